@@ -1,6 +1,8 @@
 package lang
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
@@ -18,9 +20,9 @@ var matcher = language.NewMatcher([]language.Tag{
 })
 
 // Match gives the one of the six that a reader with this Accept-Language header understands best:
-// by the header's weights and by CLDR's table of closeness (zh-TW and yue read zh, ca reads es).
-// It gives Default when the header is empty, broken, or asks for none of the six. Whatever
-// stands after the first 512 bytes is not read.
+// by the header's weights and by CLDR's table of closeness (zh-TW reads zh, ar-EG reads ar).
+// Wishes that cannot be read are passed over; Default is the answer when none is left, or none
+// is for one of the six. Whatever stands after the first 512 bytes is not read.
 func Match(acceptLanguage string) Code {
 	if len(acceptLanguage) > maxAccept {
 		cut := strings.LastIndexByte(acceptLanguage[:maxAccept], ',')
@@ -29,17 +31,22 @@ func Match(acceptLanguage string) Code {
 		}
 		acceptLanguage = acceptLanguage[:cut]
 	}
-	tags, weights, err := language.ParseAcceptLanguage(acceptLanguage)
-	if err != nil {
-		return Default
+	type wish struct {
+		tag    language.Tag
+		weight float32
 	}
-	// A weight of 0 means "not acceptable" (RFC 9110); such tags are last, if they are left in at all.
-	for len(weights) > 0 && weights[len(weights)-1] <= 0 {
-		weights = weights[:len(weights)-1]
+	var wishes []wish
+	// One by one, because x/text gives up the whole header for one unknown subtag. It leaves out weights of 0.
+	for part := range strings.SplitSeq(acceptLanguage, ",") {
+		tags, weights, err := language.ParseAcceptLanguage(part)
+		if err == nil && len(tags) == 1 {
+			wishes = append(wishes, wish{tags[0], weights[0]})
+		}
 	}
-	tags = tags[:len(weights)]
-	if len(tags) == 0 {
-		return Default
+	slices.SortStableFunc(wishes, func(a, b wish) int { return cmp.Compare(b.weight, a.weight) })
+	tags := make([]language.Tag, len(wishes))
+	for i, w := range wishes {
+		tags[i] = w.tag
 	}
 	_, i, confidence := matcher.Match(tags...)
 	if confidence == language.No {
