@@ -66,6 +66,7 @@ type Pack struct {
 
 	files  fs.FS          // the pack's folder
 	lookup map[string]int // "kind:member_state" → index
+	texts  []want         // every place that has a text
 }
 
 // Source is a document that texts and facts of the pack are taken from.
@@ -79,17 +80,14 @@ type Source struct {
 
 // Adoption is when, where and by what act the compact came to be.
 type Adoption struct {
-	AdoptedOn    string // ISO 8601
-	AdoptedAt    Text   // the place
-	EndorsedOn   string
-	Document     string // symbol of the act that has the text
-	ForumBasis   string // symbol of the act that sets up the forum; "" for none
-	Source       string
-	ForumSource  string
-	Verified     bool
-	EveryYears   int // between two forums
-	Paragraphs   int // of the compact; 0 where unknown
-	ObjectivesIn string
+	AdoptedOn  string // ISO 8601
+	AdoptedAt  Text   // the place
+	EndorsedOn string
+	Document   string // symbol of the act that has the text
+	ForumBasis string // symbol of the act that sets up the forum; "" for none
+	EveryYears int    // between two forums; 0 where unknown
+	Source     string
+	Verified   bool
 }
 
 // Body is an institution that the compact brings with it.
@@ -181,13 +179,26 @@ type Fund struct {
 // Total is a figure that somebody published about the pledges. Published figures need not
 // agree with each other or with the register; that is why each has its day and its source.
 type Total struct {
-	Measure string // pledges, pledges_by_states, states, pledges_since_forum
+	Measure string // one of Measures
 	Value   int
-	Bound   string // exactly, more_than
+	Bound   string // Exactly or MoreThan
 	AsOf    string // ISO 8601, as precise as known
 	Edition string // the edition that it speaks of
 	Source  string
 }
+
+// What a Total measures, and how exact it is.
+const (
+	Pledges         = "pledges"
+	PledgesByStates = "pledges_by_states" // with a State in the lead
+	States          = "states"            // that pledged
+	PledgesSince    = "pledges_since"     // published after the edition had closed
+	Exactly         = "exactly"
+	MoreThan        = "more_than"
+)
+
+// Measures lists what a Total may measure.
+var Measures = []string{Pledges, PledgesByStates, States, PledgesSince}
 
 // Sister is another compact to which some submissions belong instead, or also.
 type Sister struct {
@@ -199,11 +210,10 @@ type Sister struct {
 
 // Rules are the limits of the public form; imports are not bound by them.
 type Rules struct {
-	TextMin        int // characters
-	TextMax        int
-	ObjectivesMax  int // how many main objectives the form asks for; 0 = no limit
-	AttachmentMB   int
-	ReferralSister string // code of the sister that out-of-scope pledges are referred to; "" for none
+	TextMin       int // characters
+	TextMax       int
+	ObjectivesMax int // how many main objectives the form asks for; 0 = no limit
+	AttachmentMB  int
 }
 
 // Calendar says when progress reports are expected.
