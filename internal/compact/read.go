@@ -71,7 +71,7 @@ func readPack(root node) *reader {
 	}
 	p.ID = slug(o.need("id"))
 	if n := o.need("code"); n.kind != broken {
-		if p.Code = n.text(); !codePattern.MatchString(p.Code) {
+		if p.Code = n.text(); p.Code != "" && !codePattern.MatchString(p.Code) {
 			n.report("%q is not a code of 2 to 8 capital letters and digits", p.Code)
 		}
 	}

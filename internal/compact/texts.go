@@ -75,6 +75,9 @@ func readTexts(root node, language lang.Code) phrases {
 func (r *reader) fill(language lang.Code, ps phrases, root node) {
 	wanted := map[string]bool{}
 	for _, w := range r.wants {
+		if wanted[w.key] {
+			continue // a slug that stands twice, which is reported
+		}
 		wanted[w.key] = true
 		p, ok := ps[w.key]
 		if !ok {
