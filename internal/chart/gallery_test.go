@@ -111,17 +111,17 @@ func legend(s chart.Step) string {
 
 func bars() chart.Bars {
 	return chart.Bars{ID: "rt3", Caption: "Round table 3", Head: chart.Head{Label: "Objective", Value: "Pledges"}, Rows: []chart.Bar{
-		{No: "14", Label: "Consular protection", Href: "/objectives/14"},
-		{No: "15", Label: "Access to basic services", Href: "/objectives/15", Value: 21},
-		{No: "16", Label: "Inclusion and social cohesion", Href: "/objectives/16", Value: 1022, ValueText: "1,022", Current: true},
-		{No: "19", Label: "Migrant and diaspora contributions to sustainable development", Href: "/objectives/19", Value: 2, Note: "1 inferred by us"},
-		{No: "20", Label: `<bdi>Remittances</bdi>`, Value: 311},
+		{No: "14", Label: "Clean water", Href: "/objectives/14"},
+		{No: "15", Label: "Access to schools", Href: "/objectives/15", Value: 21},
+		{No: "16", Label: "Safe roads and railways", Href: "/objectives/16", Value: 1022, ValueText: "1,022", Current: true},
+		{No: "19", Label: "Contributions of towns and villages to a cleaner and quieter coast", Href: "/objectives/19", Value: 2, Note: "1 inferred by us"},
+		{No: "20", Label: `<bdi>Libraries</bdi>`, Value: 311},
 	}}
 }
 
 func timeline(rtl bool) chart.Timeline {
 	t := chart.Timeline{ID: "years", Name: "Pledges by year", Desc: "Columns are years.", RTL: rtl,
-		Events: []chart.Event{{At: 4.38, Label: "IMRF 2022", Href: "/forum/2022"}, {At: 8.35, Label: "IMRF 2026"}},
+		Events: []chart.Event{{At: 4.38, Label: "Forum 2022", Href: "/forum/2022"}, {At: 8.35, Label: "Forum 2026"}},
 		Twin:   chart.Twin{Summary: "As a table", Caption: "Pledges by year of announcement", Head: []string{"Year", "Pledges"}}}
 	for i, v := range []int{2, 0, 1, 14, 158, 40, 22, 31, 56} {
 		y := fmt.Sprint(2018 + i)
@@ -143,7 +143,7 @@ func matrix() chart.Matrix {
 	for _, r := range []string{"Africa", "Americas", "Asia", "Europe", "Oceania"} {
 		m.Cols = append(m.Cols, chart.MatrixHead{Label: template.HTML(r), Href: "?region=" + r})
 	}
-	for i, o := range []string{"Data", "Minimize adverse drivers", "Information provision"} {
+	for i, o := range []string{"Harbours", "Open registers", "Public libraries"} {
 		row := chart.MatrixRow{MatrixHead: chart.MatrixHead{No: fmt.Sprint(i + 1), Label: template.HTML(o), Href: "/objectives/" + fmt.Sprint(i+1)}}
 		for j := range 4 {
 			v := (i*7 + j*j*5) % 31

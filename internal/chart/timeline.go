@@ -92,9 +92,14 @@ func (t Timeline) HTML() template.HTML {
 	p.raw(`<line class="base" x1="0" x2="100%" y1="`, num(base), `" y2="`, num(base), `"/>`)
 	every := (n + 5) / 6
 	for i, c := range t.Columns {
-		t.column(&p, i, c, top, base, every)
+		t.column(&p, i, c, top, base)
 	}
-	p.raw("</svg>")
+	// The figures stand apart: a column's link is named by its label, which says them in words.
+	p.raw(`<g class="figures" aria-hidden="true">`)
+	for i, c := range t.Columns {
+		t.figures(&p, i, c, base-t.height(c, top), base, every)
+	}
+	p.raw("</g></svg>")
 	twin := t.Twin
 	if twin.Rows == nil {
 		for _, c := range t.Columns {
@@ -120,14 +125,19 @@ func (t Timeline) x(columns float64) float64 {
 	return at
 }
 
-func (t Timeline) column(p *page, i int, c Column, top int, base float64, every int) {
+// height of a column in pixels: nothing for none, and something to see for any other value.
+func (t Timeline) height(c Column, top int) float64 {
+	if c.Value <= 0 {
+		return 0
+	}
+	return max(1.5, float64(c.Value)/float64(top)*tlPlot)
+}
+
+func (t Timeline) column(p *page, i int, c Column, top int, base float64) {
 	n := len(t.Columns)
 	width := min(9, 72/float64(n))
 	mid := t.x(float64(i) + 0.5)
-	height := 0.0
-	if c.Value > 0 {
-		height = max(1.5, float64(c.Value)/float64(top)*tlPlot)
-	}
+	height := t.height(c, top)
 	link := p.open(c.Href, "aria-label", c.Label)
 	if !link {
 		p.raw("<g>")
@@ -140,10 +150,21 @@ func (t Timeline) column(p *page, i int, c Column, top int, base float64, every 
 		p.class("col", c.Class)
 		p.raw(` x="`, pct(mid-width/2), `" y="`, num(base-height), `" width="`, pct(width), `" height="`, num(height), `"/>`)
 	}
+	if link {
+		p.raw("</a>")
+	} else {
+		p.raw("</g>")
+	}
+}
+
+// figures writes the number over a column whose top is at y, and the label under it.
+func (t Timeline) figures(p *page, i int, c Column, y, base float64, every int) {
+	n := len(t.Columns)
+	mid := t.x(float64(i) + 0.5)
 	if n < tlMany {
 		p.raw(`<text`)
 		p.class("value", when(c.Value == 0, "none"), when(n > 12, "spare"))
-		p.raw(` x="`, pct(mid), `" y="`, num(base-height-5), `">`)
+		p.raw(` x="`, pct(mid), `" y="`, num(y-5), `">`)
 		p.text(c.text())
 		p.raw("</text>")
 	}
@@ -158,11 +179,6 @@ func (t Timeline) column(p *page, i int, c Column, top int, base float64, every 
 		p.raw(` x="`, pct(at), `" y="`, num(base+17), `">`)
 		p.text(c.Axis)
 		p.raw("</text>")
-	}
-	if link {
-		p.raw("</a>")
-	} else {
-		p.raw("</g>")
 	}
 }
 
