@@ -1,0 +1,314 @@
+package explore
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"math"
+	"sort"
+	"strings"
+
+	"stocktake/internal/errs"
+	"stocktake/internal/party"
+	"stocktake/internal/pledge"
+	"stocktake/internal/register"
+)
+
+// span says when an entry is its subject's state: it stands at a position and from a day on,
+// until the successor does. Seen at a size of the register and as of a day, an entry is current
+// when it is visible and its successor is not: one look at one row, no refolding.
+//
+// That holds as long as the days of a subject do not decrease, which the register sees to. A
+// subject whose entries came in another order is marked as irregular, and asked by its chain.
+type span struct {
+	pos     uint32 // positions fit: a register of four thousand million entries is refused
+	eff     day
+	nextPos uint32 // math.MaxUint32: none
+	nextEff day
+}
+
+const noNext = math.MaxUint32
+
+func (s *span) visible(size uint32, as day) bool { return s.pos < size && s.eff <= as }
+
+func (s *span) current(size uint32, as day) bool {
+	return s.visible(size, as) && !(s.nextPos < size && s.nextEff <= as)
+}
+
+// later orders entries of one subject: by day, then by position.
+func (s *span) later(t *span) bool {
+	return cmp.Or(cmp.Compare(s.eff, t.eff), cmp.Compare(s.pos, t.pos)) > 0
+}
+
+// version is one version of a pledge.
+type version struct {
+	span
+	pledge   uint32
+	withheld bool
+	ended    bool // withdrawn or superseded: found by id, in no list
+}
+
+// record is what a version needs only when it is shown.
+type record struct {
+	prev    int32 // the version before it, -1 for none
+	number  int32
+	payload []byte
+	title   string // folded, for the order by title
+}
+
+// subject is one pledge over all its versions.
+type subject struct {
+	id        string
+	first     day   // of publication, as long as it is regular
+	last      int32 // its newest version, -1 where only reports are known
+	side      int32 // the newest of its reports and translations, -1 for none
+	irregular bool
+	sideways  bool // the same for its reports and translations
+}
+
+// side is a version of a report or a translation.
+type side struct {
+	span
+	pledge   uint32
+	prev     int32  // of the same pledge
+	key      string // number of the report, language of the translation
+	stage    pledge.Stage
+	report   bool
+	withheld bool
+	payload  []byte
+}
+
+// folded is what the entries up to a size of the register amount to. It is a value: a builder
+// makes the next one from a copy and shares what does not change.
+type folded struct {
+	round    uint64
+	size     int64
+	subjects vec[subject]
+	ids      dict[uint32] // pledge id → subject
+	versions vec[version]
+	records  vec[record]
+	sides    vec[side]
+	facts    [factCount]values
+	words    dict[*term]
+	parties  parties
+	uneven   []uint32 // subjects that are irregular
+}
+
+// work is an entry with everything that can be computed without the index, so that several
+// processors can prepare entries while one adds them.
+type work struct {
+	entry  register.Entry
+	eff    day
+	pledge *pledge.Pledge
+	facts  [factCount][]string
+	report *pledge.Report
+	party  *party.Party
+	title  string
+	words  []string
+}
+
+func prepare(e register.Entry) (w work, err error) {
+	defer errs.Wrap(&err, "entry %d (%s)", e.Header.Position, e.Header.Subject)
+	w.entry = e
+	var ok bool
+	if w.eff, ok = parseDay(e.Header.Effective); !ok {
+		return w, errs.New(errs.Internal, "%q is no day", e.Header.Effective)
+	}
+	if e.Header.Position >= noNext {
+		return w, errs.New(errs.TooLarge, "the index holds positions below %d", uint32(noNext))
+	}
+	if e.Payload == nil {
+		return w, nil // withheld
+	}
+	switch e.Header.Kind {
+	case pledge.EntryKind:
+		w.pledge = &pledge.Pledge{}
+		if err := json.Unmarshal(e.Payload, w.pledge); err != nil {
+			return w, fmt.Errorf("payload: %w", err)
+		}
+		w.facts = factsOf(w.pledge)
+		w.title = foldTitle(w.pledge.Title)
+		w.words = pledgeWords(w.pledge)
+	case pledge.ReportKind:
+		w.report = &pledge.Report{}
+		if err := json.Unmarshal(e.Payload, w.report); err != nil {
+			return w, fmt.Errorf("payload: %w", err)
+		}
+		w.words = reportWords(w.report)
+	case pledge.TranslationKind:
+		var t pledge.Translation
+		if err := json.Unmarshal(e.Payload, &t); err != nil {
+			return w, fmt.Errorf("payload: %w", err)
+		}
+		w.words = translationWords(&t)
+	case party.EntryKind:
+		w.party = &party.Party{}
+		if err := json.Unmarshal(e.Payload, w.party); err != nil {
+			return w, fmt.Errorf("payload: %w", err)
+		}
+	}
+	return w, nil
+}
+
+// add folds the next entry in. Kinds that are none of the index's business are passed over.
+func (f *folded) add(w work) error {
+	h := w.entry.Header
+	if h.Position != f.size {
+		return errs.New(errs.Internal, "entry %d does not follow a register of %d entries", h.Position, f.size).
+			WithHint("the register has a gap; run verify")
+	}
+	f.size++
+	at := span{pos: uint32(h.Position), eff: w.eff, nextPos: noNext}
+	_, name, _ := strings.Cut(h.Subject, ":")
+	switch h.Kind {
+	case pledge.EntryKind:
+		f.addVersion(name, at, w)
+	case pledge.ReportKind, pledge.TranslationKind:
+		f.addSide(name, at, w)
+	case party.EntryKind:
+		f.parties.add(f.round, name, at, w.party)
+	case register.ErasureKind:
+		target, err := w.entry.Erases()
+		if err != nil {
+			return err
+		}
+		if target < h.Position {
+			f.withhold(uint32(target))
+		}
+	}
+	return nil
+}
+
+func (f *folded) subject(id string) uint32 {
+	if i, ok := f.ids.get(id); ok {
+		return i
+	}
+	i := uint32(f.subjects.len())
+	id = strings.Clone(id)
+	f.subjects.append(f.round, subject{id: id, last: -1, side: -1})
+	f.ids.put(f.round, id, i)
+	return i
+}
+
+func (f *folded) addVersion(id string, at span, w work) {
+	i, v := f.subject(id), uint32(f.versions.len())
+	s := f.subjects.change(f.round, i)
+	prev := s.last
+	if prev < 0 {
+		s.first = at.eff
+	} else {
+		before := f.versions.change(f.round, uint32(prev))
+		if before.nextPos, before.nextEff = at.pos, at.eff; at.eff < before.eff && !s.irregular {
+			s.irregular = true
+			f.uneven = append(f.uneven, i)
+		}
+	}
+	s.last = int32(v)
+	row := version{span: at, pledge: i, withheld: w.pledge == nil}
+	if w.pledge != nil {
+		row.ended = !w.pledge.Stands()
+		for k, names := range w.facts {
+			for _, name := range names {
+				f.facts[k].add(f.round, name, v)
+			}
+		}
+		f.addWords(w.words, v, false)
+	}
+	f.versions.append(f.round, row)
+	f.records.append(f.round, record{prev: prev, number: int32(w.entry.Header.Version), payload: w.entry.Payload, title: w.title})
+}
+
+func (f *folded) addSide(name string, at span, w work) {
+	id, key, _ := strings.Cut(name, "/")
+	i, n := f.subject(id), uint32(f.sides.len())
+	s := f.subjects.change(f.round, i)
+	report := w.entry.Header.Kind == pledge.ReportKind
+	row := side{span: at, pledge: i, prev: s.side, key: strings.Clone(key), report: report, payload: w.entry.Payload, withheld: w.entry.Payload == nil}
+	for j := s.side; j >= 0; j = f.sides.at(uint32(j)).prev {
+		if before := f.sides.at(uint32(j)); before.key == key && before.report == report {
+			before = f.sides.change(f.round, uint32(j))
+			before.nextPos, before.nextEff = at.pos, at.eff
+			s.sideways = s.sideways || at.eff < before.eff
+			break
+		}
+	}
+	s.side = int32(n)
+	if w.report != nil {
+		row.stage = w.report.Stage
+	}
+	f.addWords(w.words, n, true)
+	f.sides.append(f.round, row)
+}
+
+// withhold takes the payload at a position out of the index; what older snapshots still hold
+// goes with them.
+func (f *folded) withhold(pos uint32) {
+	if i, ok := findPos(f.versions.len(), pos, func(i uint32) uint32 { return f.versions.at(i).pos }); ok {
+		f.versions.change(f.round, i).withheld = true
+		r := f.records.change(f.round, i)
+		r.payload, r.title = nil, ""
+	} else if i, ok := findPos(f.sides.len(), pos, func(i uint32) uint32 { return f.sides.at(i).pos }); ok {
+		row := f.sides.change(f.round, i)
+		row.withheld, row.payload = true, nil
+	} else {
+		f.parties.withhold(f.round, pos)
+	}
+}
+
+// findPos looks for a position among n rows in ascending order of positions.
+func findPos(n int, pos uint32, at func(uint32) uint32) (uint32, bool) {
+	i := sort.Search(n, func(i int) bool { return at(uint32(i)) >= pos })
+	return uint32(i), i < n && at(uint32(i)) == pos
+}
+
+// versionAt is the version of a pledge that is its state in a view, -1 for none yet.
+func (f *folded) versionAt(s *subject, size uint32, as day) int32 {
+	best := int32(-1)
+	for v := s.last; v >= 0; v = f.records.at(uint32(v)).prev {
+		row := f.versions.at(uint32(v))
+		if !row.visible(size, as) {
+			continue
+		}
+		if best < 0 || row.later(&f.versions.at(uint32(best)).span) {
+			best = v
+		}
+		if !s.irregular {
+			break
+		}
+	}
+	return best
+}
+
+// publishedOn is the first day on which a pledge was public in a view that shows it.
+func (f *folded) publishedOn(s *subject, size uint32, as day) day {
+	if !s.irregular {
+		return s.first
+	}
+	first := day(math.MaxInt32)
+	for v := s.last; v >= 0; v = f.records.at(uint32(v)).prev {
+		if row := f.versions.at(uint32(v)); row.visible(size, as) {
+			first = min(first, row.eff)
+		}
+	}
+	return first
+}
+
+// standing reports whether a report or translation is its subject's state in a view, and
+// public.
+func (f *folded) standing(n uint32, size uint32, as day) bool {
+	row := f.sides.at(n)
+	if row.withheld || !row.visible(size, as) {
+		return false
+	}
+	s := f.subjects.at(row.pledge)
+	if !s.sideways {
+		return row.current(size, as)
+	}
+	for j := s.side; j >= 0; j = f.sides.at(uint32(j)).prev {
+		other := f.sides.at(uint32(j))
+		if other.key == row.key && other.report == row.report && other.visible(size, as) && other.later(&row.span) {
+			return false
+		}
+	}
+	return true
+}

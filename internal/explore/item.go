@@ -1,0 +1,254 @@
+package explore
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"stocktake/internal/errs"
+	"stocktake/internal/lang"
+	"stocktake/internal/party"
+	"stocktake/internal/pledge"
+)
+
+// Item is one pledge as a view sees it, with what stands beside it.
+type Item struct {
+	Pledge       pledge.Pledge
+	Version      int   // of the pledge, from 1
+	Position     int64 // of that version in the register
+	Published    string
+	Effective    string // of that version
+	Stage        pledge.Stage
+	LastReport   *pledge.Report // nil: none
+	Reports      []pledge.Report
+	ReportedOn   string // the day on which the latest report became public; "" for none
+	Translations map[lang.Code]pledge.Translation
+	Root         string // the acting party of the lead
+}
+
+// Pledge is one pledge in the view of the query's day and position; filters and words do not
+// matter. Withdrawn and superseded ones are found too, and their status says so. NotFound where
+// there is (then) no such pledge, Gone where its text was erased.
+func (s *Snapshot) Pledge(id string, q Query, today string) (*Item, error) {
+	b, err := s.baseOf(q, today)
+	if err != nil {
+		return nil, err
+	}
+	i, known := s.ids.get(id)
+	if !known {
+		return nil, errs.New(errs.NotFound, "no pledge %q", id)
+	}
+	v := s.versionAt(s.subjects.at(i), b.size, b.day)
+	if v < 0 {
+		return nil, errs.New(errs.NotFound, "no pledge %q on %s in the first %d entries", id, b.day, b.size)
+	}
+	if s.versions.at(uint32(v)).withheld {
+		return nil, errs.New(errs.Gone, "pledge %q was erased", id)
+	}
+	return s.item(b, uint32(v))
+}
+
+// Party is one party in the view of the query's day and position.
+func (s *Snapshot) Party(code string, q Query, today string) (party.Party, error) {
+	b, err := s.baseOf(q, today)
+	if err != nil {
+		return party.Party{}, err
+	}
+	p, known := b.roll.parties[code]
+	switch {
+	case !known:
+		return party.Party{}, errs.New(errs.NotFound, "no party %q", code)
+	case p == nil:
+		return party.Party{}, errs.New(errs.Gone, "party %q was erased", code)
+	}
+	return *p, nil
+}
+
+func (s *Snapshot) item(b *base, v uint32) (*Item, error) {
+	row, record := s.versions.at(v), s.records.at(v)
+	subject := s.subjects.at(row.pledge)
+	it := &Item{
+		Version: int(record.number), Position: int64(row.pos), Effective: row.eff.String(),
+		Published: s.publishedOn(subject, b.size, b.day).String(), Stage: pledge.Unreported,
+	}
+	if err := json.Unmarshal(record.payload, &it.Pledge); err != nil {
+		return nil, fmt.Errorf("payload of entry %d: %w", row.pos, err)
+	}
+	it.Root = party.Root(it.Pledge.Lead())
+	var reports []*side
+	for n := subject.side; n >= 0; n = s.sides.at(uint32(n)).prev {
+		if !s.standing(uint32(n), b.size, b.day) {
+			continue
+		}
+		beside := s.sides.at(uint32(n))
+		if beside.report {
+			reports = append(reports, beside)
+			continue
+		}
+		var t pledge.Translation
+		if err := json.Unmarshal(beside.payload, &t); err != nil {
+			return nil, fmt.Errorf("payload of entry %d: %w", beside.pos, err)
+		}
+		if it.Translations == nil {
+			it.Translations = map[lang.Code]pledge.Translation{}
+		}
+		it.Translations[t.Language] = t
+	}
+	slices.SortFunc(reports, func(a, b *side) int {
+		return cmp.Or(cmp.Compare(a.eff, b.eff), cmp.Compare(a.pos, b.pos))
+	})
+	for _, beside := range reports {
+		var r pledge.Report
+		if err := json.Unmarshal(beside.payload, &r); err != nil {
+			return nil, fmt.Errorf("payload of entry %d: %w", beside.pos, err)
+		}
+		it.Reports = append(it.Reports, r)
+		it.Stage, it.ReportedOn = r.Stage, beside.eff.String()
+	}
+	if n := len(it.Reports); n > 0 {
+		it.LastReport = &it.Reports[n-1]
+	}
+	return it, nil
+}
+
+// Items are the pledges from offset on, at most limit of them, in the order of the query.
+func (v *View) Items(offset, limit int) []*Item { return v.items(v.Query.Sort, offset, limit) }
+
+// Latest are the n pledges published last, whatever the order of the query.
+func (v *View) Latest(n int) []*Item { return v.items(Newest, 0, n) }
+
+func (v *View) items(order string, offset, limit int) []*Item {
+	offset = max(offset, 0)
+	end := offset + min(max(limit, 0), v.Totals.Pledges)
+	ordered := v.order(order, end)
+	if offset >= len(ordered) {
+		return nil
+	}
+	out := make([]*Item, 0, len(ordered)-offset)
+	for _, n := range ordered[offset:] {
+		it, err := v.s.item(v.b, n)
+		if err != nil {
+			// The same bytes were decoded when they were indexed.
+			panic("explore: " + err.Error())
+		}
+		out = append(out, it)
+	}
+	return out
+}
+
+// order gives the first n versions of the view in the order.
+func (v *View) order(order string, n int) []uint32 {
+	versions := make([]uint32, 0, v.Totals.Pledges)
+	v.within.each(func(n uint32) { versions = append(versions, n) })
+	return firstOf(versions, n, v.s.before(v.b, order))
+}
+
+// before compares two versions in an order. All orders are total: ids differ.
+func (s *Snapshot) before(b *base, order string) func(v, w uint32) int {
+	subject := func(v uint32) *subject { return s.subjects.at(s.versions.at(v).pledge) }
+	byID := func(v, w uint32) int { return compareIDs(subject(v).id, subject(w).id) }
+	oldest := func(v, w uint32) int {
+		x, y := s.publishedOn(subject(v), b.size, b.day), s.publishedOn(subject(w), b.size, b.day)
+		if x != y {
+			return cmp.Compare(x, y)
+		}
+		return byID(v, w)
+	}
+	switch order {
+	case Oldest:
+		return oldest
+	case Title:
+		return func(v, w uint32) int {
+			if c := cmp.Compare(s.records.at(v).title, s.records.at(w).title); c != 0 {
+				return c
+			}
+			return byID(v, w)
+		}
+	case Party:
+		ranks := s.leadRanks(b)
+		return func(v, w uint32) int {
+			if c := cmp.Compare(ranks[v], ranks[w]); c != 0 {
+				return c
+			}
+			return byID(v, w)
+		}
+	case Reported:
+		told := func(v uint32) day {
+			if n := b.told[s.versions.at(v).pledge]; n >= 0 {
+				return s.sides.at(uint32(n)).eff
+			}
+			return -1 << 31
+		}
+		return func(v, w uint32) int {
+			if c := cmp.Compare(told(w), told(v)); c != 0 {
+				return c
+			}
+			return oldest(w, v)
+		}
+	}
+	return func(v, w uint32) int { return oldest(w, v) }
+}
+
+// leadRanks is the place of each live version by the name of its acting lead.
+func (s *Snapshot) leadRanks(b *base) []int {
+	ranks := make([]int, s.versions.len())
+	leads := &s.facts[factLead]
+	order := make([]int, len(leads.names))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		x, y := leads.names[i], leads.names[j]
+		return cmp.Or(cmp.Compare(b.roll.rank(x), b.roll.rank(y)), cmp.Compare(x, y))
+	})
+	for rank, i := range order {
+		leads.posts[i].set().each(func(v uint32) { ranks[v] = rank })
+	}
+	return ranks
+}
+
+// compareIDs puts "GCM-9999" before "GCM-10000".
+func compareIDs(a, b string) int {
+	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+}
+
+// firstOf gives the first n in order. For a page out of a long list that is one pass with a
+// heap of n, not a sort of everything. It may reorder list.
+func firstOf(list []uint32, n int, compare func(a, b uint32) int) []uint32 {
+	if n = min(n, len(list)); n > len(list)/8 {
+		slices.SortFunc(list, compare)
+		return list[:n]
+	}
+	if n == 0 {
+		return nil
+	}
+	heap := list[:n] // the last in order on top
+	down := func(i int) {
+		for {
+			child := 2*i + 1
+			if child >= n {
+				return
+			}
+			if child+1 < n && compare(heap[child+1], heap[child]) > 0 {
+				child++
+			}
+			if compare(heap[child], heap[i]) <= 0 {
+				return
+			}
+			heap[i], heap[child] = heap[child], heap[i]
+			i = child
+		}
+	}
+	for i := n/2 - 1; i >= 0; i-- {
+		down(i)
+	}
+	for _, x := range list[n:] {
+		if compare(x, heap[0]) < 0 {
+			heap[0] = x
+			down(0)
+		}
+	}
+	slices.SortFunc(heap, compare)
+	return heap
+}

@@ -1,0 +1,346 @@
+package explore
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"stocktake/internal/errs"
+	"stocktake/internal/party"
+	"stocktake/internal/pledge"
+)
+
+// View is the answer to one query. It is put together for one request: several goroutines must
+// not share one.
+type View struct {
+	Query  Query
+	AsOf   string // the day that the answer speaks of
+	Size   int64  // the size of the register that was looked at
+	Totals Totals
+
+	s       *Snapshot
+	b       *base
+	filters map[string]set // by name of the filter
+	words   *set           // nil: none asked
+	within  set            // all filters and words
+}
+
+// View answers a query. today is the day of the reader ("" = by the clock of the index). A day
+// after today, or a size beyond the register's, is refused: nobody knows what it will say.
+func (s *Snapshot) View(q Query, today string) (*View, error) {
+	b, err := s.baseOf(q, today)
+	if err != nil {
+		return nil, err
+	}
+	v := &View{Query: q, AsOf: b.day.String(), Size: int64(b.size), s: s, b: b, filters: map[string]set{}}
+	for _, name := range Filters {
+		if asked := q.filters[name]; len(asked) > 0 {
+			v.filters[name] = v.matching(name, asked)
+		}
+	}
+	if q.Words != "" {
+		found := v.search(q.Words)
+		v.words = &found
+	}
+	v.within = v.under("")
+	v.Totals = v.total()
+	return v, nil
+}
+
+// baseOf finds the foundation of a query's view.
+func (s *Snapshot) baseOf(q Query, today string) (*base, error) {
+	if today == "" {
+		today = s.Day()
+	}
+	as, ok := parseDay(today)
+	if !ok {
+		return nil, errs.New(errs.Internal, "today is %q", today)
+	}
+	if q.AsOf != "" {
+		then, ok := parseDay(q.AsOf)
+		switch {
+		case !ok:
+			return nil, errs.InvalidFields(errs.Field{Field: "as_of", Value: q.AsOf, Message: "must be a day, as 2022-05-20"})
+		case then > as:
+			return nil, errs.InvalidFields(errs.Field{Field: "as_of", Value: q.AsOf, Message: "must not be after today, " + today})
+		}
+		as = then
+	}
+	size := s.size
+	switch {
+	case q.At < 0 || q.At > s.size:
+		return nil, errs.InvalidFields(errs.Field{Field: "at", Value: fmt.Sprint(q.At), Message: fmt.Sprintf("must be a size of the register, at most %d", s.size)})
+	case q.At > 0:
+		size = q.At
+	}
+	return s.base(uint32(size), as), nil
+}
+
+// under is the live versions under all filters and words but one filter ("" = none left out).
+func (v *View) under(except string) set {
+	out := v.b.live
+	for _, name := range Filters {
+		if f, ok := v.filters[name]; ok && name != except {
+			out = out.and(f)
+		}
+	}
+	if v.words != nil {
+		out = out.and(*v.words)
+	}
+	return out
+}
+
+// matching is the versions with any of the values, whether they are live or not.
+func (v *View) matching(name string, asked []string) set {
+	var sets []set
+	if name == "party" {
+		for _, code := range asked {
+			sets = append(sets, v.s.actingFor(code)...)
+		}
+	} else if f, ok := factOf[name]; ok {
+		for _, value := range asked {
+			sets = append(sets, v.s.facts[f].set(value))
+		}
+	} else {
+		for _, vs := range v.moving(name) {
+			if slices.Contains(asked, vs.value) {
+				sets = append(sets, vs.set)
+			}
+		}
+	}
+	return union(sets...)
+}
+
+// actingFor is the pledges of a party: of "prt" all in which Portugal acts, its ministries
+// included; of "prt.foreign-affairs" those of the ministry and its parts.
+func (f *folded) actingFor(code string) []set {
+	if party.Root(code) == code {
+		return []set{f.facts[factRoot].set(code)}
+	}
+	var sets []set
+	for i, name := range f.facts[factCode].names {
+		if name == code || strings.HasPrefix(name, code+".") {
+			sets = append(sets, f.facts[factCode].posts[i].set())
+		}
+	}
+	return sets
+}
+
+// moving is the values of a facet that follows from the day or from the parties.
+func (v *View) moving(name string) []valueSet {
+	switch name {
+	case "stage":
+		return v.b.progress().stage
+	case "recency":
+		return v.b.progress().recency
+	case "active":
+		return v.b.progress().active
+	case "overdue":
+		return v.b.progress().overdue
+	case "party_kind":
+		return v.b.roll.sets().kind
+	case "lead_kind":
+		return v.b.roll.sets().lead
+	case "party_region":
+		return v.b.roll.sets().region
+	}
+	return nil
+}
+
+// Facet counts the pledges by the values of a filter, under all other filters. Closed
+// vocabularies come whole and in their order; years in theirs; the values of the others by
+// count, the most frequent first. What has no value is counted last, as None.
+func (v *View) Facet(name string) []Bucket {
+	in := v.within
+	if _, own := v.filters[name]; own {
+		in = v.under(name)
+	}
+	var counts []Bucket
+	if f, ok := factOf[name]; ok {
+		counts = v.s.facts[f].counts(in)
+	} else {
+		for _, vs := range v.moving(name) {
+			if n := vs.set.countIn(in); n > 0 {
+				counts = append(counts, Bucket{vs.value, n})
+			}
+		}
+	}
+	words := vocabulary(v.s.pack, name)
+	for _, w := range words {
+		if !slices.ContainsFunc(counts, func(b Bucket) bool { return b.Value == w }) {
+			counts = append(counts, Bucket{Value: w})
+		}
+	}
+	place := func(b Bucket) int {
+		if b.Value == None {
+			return math.MaxInt
+		}
+		if i := slices.Index(words, b.Value); i >= 0 {
+			return i
+		}
+		return len(words)
+	}
+	slices.SortFunc(counts, func(a, b Bucket) int {
+		if c := cmp.Compare(place(a), place(b)); c != 0 {
+			return c
+		}
+		if name == "year" {
+			return cmp.Compare(a.Value, b.Value)
+		}
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
+	})
+	return counts
+}
+
+// counts gives the values that occur in the set.
+func (vs *values) counts(in set) []Bucket {
+	var out []Bucket
+	for i, p := range vs.posts {
+		if n := p.many.countIn(in); n > 0 {
+			out = append(out, Bucket{vs.names[i], n})
+		}
+	}
+	return out
+}
+
+// Months counts the pledges by month of announcement ("2022-05"), earliest first; pledges of
+// which only the year is known, or not even that, are not among them.
+func (v *View) Months() []Bucket {
+	counts := v.s.facts[factMonth].counts(v.within)
+	counts = slices.DeleteFunc(counts, func(b Bucket) bool { return b.Value == None })
+	slices.SortFunc(counts, func(a, b Bucket) int { return cmp.Compare(a.Value, b.Value) })
+	return counts
+}
+
+func (v *View) total() Totals {
+	t := Totals{Pledges: v.within.count()}
+	for _, b := range v.s.facts[factRoot].counts(v.within) {
+		if b.Value == None {
+			continue
+		}
+		t.Participations += b.Count
+		t.Parties++
+		if v.b.roll.counts(v.s.pack, b.Value) {
+			t.States++
+		}
+	}
+	some := func(f fact) (n int) {
+		for _, b := range v.s.facts[f].counts(v.within) {
+			if b.Value != None {
+				n++
+			}
+		}
+		return n
+	}
+	t.Objectives, t.Channels = some(factObjective), some(factChannel)
+	t.NoCountry = v.s.facts[factCountry].set(None).countIn(v.within)
+	t.Inferred = v.s.facts[factObjectivesBy].set(pledge.ByInference).countIn(v.within)
+	v.within.each(func(n uint32) {
+		if v.b.told[v.s.versions.at(n).pledge] >= 0 {
+			t.Reported++
+		}
+	})
+	return t
+}
+
+// search is the versions in which every word is found: in the pledge, in a translation or
+// report that stands beside it in this view, or in the name of a party.
+func (v *View) search(words string) set {
+	fields := asked(words)
+	if len(fields) == 0 {
+		return nil
+	}
+	var out set
+	for i, alternatives := range fields {
+		var found []set
+		for _, terms := range alternatives {
+			hits := v.having(terms[0])
+			for _, t := range terms[1:] {
+				hits = hits.and(v.having(t))
+			}
+			found = append(found, hits)
+		}
+		if hits := union(found...); i == 0 {
+			out = hits
+		} else {
+			out = out.and(hits)
+		}
+	}
+	return out
+}
+
+func (v *View) having(word string) set {
+	var sets []set
+	if t, ok := v.s.words.get(word); ok {
+		sets = append(sets, t.versions.set())
+		if t.sides != nil {
+			beside := newDense(v.s.versions.len())
+			t.sides.set().each(func(n uint32) {
+				if now := v.b.now[v.s.sides.at(n).pledge]; now >= 0 && v.s.standing(n, v.b.size, v.b.day) {
+					beside.add(uint32(now))
+				}
+			})
+			sets = append(sets, beside.set())
+		}
+	}
+	for _, code := range v.b.roll.words()[word] {
+		sets = append(sets, v.s.actingFor(code)...)
+	}
+	return union(sets...)
+}
+
+// Party is a party as the view sees it.
+func (v *View) Party(code string) (party.Party, bool) { return v.b.roll.party(code) }
+
+// PartyCount is an acting party with the number of pledges of the view that it makes, alone or
+// with others, and of those that it leads. A party that the register does not know (or no
+// longer shows) has a code and nothing else.
+type PartyCount struct {
+	Party   party.Party
+	Pledges int
+	Lead    int
+}
+
+// Parties lists the acting parties of the view, those with most pledges first, then by name.
+func (v *View) Parties() []PartyCount {
+	var out []PartyCount
+	lead := &v.s.facts[factLead]
+	for _, b := range v.s.facts[factRoot].counts(v.within) {
+		if b.Value == None {
+			continue
+		}
+		p, _ := v.b.roll.party(b.Value)
+		out = append(out, PartyCount{p, b.Count, lead.set(b.Value).countIn(v.within)})
+	}
+	slices.SortFunc(out, func(a, b PartyCount) int {
+		return cmp.Or(cmp.Compare(b.Pledges, a.Pledges),
+			cmp.Compare(v.b.roll.rank(a.Party.Code), v.b.roll.rank(b.Party.Code)),
+			cmp.Compare(a.Party.Code, b.Party.Code))
+	})
+	return out
+}
+
+// City is a local authority on the map.
+type City struct {
+	Code     string
+	Lat, Lon float64
+	Count    int // pledges of the view in which it acts
+}
+
+// Cities lists the acting parties that have a place of their own and are no State, by code.
+func (v *View) Cities() []City {
+	var out []City
+	for _, b := range v.s.facts[factRoot].counts(v.within) {
+		p, known := v.b.roll.party(b.Value)
+		if !known || p.At == "" || v.b.roll.counts(v.s.pack, b.Value) {
+			continue
+		}
+		if lat, lon, ok := coordinates(p.At); ok {
+			out = append(out, City{b.Value, lat, lon, b.Count})
+		}
+	}
+	slices.SortFunc(out, func(a, b City) int { return cmp.Compare(a.Code, b.Code) })
+	return out
+}
