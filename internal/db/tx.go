@@ -23,6 +23,7 @@ type Tx struct {
 	now    time.Time
 	writer bool
 	failed error // an injected fault that the statement could not carry
+	before []func() error
 	after  []func()
 }
 
@@ -36,13 +37,27 @@ type Tx struct {
 //
 // Do not call Write inside of f: SQLite has one writer, and it would wait for itself.
 func (d *DB) Write(ctx context.Context, f func(tx *Tx) error) error {
-	return d.retry(ctx, func() error { return d.once(ctx, true, f) })
+	var tx *Tx
+	err := d.retry(ctx, func() (err error) {
+		tx, err = d.once(ctx, true, f)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, f := range tx.after {
+		f()
+	}
+	return nil
 }
 
 // Read runs f in one read-only transaction: all its queries see the same moment. The rule
 // about running f again is that of Write.
 func (d *DB) Read(ctx context.Context, f func(tx *Tx) error) error {
-	return d.retry(ctx, func() error { return d.once(ctx, false, f) })
+	return d.retry(ctx, func() error {
+		_, err := d.once(ctx, false, f)
+		return err
+	})
 }
 
 const (
@@ -73,7 +88,7 @@ func (d *DB) retry(ctx context.Context, f func() error) error {
 	}
 }
 
-func (d *DB) once(ctx context.Context, writer bool, f func(tx *Tx) error) (err error) {
+func (d *DB) once(ctx context.Context, writer bool, f func(tx *Tx) error) (*Tx, error) {
 	pool, opts := d.read, &sql.TxOptions{}
 	if writer {
 		pool = d.write
@@ -82,12 +97,12 @@ func (d *DB) once(ctx context.Context, writer bool, f func(tx *Tx) error) (err e
 	}
 	conn, err := pool.Conn(ctx)
 	if err != nil {
-		return fmt.Errorf("db: connect: %w", err)
+		return nil, fmt.Errorf("db: connect: %w", err)
 	}
 	defer conn.Close()
 	sqlTx, err := conn.BeginTx(ctx, opts)
 	if err != nil {
-		return fmt.Errorf("db: begin: %w", err)
+		return nil, fmt.Errorf("db: begin: %w", err)
 	}
 	done := false
 	defer func() {
@@ -97,19 +112,21 @@ func (d *DB) once(ctx context.Context, writer bool, f func(tx *Tx) error) (err e
 	}()
 	tx := &Tx{ctx: ctx, db: d, conn: conn, tx: sqlTx, now: d.Now(), writer: writer}
 	if err := f(tx); err != nil {
-		return err
+		return nil, err
+	}
+	for _, f := range tx.before {
+		if err := f(); err != nil {
+			return nil, err
+		}
 	}
 	if err := tx.statement("COMMIT"); err != nil {
-		return err
+		return nil, err
 	}
 	done = true
 	if err := sqlTx.Commit(); err != nil {
-		return fmt.Errorf("db: commit: %w", err)
+		return nil, fmt.Errorf("db: commit: %w", err)
 	}
-	for _, f := range tx.after {
-		f()
-	}
-	return nil
+	return tx, nil
 }
 
 // Engine says which kind of database the transaction is on.
@@ -121,8 +138,12 @@ func (tx *Tx) Now() time.Time { return tx.now }
 // Context is the context that the transaction was begun with.
 func (tx *Tx) Context() context.Context { return tx.ctx }
 
-// AfterCommit calls f once the transaction has been committed, in the order of the calls; a
-// transaction that fails or is run again forgets it.
+// BeforeCommit calls f when the function of the transaction has returned nil; an error that f
+// returns rolls back.
+func (tx *Tx) BeforeCommit(f func() error) { tx.before = append(tx.before, f) }
+
+// AfterCommit calls f once the transaction has been committed, when its
+// connection is free again, in the order of the calls; a transaction that fails forgets it.
 func (tx *Tx) AfterCommit(f func()) { tx.after = append(tx.after, f) }
 
 // Exec runs a statement, as database/sql does.
