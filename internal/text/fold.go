@@ -42,14 +42,6 @@ func decimalStart(r rune) rune {
 	return r
 }
 
-// fullWidth composes the kana of a bigram (half-width forms); Han is left as it is.
-func fullWidth(s string) string {
-	if norm.NFKC.IsNormalString(s) {
-		return strings.Clone(s)
-	}
-	return norm.NFKC.String(s)
-}
-
 // plain holds the Latin letters (and the Greek final sigma) that Unicode does not take apart.
 var plain = map[rune]string{
 	'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'đ': "d", 'ð': "d", 'þ': "th", 'ł': "l", 'ħ': "h",

@@ -2,6 +2,7 @@ package text
 
 import (
 	"strings"
+	"unicode"
 
 	"github.com/blevesearch/snowballstem"
 	"github.com/blevesearch/snowballstem/english"
@@ -54,16 +55,16 @@ func accented(word string, endings [][2]string) string {
 	return word
 }
 
-// stemCyrillic stems as Russian: ё is е, stress marks are dropped, й stays a letter of its own.
+// stemCyrillic stems as Russian: ё is е, stress marks and signs are dropped, й stays a letter of its own.
 func stemCyrillic(word string) string {
 	word = strings.Map(func(r rune) rune {
-		switch r {
-		case 'ё':
+		switch {
+		case r == 'ё':
 			return 'е'
-		case '\u0300', '\u0301', '\'', '’', 'ʼ', '.':
-			return -1
+		case unicode.IsLetter(r) || unicode.IsNumber(r):
+			return r
 		}
-		return r
+		return -1
 	}, word)
 	env := snowballstem.NewEnv(word)
 	russian.Stem(env)

@@ -13,6 +13,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"stocktake/internal/lang"
 )
 
@@ -61,21 +63,10 @@ func (a *analyser) append(tokens []Token, c lang.Code, s string) []Token {
 	}
 	for w := range words(c, s) {
 		if w.cjk {
-			tokens = appendBigrams(tokens, s, w.start, w.end)
+			tokens = appendBigrams(tokens, terms, s, w.start, w.end)
 			continue
 		}
-		raw := s[w.start:w.end]
-		if len(raw) > maxWord {
-			raw = cutBytes(raw, maxWord)
-		}
-		term, known := terms[raw]
-		if !known {
-			term = analyse(c, raw)
-			if len(terms) >= remembered {
-				clear(terms)
-			}
-			terms[strings.Clone(raw)] = term
-		}
+		term := remember(terms, cutBytes(s[w.start:w.end], maxWord), func(raw string) string { return analyse(c, raw) })
 		if term != "" {
 			tokens = append(tokens, Token{term, w.start, w.end})
 		}
@@ -83,18 +74,32 @@ func (a *analyser) append(tokens []Token, c lang.Code, s string) []Token {
 	return tokens
 }
 
+// remember looks the term up, or makes it and keeps it. Neither key nor term holds on to the text.
+func remember(terms map[string]string, raw string, analyse func(string) string) string {
+	term, known := terms[raw]
+	if !known {
+		raw = strings.Clone(raw)
+		term = analyse(raw)
+		if len(terms) >= remembered {
+			clear(terms)
+		}
+		terms[raw] = term
+	}
+	return term
+}
+
 // appendBigrams cuts a run of Han or kana into overlapping pairs; a run of one gives that one.
-func appendBigrams(tokens []Token, s string, start, end int) []Token {
-	first := start
+func appendBigrams(tokens []Token, terms map[string]string, s string, start, end int) []Token {
 	_, size := utf8.DecodeRuneInString(s[start:end])
 	second := start + size
 	if second >= end {
-		return append(tokens, Token{fullWidth(s[first:end]), first, end})
+		return append(tokens, Token{remember(terms, s[start:end], norm.NFKC.String), start, end})
 	}
 	for second < end {
 		_, size = utf8.DecodeRuneInString(s[second:end])
-		tokens = append(tokens, Token{fullWidth(s[first : second+size]), first, second + size})
-		first, second = second, second+size
+		next := second + size
+		tokens = append(tokens, Token{remember(terms, s[start:next], norm.NFKC.String), start, next})
+		start, second = second, next
 	}
 	return tokens
 }

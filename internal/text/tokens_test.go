@@ -101,6 +101,8 @@ func TestOneTerm(t *testing.T) {
 			"الدولة دول والدول",
 			"الحدود وحدود حدودها",
 			"عودة وعودة العودة",
+			"جودة وجودة الجودة",
+			"جهود وجهود الجهود",
 			"٢٠٣٠ 2030 ۲۰۳۰",
 		},
 	} {
@@ -154,6 +156,7 @@ func TestWordsAreCut(t *testing.T) {
 		{"a sentence's end", lang.EN, "Done.Next", "done|next"},
 		{"digits grouped by no-break spaces", lang.FR, "12\u202f345,5 et 12\u00a0345", "12345.5|et|12345"},
 		{"a target", lang.EN, "SDG 10.7.", "sdg|10.7"},
+		{"a target and its letters", lang.EN, "SDG10.7 12,345km", "sdg10|7|12345|km"},
 		{"an initial", lang.EN, "a.Migrant", "a|migrant"},
 		{"underscores part", lang.EN, "child_care", "child|care"},
 		{"Latin in Chinese", lang.ZH, "IOM组织2030年", "iom|组织|2030|年"},

@@ -67,7 +67,7 @@ func classOf(r rune) class {
 }
 
 // words cuts a text as UAX #29 does, with what search needs on top: Han and kana come as runs,
-// Arabic letters part from others, an apostrophe joins letters, a point or comma joins digits,
+// Arabic letters part from others, an apostrophe joins letters, a point or comma joins the digits of a number,
 // points join single letters (U.N.), and the endings of French inclusive writing (migrant·e·s)
 // belong to their word without being read.
 func words(c lang.Code, s string) iter.Seq[word] {
@@ -115,6 +115,7 @@ func endOfWord(s string, i int, first class) int {
 	last := first  // class of the last letter or digit
 	single := true // every letter so far stands alone between points
 	letters := 0   // since the last point
+	number, grouped := first == digit, false
 	for i < len(s) {
 		r, size := utf8.DecodeRuneInString(s[i:])
 		k := classOf(r)
@@ -132,7 +133,8 @@ func endOfWord(s string, i int, first class) int {
 			following := classOf(next)
 			switch {
 			case isApostrophe(r) && last == letter && following == letter:
-			case joinsDigits(r) && last == digit && following == digit:
+			case joinsDigits(r) && number && following == digit:
+				grouped = true
 			case r == '.' && last == letter && following == letter && single && !joinsLetter(s[i+size+width:]):
 				letters = 0
 			default:
@@ -141,9 +143,10 @@ func endOfWord(s string, i int, first class) int {
 			i += size
 			continue
 		}
-		if (k == arabic) != (last == arabic) {
+		if (k == arabic) != (last == arabic) || grouped && k != digit {
 			return end
 		}
+		number = number && k == digit
 		letters++
 		single = single && letters == 1
 		last = k
