@@ -1,0 +1,180 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"stocktake/internal/errs"
+	"stocktake/internal/explore"
+	capability "stocktake/internal/pledge"
+	"stocktake/internal/web/page"
+	"stocktake/internal/web/page/about"
+	"stocktake/internal/web/page/dashboard"
+	"stocktake/internal/web/page/history"
+	"stocktake/internal/web/page/objective"
+	"stocktake/internal/web/page/objectives"
+	"stocktake/internal/web/page/parties"
+	"stocktake/internal/web/page/party"
+	"stocktake/internal/web/page/pledge"
+	"stocktake/internal/web/page/pledges"
+)
+
+func (d *door) dashboard(_ *http.Request, r *page.Reader) (any, error) {
+	if view := r.Own.Get("view"); view != "" && view != dashboard.Implementation {
+		return nil, errs.InvalidFields(errs.Field{Field: "view", Value: view, Message: "must be " + dashboard.Implementation})
+	}
+	return some(dashboard.Build(r))
+}
+
+func (d *door) pledges(_ *http.Request, r *page.Reader) (any, error) {
+	n := 1
+	if s := r.Own.Get("page"); s != "" {
+		var err error
+		if n, err = strconv.Atoi(s); err != nil || n < 1 {
+			return nil, errs.InvalidFields(errs.Field{Field: "page", Value: s, Message: "must be a number, 1 or more"})
+		}
+	}
+	return some(pledges.Build(r, n))
+}
+
+func (d *door) parties(_ *http.Request, r *page.Reader) (any, error) { return some(parties.Build(r)) }
+
+func (d *door) party(req *http.Request, r *page.Reader) (any, error) {
+	return some(party.Build(r, req.PathValue("code")))
+}
+
+func (d *door) objectives(_ *http.Request, r *page.Reader) (any, error) {
+	return some(objectives.Build(r))
+}
+
+func (d *door) objective(req *http.Request, r *page.Reader) (any, error) {
+	return some(objective.Build(r, req.PathValue("n")))
+}
+
+func (d *door) about(_ *http.Request, r *page.Reader) (any, error) { return some(about.Build(r)) }
+
+// pledge shows one pledge. An address with a slug, or in small letters, moves to the one address.
+func (d *door) pledge(req *http.Request, r *page.Reader) (any, error) {
+	id, err := d.id(r, req.PathValue("id"), "")
+	if err != nil {
+		return nil, err
+	}
+	it, err := r.Snap.Pledge(id, r.Pin(), r.Today)
+	if err != nil {
+		return nil, err
+	}
+	v, err := r.View(r.Pin())
+	if err != nil {
+		return nil, err
+	}
+	match, answers, err := d.matching(r, it)
+	if err != nil {
+		return nil, err
+	}
+	e, err := d.Log.Entry(req.Context(), it.Position)
+	if err != nil {
+		return nil, err
+	}
+	entry := pledge.Entry{Recorded: e.Header.Recorded, Leaf: tlog.RecordHash(e.HeaderBytes)}
+	return pledge.Build(r, v, it, answers, match, entry), nil
+}
+
+// matching finds the pledge that this one answers, and those that answer this one.
+func (d *door) matching(r *page.Reader, it *explore.Item) (match *explore.Item, answers []*explore.Item, err error) {
+	if id := it.Pledge.Matches; id != "" {
+		if match, err = r.Snap.Pledge(id, r.Pin(), r.Today); err != nil && !errs.Is(err, errs.NotFound) && !errs.Is(err, errs.Gone) {
+			return nil, nil, err
+		}
+	}
+	v, err := r.View(r.Pin().With("form", string(capability.Matching)))
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, other := range v.Items(0, v.Totals.Pledges) {
+		if other.Pledge.Matches == it.Pledge.ID {
+			answers = append(answers, other)
+		}
+	}
+	return match, answers, nil
+}
+
+func (d *door) history(req *http.Request, r *page.Reader) (any, error) {
+	id, err := d.id(r, req.PathValue("id"), "/history")
+	if err != nil {
+		return nil, err
+	}
+	it, err := r.Snap.Pledge(id, r.Pin(), r.Today)
+	if err != nil {
+		return nil, err
+	}
+	v, err := r.View(r.Pin())
+	if err != nil {
+		return nil, err
+	}
+	events, err := capability.History(req.Context(), d.Log, id)
+	if err != nil {
+		return nil, err
+	}
+	return history.Build(r, v, it, events), nil
+}
+
+// id reads the id of a pledge from an address: "gcm-0158-any-slug" is GCM-0158, and moves there.
+func (d *door) id(r *page.Reader, s, rest string) (string, error) {
+	code := d.Pack.Code
+	tail, ok := cutFold(s, code+"-")
+	if !ok {
+		return "", errs.New(errs.NotFound, "no pledge %q", s)
+	}
+	digits, _, _ := strings.Cut(tail, "-")
+	serial, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil || serial < 1 || digits[0] == '+' {
+		return "", errs.New(errs.NotFound, "no pledge %q", s)
+	}
+	id := capability.IDOf(code, serial)
+	if id != s {
+		return "", moved(r.Link("/pledges/"+id+rest, r.Query))
+	}
+	return id, nil
+}
+
+func cutFold(s, prefix string) (string, bool) {
+	if len(s) <= len(prefix) || !strings.EqualFold(s[:len(prefix)], prefix) {
+		return "", false
+	}
+	return s[len(prefix):], true
+}
+
+// moved is the answer of a page that has another address; see fail.
+type moved string
+
+func (m moved) Error() string { return "moved to " + string(m) }
+
+// some keeps a nil pointer from becoming a page that is not nil.
+func some[T any](p *T, err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// clean is the query of a submitted form without what it left empty; tidy says that there was nothing to drop.
+func clean(v url.Values, today string) (short url.Values, tidy bool) {
+	short, tidy = url.Values{}, true
+	for name, values := range v {
+		for _, s := range values {
+			if strings.TrimSpace(s) == "" {
+				tidy = false
+				continue
+			}
+			short.Add(name, s)
+		}
+	}
+	if !tidy && short.Get("as_of") == today {
+		short.Del("as_of")
+	}
+	return short, tidy
+}

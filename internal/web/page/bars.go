@@ -1,0 +1,100 @@
+package page
+
+import (
+	"fmt"
+	"html/template"
+
+	"stocktake/internal/chart"
+	"stocktake/internal/explore"
+	"stocktake/internal/lang"
+)
+
+// NumLink is a number in a sentence, linked to exactly the rows that it counts; zero leads
+// nowhere. The attribute data-count lets tests and programs compare it with what it leads to.
+func NumLink(n int, href string, text template.HTML) template.HTML {
+	if n == 0 || href == "" {
+		return text
+	}
+	return template.HTML(fmt.Sprintf(`<a href="%s" data-count="%d">%s</a>`, template.HTMLEscapeString(href), n, text))
+}
+
+// Anchor is a link with HTML inside.
+func Anchor(href string, inner template.HTML) template.HTML {
+	return template.HTML(`<a href="` + template.HTMLEscapeString(href) + `">` + string(inner) + `</a>`)
+}
+
+// link is a link with a plain text.
+func link(href, text string) template.HTML {
+	return Anchor(href, template.HTML(template.HTMLEscapeString(text)))
+}
+
+// Facet draws a facet of the view as a table of bars, each row a link to its pledges. The
+// facet's own filter does not narrow its counts, and the links replace it, so that every
+// number finds its rows; the caption says so where it matters. keep says which values to show.
+func (r *Reader) Facet(v *explore.View, name, caption string, keep func(explore.Bucket) bool) chart.Bars {
+	b := r.Table(caption, name)
+	for _, bucket := range v.Facet(name) {
+		if keep == nil || keep(bucket) {
+			b.Rows = append(b.Rows, r.bar(v, name, bucket))
+		}
+	}
+	return b
+}
+
+// Table is an empty table of bars over a facet.
+func (r *Reader) Table(caption, name string) chart.Bars {
+	b := chart.Bars{
+		Caption: template.HTML(template.HTMLEscapeString(caption)),
+		Head:    chart.Head{Label: r.FilterName(name), Value: r.T("bars.pledges")},
+	}
+	if len(r.Query.Get(name)) > 0 {
+		b.Caption += template.HTML(` <small>` + template.HTMLEscapeString(r.T("bars.own", "filter", r.FilterName(name))) + `</small>`)
+	}
+	return b
+}
+
+func (r *Reader) bar(v PartyNamer, name string, bucket explore.Bucket) chart.Bar {
+	row := chart.Bar{
+		Label:     lang.Bdi(r.ValueName(v, name, bucket.Value)),
+		Value:     bucket.Count,
+		ValueText: r.Count(bucket.Count),
+		Current:   r.Query.Has(name, bucket.Value),
+	}
+	if bucket.Count > 0 {
+		row.Href = r.List(r.Query.Only(name, bucket.Value))
+	}
+	switch {
+	case name == "stage":
+		row.Label = chart.Mark(bucket.Value) + " " + row.Label
+	case name == "recency" && bucket.Value == "never":
+		row.Label = chart.Mark("unreported") + " " + row.Label
+	}
+	return row
+}
+
+// Count is a number in a table; none is a word.
+func (r *Reader) Count(n int) string {
+	if n == 0 {
+		return r.T("bars.zero")
+	}
+	return r.P.Number(int64(n))
+}
+
+// SameScale draws several tables on one scale, so that their bars can be compared.
+func SameScale(tables []chart.Bars) {
+	top := 1
+	for _, b := range tables {
+		for _, row := range b.Rows {
+			top = max(top, row.Value)
+		}
+	}
+	for i := range tables {
+		tables[i].Top = top
+	}
+}
+
+// NotEmpty keeps the values that some pledge has.
+func NotEmpty(b explore.Bucket) bool { return b.Count > 0 }
+
+// Closed keeps all values of a closed list, and "not stated" where some pledge states none.
+func Closed(b explore.Bucket) bool { return b.Value != None || b.Count > 0 }

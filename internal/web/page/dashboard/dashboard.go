@@ -1,0 +1,213 @@
+// Package dashboard is the opening page: a sentence with the figures that matter, then where,
+// what, who, how far, over time, and the latest. Every number obeys the filters and leads to
+// the pledges that it counts.
+package dashboard
+
+import (
+	_ "embed"
+	"fmt"
+	"html/template"
+
+	"stocktake/internal/chart"
+	"stocktake/internal/explore"
+	"stocktake/internal/web/page"
+)
+
+//go:embed dashboard.html
+var Template string
+
+// Page is what the template shows.
+type Page struct {
+	page.Frame
+	Lede     template.HTML
+	Channels template.HTML // how many channels mix; empty for one
+	Cite     page.Cite
+	Form     page.Form
+	Empty    *page.Nothing // set where no pledge matches; the sections are left out then
+
+	Map        Map
+	Objectives []template.HTML // one table for each round table
+	Inferred   template.HTML
+	ObjNote    template.HTML
+	Who        []template.HTML
+	What       []template.HTML
+	Far        []template.HTML
+	Time       template.HTML
+	Undated    template.HTML
+	Latest     []page.Row
+	All        template.HTML // the link to all of them
+}
+
+const latest, topParties = 6, 10
+
+// Build answers the reader's question.
+func Build(r *page.Reader) (*Page, error) {
+	v, err := r.View(r.Query)
+	if err != nil {
+		return nil, err
+	}
+	p := &Page{
+		Frame: r.Frame(page.Dashboard, ""),
+		Lede:  Lede(r, v.Totals), Channels: channels(r, v),
+		Cite: r.Cite(v.Size), Form: r.Form(v, "/"),
+	}
+	if v.Totals.Pledges == 0 {
+		p.Empty, err = r.Nothing("/", v)
+		return p, err
+	}
+	p.where(r, v)
+	p.what(r, v)
+	if err := p.who(r, v); err != nil {
+		return nil, err
+	}
+	p.far(r, v)
+	p.time(r, v)
+	p.Latest = r.Rows(v, v.Latest(latest))
+	p.All = page.NumLink(v.Totals.Pledges, r.List(r.Query), r.HTML("dash.all", "n", v.Totals.Pledges))
+	return p, nil
+}
+
+// Lede is the opening sentence. Each case has a message of its own, so that it reads well for
+// none, one, two and thousands in every language.
+func Lede(r *page.Reader, t explore.Totals) template.HTML {
+	if t.Pledges == 0 {
+		if r.Query.Filtered() || r.Query.Words != "" {
+			return r.HTML("lede.nothing")
+		}
+		return r.HTML("lede.empty")
+	}
+	pledges := page.NumLink(t.Pledges, r.List(r.Query), r.HTML("lede.pledges", "n", t.Pledges))
+	parties := page.NumLink(t.Parties, r.Link("/parties", r.Query), r.HTML("lede.parties", "n", t.Parties))
+	objectives := page.NumLink(t.Objectives, r.Link("/objectives", r.Query),
+		r.HTML("lede.objectives", "n", t.Objectives, "total", len(r.Pack.Objectives)))
+	key, states := "lede.no_states", template.HTML("")
+	switch href := r.Link("/parties", r.Query, "show", "states"); {
+	case t.States > 0 && t.States == t.Parties:
+		key, states = "lede.only_states", page.NumLink(t.States, href, r.HTML("lede.states_alone", "n", t.States))
+	case t.States > 0:
+		key, states = "lede.states", page.NumLink(t.States, href, r.HTML("lede.states_among", "n", t.States))
+	}
+	sentence := r.HTML(key, "n", t.Pledges, "pledges", pledges, "parties", parties, "states", states, "objectives", objectives)
+	return r.HTML("lede.two", "first", sentence, "second", reported(r, t))
+}
+
+// reported says how many have been reported on, linked to those, or to the silent ones where there are none.
+func reported(r *page.Reader, t explore.Totals) template.HTML {
+	if t.Reported == 0 {
+		silent, _ := page.Narrow(r.Query, "stage", "unreported")
+		return page.NumLink(t.Pledges, r.List(silent), r.HTML("lede.reported_none", "n", t.Pledges))
+	}
+	q, _ := page.Narrow(r.Query, "stage", page.Reported...)
+	key := "lede.reported_some"
+	if t.Reported == t.Pledges {
+		key = "lede.reported_all"
+	}
+	return page.NumLink(t.Reported, r.List(q), r.HTML(key, "n", t.Reported))
+}
+
+// channels says so where pledges came through several doors.
+func channels(r *page.Reader, v *explore.View) template.HTML {
+	if v.Totals.Channels < 2 {
+		return ""
+	}
+	var list []template.HTML
+	for _, b := range v.Facet("channel") {
+		q, empty := page.Narrow(r.Query, "channel", b.Value)
+		if b.Count == 0 || empty {
+			continue
+		}
+		n := template.HTML(template.HTMLEscapeString(r.P.Number(int64(b.Count))))
+		list = append(list, r.HTML("lede.channel", "channel", r.ValueName(v, "channel", b.Value), "count", page.NumLink(b.Count, r.List(q), n)))
+	}
+	return r.HTML("lede.channels", "n", len(list), "list", r.P.ListHTML(list...))
+}
+
+func (p *Page) what(r *page.Reader, v *explore.View) {
+	counts := map[string]int{}
+	var none int
+	for _, b := range v.Facet("objective") {
+		if b.Value == page.None {
+			none = b.Count
+		}
+		counts[b.Value] = b.Count
+	}
+	var tables []chart.Bars
+	for _, rt := range r.Pack.RoundTables {
+		t := r.Table(rt.Name.In(r.Lang), "objective")
+		for _, n := range rt.Objectives {
+			t.Rows = append(t.Rows, r.Objective(n, counts[fmt.Sprint(n)], r.Query))
+		}
+		tables = append(tables, t)
+	}
+	page.SameScale(tables)
+	for _, t := range tables {
+		p.Objectives = append(p.Objectives, t.HTML())
+	}
+	date := r.P.Date(r.AsOf())
+	p.ObjNote = r.HTML("dash.what.note", "date", date)
+	if n := v.Totals.Inferred; n > 0 {
+		if q, empty := page.Narrow(r.Query, "objectives_by", "inferred"); !empty {
+			p.Inferred = r.HTML("dash.what.inferred", "n", n, "pledges", page.NumLink(n, r.List(q), r.HTML("lede.pledges", "n", n)))
+		}
+	}
+	if none > 0 {
+		p.ObjNote += " " + r.HTML("dash.what.none", "n", none,
+			"pledges", page.NumLink(none, r.List(r.Query.Only("objective", page.None)), r.HTML("lede.pledges", "n", none)))
+	}
+	for _, name := range []string{"nature", "form", "level"} {
+		p.What = append(p.What, r.Facet(v, name, r.T("dash.kind."+name), page.Closed).HTML())
+	}
+	p.What = append(p.What, r.Facet(v, "channel", r.T("dash.kind.channel"), page.NotEmpty).HTML())
+}
+
+func (p *Page) who(r *page.Reader, v *explore.View) error {
+	kinds := r.Facet(v, "party_kind", r.T("dash.who.kinds"), page.NotEmpty)
+	all := v
+	if len(r.Query.Get("party_kind")) > 0 {
+		var err error
+		if all, err = r.View(r.Query.Without("party_kind")); err != nil {
+			return err
+		}
+	}
+	participations := map[string]int{}
+	for _, pc := range all.Parties() {
+		participations[pc.Party.Kind] += pc.Pledges
+	}
+	kinds.Head.Share = r.T("dash.who.participations")
+	kinds.ShowHead = true
+	for i, b := range keep(v.Facet("party_kind"), page.NotEmpty) {
+		kinds.Rows[i].Share = r.Count(participations[b.Value])
+	}
+	top := r.Table(r.T("dash.who.top"), "party")
+	for _, b := range v.Facet("party") {
+		if b.Value == page.None || b.Count == 0 {
+			continue
+		}
+		if len(top.Rows) == topParties {
+			break
+		}
+		top.Rows = append(top.Rows, chart.Bar{
+			Label: page.Bdi(r.NameOf(v, b.Value)), Value: b.Count, ValueText: r.Count(b.Count),
+			Href: r.List(r.Query.Only("party", b.Value)), Current: r.Query.Has("party", b.Value),
+		})
+	}
+	p.Who = []template.HTML{kinds.HTML(), top.HTML()}
+	return nil
+}
+
+func keep(in []explore.Bucket, want func(explore.Bucket) bool) []explore.Bucket {
+	var out []explore.Bucket
+	for _, b := range in {
+		if want(b) {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+func (p *Page) far(r *page.Reader, v *explore.View) {
+	p.Far = []template.HTML{
+		r.Facet(v, "stage", r.T("dash.far.stage"), page.Closed).HTML(),
+		r.Facet(v, "recency", r.T("dash.far.recency"), page.Closed).HTML(),
+	}
+}

@@ -1,0 +1,143 @@
+package dashboard
+
+import (
+	"html/template"
+	"sort"
+
+	"stocktake/internal/chart"
+	"stocktake/internal/explore"
+	"stocktake/internal/lang"
+	"stocktake/internal/place"
+	"stocktake/internal/web/page"
+)
+
+// Implementation is the value of the parameter view that shows where pledges are carried out;
+// without it the map shows who pledges.
+const Implementation = "implementation"
+
+// Map is the section with the world map.
+type Map struct {
+	Title      string
+	Note       template.HTML
+	SVG        template.HTML
+	Legend     template.HTML
+	Twin       template.HTML
+	Switch     []page.Item
+	NoCountry  template.HTML
+	Disclaimer string
+	Cities     bool
+}
+
+// spot is one line of the map and of its table.
+type spot struct {
+	code  string // alpha-2; "" for a party that is no State
+	name  string
+	count int
+	href  string
+}
+
+func (p *Page) where(r *page.Reader, v *explore.View) {
+	implementation := r.Own.Get("view") == Implementation
+	date := r.P.Date(r.AsOf())
+	m := Map{Disclaimer: r.Site.Disclaimer.In(r.Lang)}
+	if m.Disclaimer == "" {
+		m.Disclaimer = r.T("map.disclaimer")
+	}
+	m.Switch = []page.Item{
+		{Href: r.Link("/", r.Query), Text: r.T("map.switch.pledging"), Current: !implementation},
+		{Href: r.Link("/", r.Query, "view", Implementation), Text: r.T("map.switch.implementation"), Current: implementation},
+	}
+	world := chart.World{Map: r.Map, ID: "world", States: map[string]chart.State{}}
+	var spots []spot
+	if implementation {
+		m.Title, m.Note = r.T("map.implementation"), r.HTML("map.implementation.note", "date", date)
+		spots = places(r, v)
+	} else {
+		m.Title, m.Note = r.T("map.pledging"), r.HTML("map.pledging.note", "date", date)
+		spots = states(r, v)
+		for _, c := range v.Cities() {
+			world.Dots = append(world.Dots, chart.Dot{
+				Lat: c.Lat, Lon: c.Lon, Value: c.Count, Href: r.List(r.Query.Only("party", c.Code)),
+				Label: r.T("map.label", "place", r.NameOf(v, c.Code), "n", c.Count),
+			})
+		}
+		m.Cities = len(world.Dots) > 0 && r.Map != nil
+	}
+	if n := v.Totals.NoCountry; n > 0 {
+		if q, empty := page.Narrow(r.Query, "country", page.None); !empty {
+			m.NoCountry = r.HTML("map.no_country", "n", n, "pledges", page.NumLink(n, r.List(q), r.HTML("lede.pledges", "n", n)))
+		}
+	}
+	twin := chart.Twin{Summary: r.T("map.table"), Caption: m.Title, Head: []string{r.T("map.table.place"), r.T("bars.pledges")}}
+	var values []int
+	for _, s := range spots {
+		values = append(values, s.count)
+		if s.code != "" {
+			world.States[s.code] = chart.State{Value: s.count, Href: s.href, Label: r.T("map.label", "place", s.name, "n", s.count)}
+		}
+		twin.Rows = append(twin.Rows, chart.TwinRow{Label: s.name, Href: s.href, Cells: []string{r.Count(s.count)}})
+	}
+	world.Name, world.Desc = m.Title, r.T("map.desc")
+	world.Scale = chart.NewScale(values)
+	m.SVG, m.Twin = world.HTML(), twin.HTML()
+	if r.Map != nil {
+		m.Legend = world.Scale.Legend(func(s chart.Step) string { return legend(r, s) })
+	}
+	p.Map = m
+}
+
+func legend(r *page.Reader, s chart.Step) string {
+	from, to := r.P.Number(int64(s.From)), r.P.Number(int64(s.To))
+	switch {
+	case s.From == 0:
+		return r.T("bars.zero")
+	case s.To < 0:
+		return r.T("map.or_more", "from", from)
+	case s.From == s.To:
+		return from
+	}
+	return r.T("map.range", "from", from, "to", to)
+}
+
+// states are the Member States and observers that pledge, themselves or through their parts.
+func states(r *page.Reader, v *explore.View) []spot {
+	var spots []spot
+	for _, b := range v.Facet("party") {
+		c, ok := place.ByAlpha3(b.Value)
+		if !ok || c.Status == place.Area || b.Count == 0 {
+			continue
+		}
+		spots = append(spots, spot{code: c.Alpha2, name: r.NameOf(v, b.Value), count: b.Count, href: r.List(r.Query.Only("party", b.Value))})
+	}
+	return ordered(r, spots)
+}
+
+// places are the countries of implementation. Areas that are no Member State or observer stand
+// in the table by their name, and on the map carry neither link nor number.
+func places(r *page.Reader, v *explore.View) []spot {
+	var spots []spot
+	for _, b := range v.Facet("country") {
+		c, ok := place.ByAlpha2(b.Value)
+		if !ok || b.Count == 0 {
+			continue
+		}
+		s := spot{code: c.Alpha2, name: r.CountryName(b.Value), count: b.Count, href: r.List(r.Query.Only("country", b.Value))}
+		if c.Status == place.Area {
+			s.code = ""
+		}
+		spots = append(spots, s)
+	}
+	return ordered(r, spots)
+}
+
+// ordered puts the largest first, the same by name.
+func ordered(r *page.Reader, spots []spot) []spot {
+	compare := lang.Collate(r.Lang)
+	sort.SliceStable(spots, func(i, j int) bool {
+		if spots[i].count != spots[j].count {
+			return spots[i].count > spots[j].count
+		}
+		return compare(spots[i].name, spots[j].name) < 0
+	})
+	return spots
+}

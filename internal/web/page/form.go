@@ -1,0 +1,172 @@
+package page
+
+import (
+	"slices"
+	"sort"
+
+	"stocktake/internal/explore"
+	"stocktake/internal/lang"
+)
+
+// Form is the filters of a page as a form that works without scripts, with the active ones as
+// chips that can be taken away one by one.
+type Form struct {
+	Action string
+	Words  string
+	AsOf   string // value of the date field
+	Today  string
+	Common []Select
+	More   []Select
+	Open   bool // one of More is active
+	Hidden []Pair
+	Chips  []Chip
+	Clear  string
+	Infer  *Chip // the one click that leaves out inferred objectives
+}
+
+// Select is one filter of the form.
+type Select struct {
+	Name, Label string
+	Any         string // text of the empty option
+	Options     []Option
+}
+
+// Option is one value of a select.
+type Option struct {
+	Value, Text string
+	Selected    bool
+}
+
+// Pair is a hidden field.
+type Pair struct{ Name, Value string }
+
+// Chip is an active filter with the link that takes it away.
+type Chip struct {
+	Filter, Value, Href string
+}
+
+// The filters of the form: those in sight, and those behind "more filters".
+var (
+	commonFilters = []string{"party_kind", "party", "objective", "nature", "stage", "channel"}
+	moreFilters   = []string{"country", "region", "party_region", "commission", "lead_kind", "form", "level",
+		"principle", "objectives_by", "recency", "year", "call", "currency", "mirror", "active", "overdue"}
+)
+
+// pledgingStates lists the Member States and their like that pledge: a select with every city
+// and association would be of no use. Other parties are filtered from their own pages.
+func (r *Reader) pledgingStates(v *explore.View) func(explore.Bucket) bool {
+	return func(b explore.Bucket) bool {
+		p, ok := v.Party(b.Value)
+		return ok && p.IsState(r.Pack)
+	}
+}
+
+// Form makes the filters of the page at path, with options from the view.
+func (r *Reader) Form(v *explore.View, path string) Form {
+	q := r.Query
+	f := Form{Action: r.Link(path, explore.Query{}), Words: q.Words, AsOf: r.AsOf(), Today: r.Today}
+	for _, name := range commonFilters {
+		f.Common = r.addSelect(f.Common, &f, v, name)
+	}
+	for _, name := range moreFilters {
+		f.More = r.addSelect(f.More, &f, v, name)
+		f.Open = f.Open || len(q.Get(name)) > 0
+	}
+	for _, name := range explore.Filters {
+		if !slices.Contains(commonFilters, name) && !slices.Contains(moreFilters, name) {
+			f.hide(name, q.Get(name))
+		}
+	}
+	if q.At > 0 {
+		f.Hidden = append(f.Hidden, Pair{"at", itoa(q.At)})
+	}
+	if q.Sort != "" {
+		f.Hidden = append(f.Hidden, Pair{"sort", q.Sort})
+	}
+	if view := r.Own.Get("view"); view != "" {
+		f.Hidden = append(f.Hidden, Pair{"view", view})
+	}
+	f.Chips = r.Chips(v, path)
+	if len(f.Chips) > 0 {
+		f.Clear = r.Link(path, explore.Query{AsOf: q.AsOf, At: q.At, Sort: q.Sort}, "view", r.Own.Get("view"))
+	}
+	if len(q.Get("objectives_by")) == 0 && v.Totals.Inferred > 0 {
+		f.Infer = &Chip{Href: r.Link(path, q.Only("objectives_by", "party", "secretariat"), "view", r.Own.Get("view"))}
+	}
+	return f
+}
+
+func (f *Form) hide(name string, values []string) {
+	for _, v := range values {
+		f.Hidden = append(f.Hidden, Pair{name, v})
+	}
+}
+
+// addSelect adds the select of a filter where it has anything to choose. Several values at
+// once cannot be shown by a select of one; they travel hidden, stay as chips, and the select
+// adds one more.
+func (r *Reader) addSelect(to []Select, f *Form, v *explore.View, name string) []Select {
+	active := r.Query.Get(name)
+	s := Select{Name: name, Label: r.FilterName(name), Any: r.T("form.any")}
+	if len(active) > 1 {
+		s.Any = r.T("form.several", "n", len(active))
+		f.hide(name, active)
+	}
+	var state func(explore.Bucket) bool
+	if name == "party" {
+		state = r.pledgingStates(v)
+	}
+	listed := map[string]bool{}
+	for _, b := range v.Facet(name) {
+		on := slices.Contains(active, b.Value)
+		if len(active) > 1 && on || b.Value == None && b.Count == 0 && !on || state != nil && !state(b) {
+			continue
+		}
+		listed[b.Value] = true
+		s.Options = append(s.Options, Option{Value: b.Value, Text: r.ValueName(v, name, b.Value), Selected: on})
+	}
+	for _, value := range active {
+		if len(active) == 1 && !listed[value] {
+			s.Options = append(s.Options, Option{Value: value, Text: r.ValueName(v, name, value), Selected: true})
+		}
+	}
+	if len(s.Options) == 0 || len(s.Options) == 1 && s.Options[0].Value == None && !s.Options[0].Selected {
+		return to
+	}
+	if alphabetical[name] {
+		less := lang.Collate(r.Lang)
+		sort.SliceStable(s.Options, func(i, j int) bool {
+			a, b := s.Options[i], s.Options[j]
+			if (a.Value == None) != (b.Value == None) {
+				return b.Value == None
+			}
+			return less(a.Text, b.Text) < 0
+		})
+	}
+	if name == "year" {
+		sort.SliceStable(s.Options, func(i, j int) bool { return s.Options[i].Value > s.Options[j].Value })
+	}
+	return append(to, s)
+}
+
+// The open lists are sorted as a dictionary of the reader's language does.
+var alphabetical = map[string]bool{"party": true, "country": true, "region": true, "party_region": true, "commission": true, "call": true, "currency": true}
+
+// Chips lists the active filters of the question, each with the link without it.
+func (r *Reader) Chips(v PartyNamer, path string) []Chip {
+	q := r.Query
+	var chips []Chip
+	own := []string{"view", r.Own.Get("view"), "show", r.Own.Get("show")}
+	if q.Words != "" {
+		chips = append(chips, Chip{Filter: r.FilterName("q"), Value: q.Words, Href: r.Link(path, q.WithWords(""), own...)})
+	}
+	for _, name := range explore.Filters {
+		for _, value := range q.Get(name) {
+			chips = append(chips, Chip{
+				Filter: r.FilterName(name), Value: r.ValueName(v, name, value),
+				Href: r.Link(path, q.Without(name, value), own...),
+			})
+		}
+	}
+	return chips
+}

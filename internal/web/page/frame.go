@@ -1,0 +1,148 @@
+package page
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"html/template"
+
+	"stocktake/internal/lang"
+)
+
+// Item is one entry of a menu.
+type Item struct {
+	Href, Text string
+	Current    bool
+}
+
+// Tongue is one entry of the language switch.
+type Tongue struct {
+	Lang    lang.Code
+	Dir     string
+	Name    string
+	Href    string
+	Current bool
+}
+
+// Frame is what stands round every page.
+type Frame struct {
+	Lang        lang.Code
+	Dir         string
+	Title       string // of the document, without the name of the site
+	Description string
+	Canonical   string
+	Home        string
+	Compact     string // short name
+	CompactName string
+	CSS, Icon   string
+	Menu        []Item
+	Tongues     []Tongue
+	Demo        bool
+	Synthetic   bool
+	Past        template.HTML // set where the page shows a past day or position
+	Operator    string
+	OperatorURL string
+	Mandate     string
+	Footnotes   []string
+	Size        int64
+	Root        string // short
+	NoIndex     bool
+	Empty       bool // no register behind this page (an error before it was read)
+}
+
+// Section names the menu entry that a page belongs to.
+type Section string
+
+const (
+	Dashboard  Section = "/"
+	Pledges    Section = "/pledges"
+	Parties    Section = "/parties"
+	Objectives Section = "/objectives"
+	About      Section = "/about"
+	Nowhere    Section = ""
+)
+
+// Frame makes the frame of a page that belongs to a section of the menu.
+func (r *Reader) Frame(section Section, title string) Frame {
+	f := Frame{
+		Lang: r.Lang, Dir: r.Lang.Dir(), Title: title,
+		Compact: r.Pack.ShortName.In(r.Lang), CompactName: r.Pack.Name.In(r.Lang),
+		Home: r.Link("/", r.Pin()), CSS: r.CSS, Icon: r.Icon,
+		Demo: r.Demo, Synthetic: r.Synthetic,
+		Operator: r.Site.Operator.In(r.Lang), OperatorURL: r.Site.OperatorURL, Mandate: r.Site.Mandate.In(r.Lang),
+		Canonical: r.BaseURL + r.here(r.Lang),
+	}
+	f.Description = r.T("frame.description", "compact", f.CompactName)
+	for _, e := range []struct {
+		to  Section
+		key string
+	}{{Dashboard, "menu.dashboard"}, {Pledges, "menu.pledges"}, {Objectives, "menu.objectives"}, {Parties, "menu.parties"}, {About, "menu.about"}} {
+		f.Menu = append(f.Menu, Item{Href: r.Link(string(e.to), r.Pin()), Text: r.T(e.key), Current: e.to == section})
+	}
+	for _, c := range lang.All {
+		f.Tongues = append(f.Tongues, Tongue{Lang: c, Dir: c.Dir(), Name: c.Autonym(), Href: r.here(c), Current: c == r.Lang})
+	}
+	for _, t := range r.Site.Footnotes {
+		f.Footnotes = append(f.Footnotes, t.In(r.Lang))
+	}
+	if r.Snap == nil {
+		f.Empty = true
+		return f
+	}
+	f.Size = r.Snap.Size()
+	root := r.Snap.Root()
+	f.Root = hex.EncodeToString(root[:4])
+	f.Past = r.past()
+	return f
+}
+
+// past says that the page shows the past, with the way back to today.
+func (r *Reader) past() template.HTML {
+	now := r.Query
+	now.AsOf, now.At = "", 0
+	back := link(r.Link(r.Path, now), r.T("frame.past.back"))
+	switch {
+	case r.Query.AsOf != "" && r.Query.At > 0:
+		return r.HTML("frame.past.both", "date", r.P.Date(r.Query.AsOf), "size", r.Query.At, "back", back)
+	case r.Query.AsOf != "" && r.Query.AsOf != r.Today:
+		return r.HTML("frame.past.as_of", "date", r.P.Date(r.Query.AsOf), "back", back)
+	case r.Query.At > 0:
+		return r.HTML("frame.past.at", "size", r.Query.At, "back", back)
+	}
+	return ""
+}
+
+// here is the path of this very page in a language.
+func (r *Reader) here(c lang.Code) string {
+	other := *r
+	other.Lang = c
+	var own []string
+	for _, name := range OwnParams {
+		own = append(own, name, r.Own.Get(name))
+	}
+	return other.Link(r.Path, r.Query, own...)
+}
+
+// OwnParams are the parameters of pages that are not filters, in the order of a canonical URL.
+var OwnParams = []string{"view", "show", "page"}
+
+// Cite is the permanent link to what the reader sees: with the day, the register's size and
+// its root hash, which binds everything that the register held.
+type Cite struct {
+	URL, Date, Root string
+	Size            int64
+}
+
+// Cite makes the permanent link of this page, for a view that looked at so many entries.
+func (r *Reader) Cite(size int64) Cite {
+	q := r.Query
+	q.AsOf, q.At = r.AsOf(), size
+	c := Cite{Date: q.AsOf, Size: size}
+	other := *r
+	other.Query = q
+	c.URL = r.BaseURL + other.here(r.Lang)
+	if r.Snap.Size() == size {
+		root := r.Snap.Root()
+		c.Root = base64.StdEncoding.EncodeToString(root[:])
+	}
+	return c
+}

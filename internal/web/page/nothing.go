@@ -1,0 +1,77 @@
+package page
+
+import (
+	"fmt"
+	"html/template"
+
+	"stocktake/internal/chart"
+	"stocktake/internal/explore"
+	"stocktake/internal/lang"
+)
+
+// Nothing is the state of a page where no pledge matches: which filter to take away, and how
+// many pledges there would be then.
+type Nothing struct {
+	Filtered bool
+	Offers   []Offer
+	Clear    string
+}
+
+// Offer is one filter to take away.
+type Offer struct {
+	Filter, Value, Href string
+	Count               int
+}
+
+// Nothing works out the way out of a question that finds nothing.
+func (r *Reader) Nothing(path string, v *explore.View) (*Nothing, error) {
+	q := r.Query
+	n := &Nothing{Filtered: q.Filtered() || q.Words != ""}
+	if !n.Filtered {
+		return n, nil
+	}
+	n.Clear = r.Link(path, r.Pin())
+	offer := func(filter, value string, without explore.Query) error {
+		other, err := r.View(without)
+		if err != nil {
+			return fmt.Errorf("page: offer %s: %w", filter, err)
+		}
+		n.Offers = append(n.Offers, Offer{Filter: r.FilterName(filter), Value: value, Href: r.Link(path, without), Count: other.Totals.Pledges})
+		return nil
+	}
+	if q.Words != "" {
+		if err := offer("q", q.Words, q.WithWords("")); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range explore.Filters {
+		values := q.Get(name)
+		if len(values) == 0 {
+			continue
+		}
+		names := make([]string, len(values))
+		for i, value := range values {
+			names[i] = r.ValueName(v, name, value)
+		}
+		if err := offer(name, r.P.List(names...), q.Without(name)); err != nil {
+			return nil, err
+		}
+	}
+	return n, nil
+}
+
+// Bdi is a name set apart for its direction.
+func Bdi(s string) template.HTML { return lang.Bdi(s) }
+
+// Objective is the row of an objective in a table of bars.
+func (r *Reader) Objective(n, count int, q explore.Query) chart.Bar {
+	value := fmt.Sprint(n)
+	row := chart.Bar{No: value, Value: count, ValueText: r.Count(count), Current: q.Has("objective", value)}
+	if o, ok := r.Pack.Objective(n); ok {
+		row.Label = Bdi(o.Label.In(r.Lang))
+	}
+	if count > 0 {
+		row.Href = r.List(q.Only("objective", value))
+	}
+	return row
+}

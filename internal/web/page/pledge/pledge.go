@@ -1,0 +1,281 @@
+// Package pledge is the page of one pledge: its words, who made it, what it serves, how far it
+// is, and where it stands in the register.
+package pledge
+
+import (
+	_ "embed"
+	"encoding/hex"
+	"net/url"
+	"sort"
+	"strconv"
+	"strings"
+
+	"stocktake/internal/explore"
+	"stocktake/internal/lang"
+	"stocktake/internal/pledge"
+	"stocktake/internal/web/page"
+)
+
+//go:embed pledge.html
+var Template string
+
+// Page is what the template shows.
+type Page struct {
+	page.Frame
+	ID           string
+	Heading      page.Said
+	Status       Status
+	Parties      []Party
+	Text         []page.Said // paragraphs
+	Summary      bool        // the text is our summary
+	Source       string
+	SourceHost   string
+	Evidence     string
+	Original     *Words // title and text as written, where a translation is shown
+	By           string // human or machine, where the words shown are a translation
+	Translations []page.Item
+	Stage        string
+	StageName    string
+	Reports      []Report
+	Facts        []Fact
+	Money        *Money
+	Match        *Link
+	Answers      []Link
+	Links        []pledge.Link
+	Milestones   []Milestone
+	Indicators   []pledge.Indicator
+	Register     Register
+	Cite         page.Cite
+	Inferred     bool
+}
+
+// Words are a title and a text in one language.
+type Words struct {
+	Title page.Said
+	Text  []page.Said
+}
+
+// Status tells of the end of a pledge.
+type Status struct {
+	Key    string // withdrawn, superseded; "" while it stands
+	Since  string
+	Reason page.Said
+	Now    *Link
+}
+
+// Party is one of those who made it.
+type Party struct {
+	page.Item
+	Kind string
+	Lead bool
+}
+
+// Link points to another pledge.
+type Link struct {
+	ID, Href string
+	Title    page.Said
+}
+
+// Fact is one line of what is known, with the links to the pledges that share it.
+type Fact struct {
+	Name  string
+	Items []page.Item
+	Note  string
+}
+
+// Money is what was announced.
+type Money struct{ Amount, To, Years string }
+
+// Milestone is a step with a date.
+type Milestone struct{ On, Text string }
+
+// Report is one progress report.
+type Report struct {
+	Number            int
+	On                string
+	Stage, StageName  string
+	By                *page.Item
+	Narrative         []page.Said
+	Barriers, Support page.Said
+	Spent             *Money
+	Values            []pledge.Value
+	Evidence          []pledge.Link
+}
+
+// Register is where the pledge stands in the register.
+type Register struct {
+	Position  int64
+	Version   int
+	Effective string // the day it became public
+	Recorded  string // the day it was recorded, where that was later
+	Leaf      string
+	History   string
+}
+
+// Entry is what the register says of the entry that the page shows.
+type Entry struct {
+	Recorded string // RFC 3339
+	Leaf     [32]byte
+}
+
+// Build shows a pledge. answers are the pledges that match it; entry is where it stands in the register.
+func Build(r *page.Reader, v *explore.View, it *explore.Item, answers []*explore.Item, match *explore.Item, entry Entry) *Page {
+	d := &it.Pledge
+	p := &Page{
+		ID: d.ID, Source: web(d.Source), Evidence: d.Evidence, Summary: d.TextBy == pledge.TextBySummary,
+		Stage: string(it.Stage), StageName: r.Word("stage", string(it.Stage)),
+		Cite: r.Cite(v.Size), Inferred: d.ObjectivesBy == pledge.ByInference,
+	}
+	p.words(r, it)
+	p.Frame = r.Frame(page.Pledges, d.ID+" "+p.Heading.Text)
+	if u, err := url.Parse(p.Source); err == nil {
+		p.SourceHost = strings.TrimPrefix(u.Hostname(), "www.")
+	}
+	p.status(r, it)
+	for i, code := range d.Parties {
+		party := Party{Item: page.Item{Href: r.PartyLink(code), Text: r.NameOf(v, code)}, Lead: i == 0 && len(d.Parties) > 1}
+		if who, ok := v.Party(code); ok {
+			party.Kind = r.Kind(who.Kind)
+		}
+		p.Parties = append(p.Parties, party)
+	}
+	p.facts(r, v, d)
+	p.Money = money(r, v, d.Money)
+	for _, m := range d.Milestones {
+		p.Milestones = append(p.Milestones, Milestone{On: r.P.Date(m.On), Text: m.Text})
+	}
+	p.Indicators = d.Indicators
+	for _, l := range d.Links {
+		if web(l.URL) != "" {
+			if l.Title == "" {
+				l.Title = l.URL
+			}
+			p.Links = append(p.Links, l)
+		}
+	}
+	for _, rep := range it.Reports {
+		p.Reports = append(p.Reports, report(r, v, rep))
+	}
+	sort.SliceStable(p.Reports, func(i, j int) bool { return p.Reports[i].Number > p.Reports[j].Number })
+	if match != nil {
+		l := linkTo(r, match)
+		p.Match = &l
+	} else if d.Matches != "" {
+		p.Match = &Link{ID: d.Matches, Href: r.PledgeLink(d.Matches)}
+	}
+	for _, a := range answers {
+		p.Answers = append(p.Answers, linkTo(r, a))
+	}
+	p.Register = Register{
+		Position: it.Position, Version: it.Version, Effective: r.P.Date(it.Effective),
+		History: r.Link("/pledges/"+d.ID+"/history", r.Pin()),
+	}
+	if len(entry.Recorded) >= 10 {
+		if day := entry.Recorded[:10]; day != it.Effective {
+			p.Register.Recorded = r.P.Date(day)
+		}
+		p.Register.Leaf = hex.EncodeToString(entry.Leaf[:])
+	}
+	return p
+}
+
+// words shows the pledge in the reader's language where there is a translation, else as written.
+func (p *Page) words(r *page.Reader, it *explore.Item) {
+	d := &it.Pledge
+	title, text := page.Say(d.Title, d.Language), paragraphs(d.Text, d.Language)
+	if t, ok := it.Translations[r.Lang]; ok && d.Language != r.Lang {
+		p.By = t.By
+		p.Heading, p.Text = page.Say(t.Title, r.Lang), paragraphs(t.Text, r.Lang)
+		if t.Text == "" {
+			p.Text = text
+		}
+		p.Original = &Words{Title: title, Text: text}
+	} else {
+		p.Heading, p.Text = title, text
+	}
+	for _, c := range lang.All {
+		if t, ok := it.Translations[c]; ok && c != r.Lang && c != d.Language {
+			other := *r
+			other.Lang = c
+			p.Translations = append(p.Translations, page.Item{Href: other.PledgeLink(d.ID), Text: c.Autonym() + " (" + r.Word("translation", t.By) + ")"})
+		}
+	}
+}
+
+func (p *Page) status(r *page.Reader, it *explore.Item) {
+	d := &it.Pledge
+	if d.Status != pledge.Withdrawn && d.Status != pledge.Superseded {
+		return
+	}
+	p.Status = Status{Key: string(d.Status), Since: r.P.Date(it.Effective)}
+	if d.Notice != nil {
+		p.Status.Reason = page.Say(d.Notice.Reason, d.Notice.Language)
+	}
+	if d.SupersededBy != "" {
+		p.Status.Now = &Link{ID: d.SupersededBy, Href: r.PledgeLink(d.SupersededBy)}
+	}
+}
+
+func report(r *page.Reader, v *explore.View, rep pledge.Report) Report {
+	out := Report{
+		Number: rep.Number, On: r.P.Date(rep.On), Stage: string(rep.Stage), StageName: r.Word("stage", string(rep.Stage)),
+		Narrative: paragraphs(rep.Narrative, rep.Language), Barriers: page.Say(rep.Barriers, rep.Language),
+		Support: page.Say(rep.Support, rep.Language), Spent: money(r, v, rep.Spent), Values: rep.Values,
+	}
+	if rep.ReportedBy != "" {
+		out.By = &page.Item{Href: r.PartyLink(rep.ReportedBy), Text: r.NameOf(v, rep.ReportedBy)}
+	}
+	for _, l := range rep.Evidence {
+		if web(l.URL) != "" {
+			if l.Title == "" {
+				l.Title = l.URL
+			}
+			out.Evidence = append(out.Evidence, l)
+		}
+	}
+	return out
+}
+
+func linkTo(r *page.Reader, it *explore.Item) Link {
+	row := r.Row(nobody{}, it)
+	return Link{ID: row.ID, Href: row.Href, Title: row.Title}
+}
+
+func money(r *page.Reader, v *explore.View, m *pledge.Money) *Money {
+	if m == nil {
+		return nil
+	}
+	out := &Money{Amount: lang.Isolate(r.P.Decimal(m.Amount) + " " + m.Currency)}
+	if code, ok := strings.CutPrefix(m.Recipient, "fund:"); ok {
+		out.To = code
+		if f, ok := r.Pack.Fund(code); ok {
+			out.To = f.Name.In(r.Lang)
+		}
+	} else if m.Recipient != "" {
+		out.To = r.NameOf(v, m.Recipient)
+	}
+	years := make([]string, len(m.Years))
+	for i, y := range m.Years {
+		years[i] = strconv.Itoa(y)
+	}
+	out.Years = r.P.List(years...)
+	return out
+}
+
+// web lets through addresses of the web alone.
+func web(s string) string {
+	if strings.HasPrefix(s, "https://") || strings.HasPrefix(s, "http://") {
+		return s
+	}
+	return ""
+}
+
+func paragraphs(s string, c lang.Code) []page.Said {
+	var out []page.Said
+	for _, p := range strings.Split(s, "\n") {
+		if p = strings.TrimSpace(p); p != "" {
+			out = append(out, page.Say(p, c))
+		}
+	}
+	return out
+}

@@ -1,0 +1,128 @@
+package page
+
+import (
+	"html/template"
+	"strconv"
+	"strings"
+
+	"stocktake/internal/explore"
+	"stocktake/internal/lang"
+	"stocktake/internal/pledge"
+)
+
+// Said is a text with the language that it is in.
+type Said struct {
+	Text string
+	Lang lang.Code
+	Dir  string
+}
+
+// Say marks a text with its language.
+func Say(text string, c lang.Code) Said {
+	if c == "" {
+		return Said{Text: text}
+	}
+	return Said{Text: text, Lang: c, Dir: c.Dir()}
+}
+
+// Row is a pledge in a list.
+type Row struct {
+	ID, Href   string
+	Title      Said
+	Text       Said
+	By         string // "human" or "machine" where the title is a translation; "" for the original
+	Summary    bool   // the text is our summary
+	Parties    []Item
+	More       int // parties beyond those listed
+	Date       string
+	Stage      string
+	StageName  string
+	Objectives []Item
+	Inferred   bool
+	Channel    string
+}
+
+const (
+	rowParties = 3
+	rowText    = 240 // characters of the text in a list
+)
+
+// Row makes the list entry of a pledge.
+func (r *Reader) Row(v PartyNamer, it *explore.Item) Row {
+	p := &it.Pledge
+	row := Row{
+		ID: p.ID, Href: r.PledgeLink(p.ID), Title: Say(p.Title, p.Language), Text: Say(Excerpt(p.Text, rowText), p.Language),
+		Date: r.P.Date(p.AnnouncedOn), Stage: string(it.Stage), StageName: r.Word("stage", string(it.Stage)),
+		Summary: p.TextBy == pledge.TextBySummary, Inferred: p.ObjectivesBy == pledge.ByInference,
+	}
+	if t, ok := it.Translations[r.Lang]; ok && p.Language != r.Lang {
+		row.Title, row.By = Say(t.Title, r.Lang), t.By
+		if t.Text != "" {
+			row.Text = Say(Excerpt(t.Text, rowText), r.Lang)
+		}
+	}
+	for i, code := range p.Parties {
+		if i == rowParties && len(p.Parties) > rowParties+1 {
+			row.More = len(p.Parties) - rowParties
+			break
+		}
+		row.Parties = append(row.Parties, Item{Href: r.PartyLink(code), Text: r.NameOf(v, code)})
+	}
+	for _, n := range p.Objectives {
+		row.Objectives = append(row.Objectives, r.objectiveItem(n))
+	}
+	if c, ok := r.Pack.Channel(p.Channel); ok {
+		row.Channel = c.Name.In(r.Lang)
+	}
+	return row
+}
+
+// Rows makes the list entries of several pledges.
+func (r *Reader) Rows(v PartyNamer, items []*explore.Item) []Row {
+	rows := make([]Row, 0, len(items))
+	for _, it := range items {
+		rows = append(rows, r.Row(v, it))
+	}
+	return rows
+}
+
+func (r *Reader) objectiveItem(n int) Item {
+	num := strconv.Itoa(n)
+	it := Item{Href: r.ObjectiveLink(num), Text: num}
+	if o, ok := r.Pack.Objective(n); ok {
+		it.Text = num + " " + o.Label.In(r.Lang)
+	}
+	return it
+}
+
+// Excerpt is the beginning of a text, cut between words.
+func Excerpt(s string, limit int) string {
+	s = strings.Join(strings.Fields(s), " ")
+	runes := []rune(s)
+	if len(runes) <= limit {
+		return s
+	}
+	cut := string(runes[:limit])
+	if i := strings.LastIndexByte(cut, ' '); i > limit/2 {
+		cut = cut[:i]
+	}
+	return strings.TrimRight(cut, " ,;:.–—،。，") + "…"
+}
+
+// Names joins links to parties as a sentence does, each name set apart for its direction.
+func (r *Reader) Names(items []Item) template.HTML {
+	parts := make([]template.HTML, 0, len(items))
+	for _, it := range items {
+		name := lang.Bdi(it.Text)
+		if it.Href != "" {
+			name = Anchor(it.Href, name)
+		}
+		parts = append(parts, name)
+	}
+	return r.P.ListHTML(parts...)
+}
+
+func itoa(n int64) string { return strconv.FormatInt(n, 10) }
+
+// Itoa is a number in an address.
+func Itoa(n int) string { return strconv.Itoa(n) }

@@ -1,0 +1,142 @@
+package web
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"stocktake/internal/errs"
+	"stocktake/internal/explore"
+	"stocktake/internal/lang"
+	"stocktake/internal/web/page"
+	"stocktake/internal/web/page/problem"
+)
+
+// statuses say which status an error's kind has, and under which name its page is known.
+var statuses = map[errs.Kind]struct {
+	code int
+	name string
+}{
+	errs.Internal:        {http.StatusInternalServerError, "internal"},
+	errs.Invalid:         {http.StatusBadRequest, "invalid"},
+	errs.NotFound:        {http.StatusNotFound, "not_found"},
+	errs.Conflict:        {http.StatusConflict, "internal"},
+	errs.Forbidden:       {http.StatusForbidden, "not_found"},
+	errs.Unauthenticated: {http.StatusForbidden, "not_found"},
+	errs.Gone:            {http.StatusGone, "gone"},
+	errs.TooLarge:        {http.StatusRequestURITooLong, "invalid"},
+	errs.Unavailable:     {http.StatusServiceUnavailable, "internal"},
+}
+
+// Problems are the names of the error pages; each has a head and a text in the catalogue.
+var Problems = []string{"internal", "invalid", "not_found", "gone", "method"}
+
+// fail turns an error into a page: the one place that does.
+func (d *door) fail(w http.ResponseWriter, req *http.Request, r *page.Reader, err error) {
+	if to, ok := errors.AsType[moved](err); ok {
+		http.Redirect(w, req, string(to), http.StatusMovedPermanently)
+		return
+	}
+	if to, ok := errors.AsType[seeOther](err); ok {
+		http.Redirect(w, req, string(to), http.StatusSeeOther)
+		return
+	}
+	s := statuses[errs.KindOf(err)]
+	if s.code >= 500 {
+		d.Logger.Error("page failed", "route", req.Pattern, "err", err)
+	}
+	d.problem(w, req, r, s.code, s.name, errs.FieldsOf(err))
+}
+
+// problem shows an error's page in the reader's language. Should even that fail, a plain
+// sentence is left.
+func (d *door) problem(w http.ResponseWriter, req *http.Request, r *page.Reader, status int, name string, fields []errs.Field) {
+	bare := *r
+	bare.Query, bare.Own = explore.Query{}, url.Values{}
+	if status != http.StatusBadRequest && status != http.StatusGone {
+		bare.Path = "/"
+	}
+	p := &problem.Page{
+		Frame: bare.Frame(page.Nowhere, r.T("problem."+name)), Status: status,
+		Head: r.T("problem." + name), Text: r.T("problem." + name + ".text"),
+	}
+	p.NoIndex = true
+	for _, f := range fields {
+		p.Faults = append(p.Faults, d.fault(&bare, req, f))
+	}
+	p.Links = []page.Item{
+		{Href: bare.Link("/", explore.Query{}), Text: r.T("problem.to_dashboard")},
+		{Href: bare.Link("/pledges", explore.Query{}), Text: r.T("problem.to_pledges")},
+	}
+	body, err := d.render(r.Lang, "problem", p)
+	if err != nil {
+		d.Logger.Error("error page failed", "err", err)
+		plain(w, status, http.StatusText(status)+"\n")
+		return
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	make200(body).writeStatus(w, req, status)
+}
+
+// fault says what is wrong with one value of the address, and gives the page without it.
+func (d *door) fault(r *page.Reader, req *http.Request, f errs.Field) problem.Fault {
+	out := problem.Fault{Name: f.Field, Value: f.Value, Says: r.T("problem.value")}
+	switch {
+	case slices.Contains(explore.Filters, f.Field), f.Field == "q", f.Field == "as_of", f.Field == "at", f.Field == "sort":
+		out.Name = fmt.Sprintf("%s (%s)", r.FilterName(f.Field), f.Field)
+	}
+	switch f.Field {
+	case "as_of":
+		out.Says = r.T("problem.value.as_of", "today", r.P.Date(r.Today), "example", r.Today)
+	case "at":
+		out.Says = r.T("problem.value.at", "n", r.Snap.Size())
+	case "q":
+		out.Says = r.T("problem.value.q")
+	}
+	rest := url.Values{}
+	for name, values := range req.URL.Query() {
+		if name != f.Field {
+			rest[name] = values
+		}
+	}
+	out.Without = req.URL.EscapedPath()
+	if s := rest.Encode(); s != "" {
+		out.Without += "?" + s
+	}
+	return out
+}
+
+// elsewhere answers what no route does: 405 for another method, the address without a slash
+// at its end, else 404.
+func (d *door) elsewhere(w http.ResponseWriter, req *http.Request) {
+	r := d.anywhere(req)
+	if req.Method != http.MethodGet && req.Method != http.MethodHead {
+		w.Header().Set("Allow", "GET, HEAD")
+		d.problem(w, req, r, http.StatusMethodNotAllowed, "method", nil)
+		return
+	}
+	if p := req.URL.Path; len(p) > 4 && strings.HasSuffix(p, "/") && !strings.HasPrefix(p, "//") && lang.Known(strings.SplitN(p[1:], "/", 2)[0]) {
+		to := url.URL{Path: "/" + strings.Trim(p, "/"), RawQuery: req.URL.RawQuery}
+		http.Redirect(w, req, to.String(), http.StatusMovedPermanently)
+		return
+	}
+	d.problem(w, req, r, http.StatusNotFound, "not_found", nil)
+}
+
+// anywhere is the reader of an address that no page has: in the language of its prefix, else
+// in the one that he prefers.
+func (d *door) anywhere(req *http.Request) *page.Reader {
+	first, _, _ := strings.Cut(strings.TrimPrefix(req.URL.Path, "/"), "/")
+	c := lang.Match(req.Header.Get("Accept-Language"))
+	if lang.Known(first) {
+		c = lang.Code(first)
+	}
+	r, _, err := d.reader(c, req)
+	if err != nil {
+		r.Query = explore.Query{}
+	}
+	return r
+}

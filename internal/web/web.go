@@ -1,0 +1,122 @@
+// Package web is the public door: pages in six languages, read from the index and the
+// register, that work without scripts and ask nothing of third parties. routes.go lists what
+// there is; page/ has the pages, each with its struct, template and CSS in one folder.
+package web
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"stocktake/internal/chart"
+	"stocktake/internal/compact"
+	"stocktake/internal/explore"
+	"stocktake/internal/lang"
+	"stocktake/internal/register"
+	"stocktake/internal/web/page"
+	"stocktake/internal/web/page/about"
+	"stocktake/internal/web/page/dashboard"
+	"stocktake/internal/web/page/history"
+	"stocktake/internal/web/page/objective"
+	"stocktake/internal/web/page/objectives"
+	"stocktake/internal/web/page/parties"
+	"stocktake/internal/web/page/party"
+	"stocktake/internal/web/page/pledge"
+	"stocktake/internal/web/page/pledges"
+	"stocktake/internal/web/page/problem"
+	"stocktake/internal/web/site"
+	"stocktake/internal/web/static"
+)
+
+// Site is what an operator says and changes without rebuilding; see package site.
+type Site = site.Site
+
+// LoadSite reads the folder given with --site.
+func LoadSite(files fs.FS) (Site, error) { return site.Load(files) }
+
+// Config is what the door needs. Pack, Index, Log, Clock are required.
+type Config struct {
+	Pack      *compact.Pack
+	Index     *explore.Index
+	Log       *register.Log
+	Clock     func() time.Time
+	BaseURL   string // of the site, for links that are cited: "https://example.org"
+	Demo      bool   // every page says that it is a demonstration and no site of the United Nations
+	Synthetic bool   // every page says that the data is made up; so it is where the register's origin is Rehearsal
+	Site      Site
+	Logger    *slog.Logger // nil: nothing is logged
+}
+
+// Rehearsal is the origin of registers that hold synthetic data.
+const Rehearsal = "rehearsal"
+
+//go:embed messages/*.json
+var messageFiles embed.FS
+
+// Messages is the catalogue of the public pages.
+func Messages() (*lang.Catalog, error) {
+	files, err := fs.Sub(messageFiles, "messages")
+	if err != nil {
+		return nil, fmt.Errorf("web: messages: %w", err)
+	}
+	return lang.Load(files)
+}
+
+// sources are the templates of the pages by name.
+var sources = map[string]string{
+	"about": about.Template, "dashboard": dashboard.Template, "history": history.Template, "objective": objective.Template,
+	"objectives": objectives.Template, "parties": parties.Template, "party": party.Template, "pledge": pledge.Template,
+	"pledges": pledges.Template, "problem": problem.Template,
+}
+
+// door serves the pages.
+type door struct {
+	Config
+	house     page.House
+	catalog   *lang.Catalog
+	templates map[lang.Code]map[string]*template.Template
+	cache     *cache
+}
+
+// New makes the handler of the whole site.
+func New(cfg Config) (http.Handler, error) {
+	if cfg.Pack == nil || cfg.Index == nil || cfg.Log == nil || cfg.Clock == nil {
+		return nil, fmt.Errorf("web: Config needs Pack, Index, Log and Clock")
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	catalog, err := Messages()
+	if err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	d := &door{Config: cfg, catalog: catalog, templates: map[lang.Code]map[string]*template.Template{}, cache: newCache(cacheBytes)}
+	for _, c := range lang.All {
+		d.templates[c] = map[string]*template.Template{}
+		for name, source := range sources {
+			if d.templates[c][name], err = page.Parse(name, source, catalog.Printer(c)); err != nil {
+				return nil, fmt.Errorf("web: %w", err)
+			}
+		}
+	}
+	d.house = page.House{
+		Pack: cfg.Pack, Site: cfg.Site, Map: worldMap(cfg.Site), BaseURL: strings.TrimRight(cfg.BaseURL, "/"),
+		Demo: cfg.Demo, Synthetic: cfg.Synthetic || cfg.Log.Origin() == Rehearsal, CSS: static.Path("stocktake.css"), Icon: static.Path("icon.svg"),
+	}
+	return d.routes(), nil
+}
+
+func worldMap(s Site) *chart.Map {
+	switch {
+	case s.MapOff:
+		return nil
+	case s.Map != nil:
+		return s.Map
+	}
+	return chart.Default()
+}
