@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"unicode"
 
@@ -270,7 +269,7 @@ func Apply(ctx context.Context, tx *db.Tx, e register.Entry) error {
 	case EntryKind:
 		return applyParty(ctx, tx, e)
 	case register.ErasureKind:
-		position, err := Erases(e)
+		position, err := e.Erases()
 		if err != nil {
 			return err
 		}
@@ -278,15 +277,6 @@ func Apply(ctx context.Context, tx *db.Tx, e register.Entry) error {
 		return err
 	}
 	return nil
-}
-
-// Erases is the position of the entry whose payload an erasure withholds.
-func Erases(e register.Entry) (position int64, err error) {
-	position, err = strconv.ParseInt(strings.TrimPrefix(e.Header.Subject, register.ErasureKind+":"), 10, 64)
-	if err != nil {
-		return 0, fmt.Errorf("entry %d: %q is no subject of an erasure", e.Header.Position, e.Header.Subject)
-	}
-	return position, nil
 }
 
 func applyParty(ctx context.Context, tx *db.Tx, e register.Entry) error {

@@ -14,7 +14,6 @@ import (
 	"stocktake/internal/db"
 	"stocktake/internal/errs"
 	"stocktake/internal/lang"
-	"stocktake/internal/party"
 	"stocktake/internal/register"
 )
 
@@ -142,8 +141,12 @@ func digest(v any) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:]), nil
+	return hexSum(b), nil
+}
+
+func hexSum(b []byte) string {
+	s := sha256.Sum256(b)
+	return hex.EncodeToString(s[:])
 }
 
 // Apply folds one entry of the register into the tables. Publication and replay both go
@@ -193,11 +196,7 @@ type row struct {
 var pledgeColumns = []string{"id", "version", "status", "position", "effective", "first_effective", "digest", "doc"}
 
 func pledgeRow(e register.Entry) (row, error) {
-	h := e.Header
-	r := row{
-		id: strings.TrimPrefix(h.Subject, "pledge:"), status: erased,
-		version: h.Version, position: h.Position, effective: h.Effective, first: h.Effective,
-	}
+	r := emptyRow(e)
 	if e.WithheldBy >= 0 {
 		return r, nil
 	}
@@ -206,9 +205,27 @@ func pledgeRow(e register.Entry) (row, error) {
 		return r, err
 	}
 	if p.ID != r.id {
-		return r, fmt.Errorf("the payload of %s speaks of %q", h.Subject, p.ID)
+		return r, fmt.Errorf("the payload of %s speaks of %q", e.Header.Subject, p.ID)
 	}
-	r.status, r.doc = string(p.Status), string(e.Payload)
+	return r.saying(p, e.Payload)
+}
+
+// emptyRow is the row of an entry as long as its payload is not known, or not any more.
+func emptyRow(e register.Entry) row {
+	h := e.Header
+	return row{
+		id: strings.TrimPrefix(h.Subject, "pledge:"), status: erased,
+		version: h.Version, position: h.Position, effective: h.Effective, first: h.Effective,
+	}
+}
+
+// saying fills in what the pledge's payload says.
+func (r row) saying(p Pledge, payload []byte) (row, error) {
+	r.status, r.doc = string(p.Status), string(payload)
+	if p.Status == Published && p.Notice == nil && p.SupersededBy == "" {
+		r.digest = hexSum(payload) // the payload is what digestOf would make of it
+		return r, nil
+	}
 	var err error
 	r.digest, err = digestOf(p)
 	return r, err
@@ -279,7 +296,7 @@ func applyTranslation(ctx context.Context, tx *db.Tx, e register.Entry) error {
 
 // applyErasure empties the row whose latest version is withheld; the tables hold no other.
 func applyErasure(ctx context.Context, tx *db.Tx, e register.Entry) error {
-	position, err := party.Erases(e)
+	position, err := e.Erases()
 	if err != nil {
 		return err
 	}

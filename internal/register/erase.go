@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"stocktake/internal/db"
 	"stocktake/internal/errs"
@@ -127,6 +128,16 @@ func erasureOf(e Entry) (Erasure, error) {
 		return Erasure{}, err
 	}
 	return p.Erasure, nil
+}
+
+// Erases is the position of the entry whose payload this erasure withholds. What is applied to
+// tables and indexes on the way goes by it; that two offices made it was checked at its append.
+func (e Entry) Erases() (int64, error) {
+	position, err := strconv.ParseInt(strings.TrimPrefix(e.Header.Subject, ErasureKind+":"), 10, 64)
+	if err != nil || e.Header.Kind != ErasureKind {
+		return 0, invalid("entry %d (%s) is no erasure", e.Header.Position, e.Header.Subject)
+	}
+	return position, nil
 }
 
 // withheldBy reports by which entry the database says a position is withheld; -1 = not.
