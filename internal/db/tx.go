@@ -110,7 +110,7 @@ func (d *DB) once(ctx context.Context, writer bool, f func(tx *Tx) error) (*Tx, 
 			_ = sqlTx.Rollback() // f failed or panicked; that is the error to tell
 		}
 	}()
-	tx := &Tx{ctx: ctx, db: d, conn: conn, tx: sqlTx, now: d.Now(), writer: writer}
+	tx := &Tx{ctx: ctx, db: d, conn: conn, tx: sqlTx, writer: writer}
 	if err := f(tx); err != nil {
 		return nil, err
 	}
@@ -132,8 +132,14 @@ func (d *DB) once(ctx context.Context, writer bool, f func(tx *Tx) error) (*Tx, 
 // Engine says which kind of database the transaction is on.
 func (tx *Tx) Engine() Engine { return tx.db.engine }
 
-// Now is the time of the transaction: read once at its begin, UTC, whole microseconds.
-func (tx *Tx) Now() time.Time { return tx.now }
+// Now is the time of the transaction: the clock is read at the first call and the answer kept.
+// UTC, whole microseconds.
+func (tx *Tx) Now() time.Time {
+	if tx.now.IsZero() {
+		tx.now = tx.db.Now()
+	}
+	return tx.now
+}
 
 // Context is the context that the transaction was begun with.
 func (tx *Tx) Context() context.Context { return tx.ctx }

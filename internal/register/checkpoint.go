@@ -39,9 +39,9 @@ func (c Checkpoint) sign(k *Key) ([]byte, error) {
 // It is stricter than C2SP asks of a reader: exactly one signature, no further lines, and not a
 // byte other than sign would have written.
 func openCheckpoint(signed []byte, verifier string) (Checkpoint, error) {
-	v, err := note.NewVerifier(verifier)
+	v, err := newVerifier(verifier)
 	if err != nil {
-		return Checkpoint{}, invalid("verifier key %q: %w", verifier, err)
+		return Checkpoint{}, err
 	}
 	text, err := openNote(signed, v)
 	if err != nil {
@@ -55,6 +55,20 @@ func openCheckpoint(signed []byte, verifier string) (Checkpoint, error) {
 		return Checkpoint{}, invalid("checkpoint: signed by a key of %q for the origin %q", v.Name(), c.Origin)
 	}
 	return c, nil
+}
+
+// newVerifier reads a verifier key, origin+hash+key, in its one form: the note package also takes
+// upper-case digits and line breaks.
+func newVerifier(key string) (note.Verifier, error) {
+	v, err := note.NewVerifier(key)
+	if err != nil {
+		return nil, invalid("verifier key %.300q: %w", key, err).WithHint("a verifier key looks like origin+hash+key")
+	}
+	parts := strings.SplitN(key, "+", 3) // only the last one may itself hold a plus sign
+	if _, err := decode64(parts[2]); err != nil || parts[1] != fmt.Sprintf("%08x", v.KeyHash()) || checkOrigin(v.Name()) != nil {
+		return nil, invalid("verifier key %.300q is not in canonical form", key)
+	}
+	return v, nil
 }
 
 // openNote gives the text of a note that bears exactly one signature, by v, in canonical base64.

@@ -98,7 +98,7 @@ func handoverText(origin string, size int64, root tlog.Hash, key string) string 
 // checkHandover holds a key entry to its handover note. root is the root of the entries before
 // it; nil where the reader does not have them (a receipt).
 func (p keyPayload) checkHandover(size int64, root *tlog.Hash) error {
-	next, err := note.NewVerifier(p.Key)
+	next, err := newVerifier(p.Key)
 	if err != nil || next.Name() != p.Origin {
 		return invalid("the key entry names no key of %s", p.Origin)
 	}
@@ -120,9 +120,9 @@ type handover struct {
 }
 
 func parseHandover(signed, previous string) (handover, error) {
-	v, err := note.NewVerifier(previous)
+	v, err := newVerifier(previous)
 	if err != nil {
-		return handover{}, invalid("handover: verifier key %q: %w", previous, err)
+		return handover{}, fmt.Errorf("handover: %w", err)
 	}
 	text, err := openNote([]byte(signed), v)
 	if err != nil {
@@ -138,15 +138,18 @@ func parseHandover(signed, previous string) (handover, error) {
 		return handover{}, invalid("handover: %w", err)
 	}
 	h := handover{c.Origin, c.Size, c.Root, strings.TrimSuffix(rest[i+1:], "\n")}
+	if _, err := newVerifier(h.key); err != nil {
+		return handover{}, fmt.Errorf("handover: %w", err)
+	}
 	if handoverText(h.origin, h.size, h.root, h.key) != text || v.Name() != h.origin {
 		return handover{}, invalid("handover: not a handover of a key of %s", v.Name())
 	}
 	return h, nil
 }
 
-// checkOriginEntry holds an origin entry to the tree before it.
+// check holds an origin entry to the tree before it.
 func (p originPayload) check(size int64, root tlog.Hash) error {
-	v, err := note.NewVerifier(p.Key)
+	v, err := newVerifier(p.Key)
 	if err != nil || v.Name() != p.Origin {
 		return invalid("the origin entry names no key of %s", p.Origin)
 	}

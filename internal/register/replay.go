@@ -7,8 +7,6 @@ import (
 	"io"
 	"time"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"stocktake/internal/db"
 	"stocktake/internal/errs"
 )
@@ -152,9 +150,9 @@ func (r *Replayer) repin(verifier string) error {
 	if b.start > 0 || b.id.from > 0 {
 		return invalid("it takes over from the key %s; the key in force is %s", verifier, b.id.verifier)
 	}
-	v, err := note.NewVerifier(verifier)
+	v, err := newVerifier(verifier)
 	if err != nil {
-		return invalid("verifier key %q: %w", verifier, err)
+		return err
 	}
 	r.end, b.id = b.id, identity{0, v.Name(), verifier}
 	if _, err := b.tx.Exec(b.ctx, `UPDATE register_identity SET origin = $1, verifier = $2 WHERE from_size = 0`, b.id.origin, verifier); err != nil {
