@@ -247,7 +247,7 @@ func (b *Batch) nextID() (string, int64, error) {
 	return IDOf(b.pack.Code, serial), serial, nil
 }
 
-const chunk = 500 // rows written at a time
+const chunk = 2000 // rows written at a time
 
 // flush writes the rows that wait.
 func (b *Batch) flush() error {

@@ -115,7 +115,7 @@ func (b *Batch) first(p Pledge, key, effective string) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	r, err := pledgeRow(e)
+	r, err := emptyRow(e).saying(p, e.Payload)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -151,7 +151,7 @@ func (b *Batch) append(p Pledge, old *standing, effective string) (Outcome, erro
 	if err != nil {
 		return Outcome{}, err
 	}
-	r, err := pledgeRow(e)
+	r, err := emptyRow(e).saying(p, e.Payload)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -314,7 +314,7 @@ func (b *Batch) written(id string) error {
 }
 
 func (b *Batch) add(kind, subject, effective string, v any) (register.Entry, error) {
-	payload, err := register.Canonical(v)
+	payload, err := json.Marshal(v) // the register makes it canonical
 	if err != nil {
 		return register.Entry{}, err
 	}
