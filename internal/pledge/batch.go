@@ -17,6 +17,10 @@ import (
 
 // Book is the pledging initiative at work: the compact whose rules hold, and the register
 // that it is published in.
+//
+// Each of its methods takes the serial's row and then the register's head, and holds both until
+// the transaction ends. A caller that changes other rows in the same transaction (a draft, say)
+// does so before.
 type Book struct {
 	Pack *compact.Pack
 	Log  *register.Log

@@ -155,7 +155,7 @@ func TestTablesAreTheFoldOfTheRegister(t *testing.T) {
 		})
 	})
 	t.Run(string(db.Postgres), func(t *testing.T) {
-		for seed := range 8 {
+		for seed := range 5 {
 			story := stories.Example(seed)
 			tell(t, func(format string, args ...any) { t.Fatalf("story %d: "+format, append([]any{seed}, args...)...) }, db.Postgres, story)
 		}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 
 	"stocktake/internal/errs"
+	"stocktake/internal/party"
 	"stocktake/internal/register"
 )
 
@@ -314,11 +315,28 @@ func (b *Batch) written(id string) error {
 }
 
 func (b *Batch) add(kind, subject, effective string, v any) (register.Entry, error) {
+	if err := b.possible(b.day(effective)); err != nil {
+		return register.Entry{}, err
+	}
 	payload, err := json.Marshal(v) // the register makes it canonical
 	if err != nil {
 		return register.Entry{}, err
 	}
 	return b.appender.Add(register.Draft{Actor: b.actor, Kind: kind, Subject: subject, Effective: b.day(effective), Payload: payload})
+}
+
+// possible refuses what is no day, and the future: what is published has become public.
+func (b *Batch) possible(day string) error {
+	message := ""
+	switch d, ok := ParseDate(day); {
+	case !ok || d.Day == 0:
+		message = "must be a day of the calendar, as 2022-05-20"
+	case day > b.today:
+		message = "must not be later than today, " + b.today
+	default:
+		return nil
+	}
+	return errs.InvalidFields(errs.Field{Field: "published_on", Value: party.Glimpse(day), Message: message})
 }
 
 // check turns findings into an error, unless the database kept the rules from seeing.

@@ -50,7 +50,9 @@ func TestPublicationGivesTheID(t *testing.T) {
 		_, err = o.publish("", bad)
 		want(t, err, errs.Invalid, "parties")
 		_, err = o.publish("2024-03-02", titled(t, "From the future"))
-		want(t, err, errs.Invalid, "2024-03-02")
+		want(t, err, errs.Invalid, "published_on: \"2024-03-02\": must not be later than today")
+		_, err = o.publish("2022-05", titled(t, "Some day in May"))
+		want(t, err, errs.Invalid, "published_on: \"2022-05\": must be a day")
 		if out := o.published("", titled(t, "Second")); out.ID != id(t, 2) || out.Effective != today {
 			t.Errorf("the second: %+v", out)
 		}
