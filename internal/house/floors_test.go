@@ -24,6 +24,7 @@ var floors = map[string]int{
 	"explore":  6,
 	"exchange": 7, "rehearse": 7,
 	"web": 8, "api": 8, "job": 8,
+	"e2e":   9,  // tests in a real browser; they run the built binary
 	"house": 10, // these tests
 }
 
