@@ -2,6 +2,8 @@ package db
 
 import (
 	"errors"
+	"strconv"
+	"strings"
 	"text/template"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -18,6 +20,23 @@ func (tx *Tx) ForUpdate() string {
 		return " FOR UPDATE"
 	}
 	return ""
+}
+
+// params writes n parameters, those of PostgreSQL numbered after the first ones. SQLite takes $7
+// for a name and looks up each in the list of all names, which is slow for hundreds of them; ?
+// has none.
+func (e Engine) params(b *strings.Builder, after, n int) {
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if e == SQLite {
+			b.WriteByte('?')
+			continue
+		}
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(after + i + 1))
+	}
 }
 
 // words are what a migration may write in {{…}}: column types, and conditions for the few

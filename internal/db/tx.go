@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"strconv"
 	"strings"
 	"time"
 
@@ -199,7 +198,7 @@ func (tx *Tx) statement(query string) error {
 }
 
 const (
-	maxVariables = 900 // SQLite allows 32,766; longer statements gain nothing
+	maxVariables = 900 // SQLite allows 32,766; longer statements are slower
 	copyFrom     = 40  // rows from which PostgreSQL's COPY is faster than VALUES
 )
 
@@ -256,13 +255,13 @@ func (tx *Tx) insertValues(ctx context.Context, table string, cols []string, nex
 		case row == nil && rows == 0:
 			return nil
 		case row == nil:
-			query := insertText(table, cols, rows)
+			query := tx.insertText(table, cols, rows)
 			if _, err := tx.tx.ExecContext(ctx, query, args...); err != nil {
 				return fmt.Errorf("db: insert into %s: %w", table, err)
 			}
 			return tx.statement(query)
 		case rows == per:
-			query := insertText(table, cols, rows)
+			query := tx.insertText(table, cols, rows)
 			if full == nil {
 				if full, err = tx.tx.PrepareContext(ctx, query); err != nil {
 					return fmt.Errorf("db: insert into %s: %w", table, err)
@@ -279,26 +278,24 @@ func (tx *Tx) insertValues(ctx context.Context, table string, cols []string, nex
 	}
 }
 
-func insertText(table string, cols []string, rows int) string {
+func (tx *Tx) insertText(table string, cols []string, rows int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "INSERT INTO %s (%s) VALUES ", table, strings.Join(cols, ", "))
-	n := 0
 	for r := range rows {
 		if r > 0 {
 			b.WriteString(", ")
 		}
-		for c := range cols {
-			if c == 0 {
-				b.WriteByte('(')
-			} else {
-				b.WriteString(", ")
-			}
-			n++
-			b.WriteByte('$')
-			b.WriteString(strconv.Itoa(n))
-		}
+		b.WriteByte('(')
+		tx.db.engine.params(&b, r*len(cols), len(cols))
 		b.WriteByte(')')
 	}
+	return b.String()
+}
+
+// List is a list of n parameters, for "IN (…)" as the only parameters of a query.
+func (tx *Tx) List(n int) string {
+	var b strings.Builder
+	tx.db.engine.params(&b, 0, n)
 	return b.String()
 }
 

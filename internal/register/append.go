@@ -284,7 +284,7 @@ func (b *batch) lookUp(subjects []string) error {
 	}
 	for start := 0; start < len(missing); start += 500 {
 		part := missing[start:min(start+500, len(missing))]
-		rows, err := b.tx.Query(b.ctx, `SELECT subject, version, effective FROM register_entry e WHERE subject IN (`+placeholders(len(part))+`)
+		rows, err := b.tx.Query(b.ctx, `SELECT subject, version, effective FROM register_entry e WHERE subject IN (`+b.tx.List(len(part))+`)
 			AND version = (SELECT max(version) FROM register_entry WHERE subject = e.subject)`, part...)
 		if err != nil {
 			return b.breakOff(err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math/bits"
-	"strings"
 
 	"golang.org/x/mod/sumdb/tlog"
 
@@ -76,7 +75,7 @@ func hashReader(ctx context.Context, tx *db.Tx) tlog.HashReader {
 			for i, x := range part {
 				args[i] = x
 			}
-			rows, err := tx.Query(ctx, `SELECT id, hash FROM register_hash WHERE id IN (`+placeholders(len(part))+`)`, args...)
+			rows, err := tx.Query(ctx, `SELECT id, hash FROM register_hash WHERE id IN (`+tx.List(len(part))+`)`, args...)
 			if err != nil {
 				return nil, fmt.Errorf("read hashes: %w", err)
 			}
@@ -108,16 +107,4 @@ func hashReader(ctx context.Context, tx *db.Tx) tlog.HashReader {
 		}
 		return hashes, nil
 	})
-}
-
-// placeholders is "$1, $2, …, $n".
-func placeholders(n int) string {
-	var b strings.Builder
-	for i := range n {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		fmt.Fprintf(&b, "$%d", i+1)
-	}
-	return b.String()
 }

@@ -2,6 +2,7 @@ package dbtest
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
@@ -13,8 +14,6 @@ import (
 	"strconv"
 	"syscall"
 	"time"
-
-	"database/sql"
 )
 
 // EnvPostgres names the environment variable with the URL of a server that is running already,
@@ -129,6 +128,10 @@ func (s *Server) wait(ctx context.Context) error {
 // binaries finds the folder with initdb and postgres: on the path, else the newest of Debian's
 // or Homebrew's.
 func binaries() (string, error) {
+	return binariesIn([]string{"/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql@*/bin", "/usr/local/opt/postgresql@*/bin", "/usr/pgsql-*/bin"})
+}
+
+func binariesIn(patterns []string) (string, error) {
 	if p, err := exec.LookPath("initdb"); err == nil {
 		if p, err = filepath.EvalSymlinks(p); err == nil {
 			return filepath.Dir(p), nil
@@ -136,7 +139,7 @@ func binaries() (string, error) {
 	}
 	var best string
 	bestVersion := -1
-	for _, pattern := range []string{"/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql@*/bin", "/usr/local/opt/postgresql@*/bin", "/usr/pgsql-*/bin"} {
+	for _, pattern := range patterns {
 		dirs, err := filepath.Glob(pattern)
 		if err != nil {
 			return "", err
