@@ -92,8 +92,25 @@ func factsOf(p *pledge.Pledge) (values [factCount][]string) {
 	one(factLead, party.Root(p.Lead()))
 	values[factCode] = p.Parties
 	for f := range values {
+		values[f] = once(values[f])
 		if len(values[f]) == 0 {
 			values[f] = []string{None}
+		}
+	}
+	return values
+}
+
+// once leaves each value where it comes first.
+func once(values []string) []string {
+	for i, v := range values {
+		if slices.Contains(values[:i], v) {
+			out := slices.Clone(values[:i])
+			for _, v := range values[i:] {
+				if !slices.Contains(out, v) {
+					out = append(out, v)
+				}
+			}
+			return out
 		}
 	}
 	return values
@@ -126,7 +143,8 @@ type values struct {
 	posts []*posting
 }
 
-func (vs *values) add(round uint64, name string, version uint32) {
+// add gives the place of the value among those of its fact.
+func (vs *values) add(round uint64, name string, version uint32) int {
 	if vs.round != round {
 		vs.posts, vs.round = slices.Clone(vs.posts), round
 	}
@@ -143,6 +161,7 @@ func (vs *values) add(round uint64, name string, version uint32) {
 		vs.index, vs.names, vs.posts = index, append(vs.names, name), append(vs.posts, nil)
 	}
 	vs.posts[i] = vs.posts[i].grow(round, version, false)
+	return i
 }
 
 func (vs *values) set(name string) set {

@@ -44,6 +44,8 @@ func (s *span) later(t *span) bool {
 type version struct {
 	span
 	pledge   uint32
+	from     uint32 // of its row in folded.row
+	values   uint16 // how many stand there
 	withheld bool
 	ended    bool // withdrawn or superseded: found by id, in no list
 }
@@ -89,6 +91,7 @@ type folded struct {
 	records  vec[record]
 	sides    vec[side]
 	facts    [factCount]values
+	row      vec[ordinal] // the values of every version, one version after the other
 	words    dict[*term]
 	parties  parties
 	uneven   []uint32 // subjects that are irregular
@@ -204,12 +207,16 @@ func (f *folded) addVersion(id string, at span, w work) {
 		}
 	}
 	s.last = int32(v)
-	row := version{span: at, pledge: i, withheld: w.pledge == nil}
+	row := version{span: at, pledge: i, withheld: w.pledge == nil, from: uint32(f.row.len())}
 	if w.pledge != nil {
 		row.ended = !w.pledge.Stands()
 		for k, names := range w.facts {
 			for _, name := range names {
-				f.facts[k].add(f.round, name, v)
+				n := f.facts[k].add(f.round, name, v)
+				if fact(k) != factCode && row.values < math.MaxUint16 {
+					f.row.append(f.round, ordinal(k)<<ordinalBits|ordinal(n))
+					row.values++
+				}
 			}
 		}
 		f.addWords(w.words, v, false)

@@ -29,6 +29,8 @@ type Snapshot struct {
 	clock func() time.Time
 	roll  *roll // the parties as of the newest entries
 	bases bases
+
+	walkBelow uint64 // see the constant; tests take both ways
 }
 
 // Open reads the whole register. The clock says which day is today for views that do not.
@@ -42,7 +44,7 @@ func Open(ctx context.Context, log *register.Log, pack *compact.Pack, clock func
 }
 
 func newSnapshot(f folded, root [32]byte, pack *compact.Pack, clock func() time.Time) *Snapshot {
-	s := &Snapshot{folded: f, root: root, pack: pack, clock: clock}
+	s := &Snapshot{folded: f, root: root, pack: pack, clock: clock, walkBelow: walkBelow}
 	s.roll = s.newRoll(s.parties.picks(noNext, lastDay))
 	return s
 }

@@ -25,6 +25,7 @@ type View struct {
 	filters map[string]set // by name of the filter
 	words   *set           // nil: none asked
 	within  set            // all filters and words
+	counted *tally         // of within
 }
 
 // View answers a query. today is the day of the reader ("" = by the clock of the index). A day
@@ -45,6 +46,7 @@ func (s *Snapshot) View(q Query, today string) (*View, error) {
 		v.words = &found
 	}
 	v.within = v.under("")
+	v.counted = s.tally(v.within, factCount)
 	v.Totals = v.total()
 	return v, nil
 }
@@ -153,13 +155,16 @@ func (v *View) moving(name string) []valueSet {
 // vocabularies come whole and in their order; years in theirs; the values of the others by
 // count, the most frequent first. What has no value is counted last, as None.
 func (v *View) Facet(name string) []Bucket {
-	in := v.within
+	in, counted := v.within, v.counted
+	f, isFact := factOf[name]
 	if _, own := v.filters[name]; own {
-		in = v.under(name)
+		if in = v.under(name); isFact {
+			counted = v.s.tally(in, f)
+		}
 	}
 	var counts []Bucket
-	if f, ok := factOf[name]; ok {
-		counts = v.s.facts[f].counts(in)
+	if isFact {
+		counts = v.s.buckets(counted, f)
 	} else {
 		for _, vs := range v.moving(name) {
 			if n := vs.set.countIn(in); n > 0 {
@@ -194,21 +199,10 @@ func (v *View) Facet(name string) []Bucket {
 	return counts
 }
 
-// counts gives the values that occur in the set.
-func (vs *values) counts(in set) []Bucket {
-	var out []Bucket
-	for i, p := range vs.posts {
-		if n := p.many.countIn(in); n > 0 {
-			out = append(out, Bucket{vs.names[i], n})
-		}
-	}
-	return out
-}
-
 // Months counts the pledges by month of announcement ("2022-05"), earliest first; pledges of
 // which only the year is known, or not even that, are not among them.
 func (v *View) Months() []Bucket {
-	counts := v.s.facts[factMonth].counts(v.within)
+	counts := v.s.buckets(v.counted, factMonth)
 	counts = slices.DeleteFunc(counts, func(b Bucket) bool { return b.Value == None })
 	slices.SortFunc(counts, func(a, b Bucket) int { return cmp.Compare(a.Value, b.Value) })
 	return counts
@@ -216,7 +210,7 @@ func (v *View) Months() []Bucket {
 
 func (v *View) total() Totals {
 	t := Totals{Pledges: v.within.count()}
-	for _, b := range v.s.facts[factRoot].counts(v.within) {
+	for _, b := range v.s.buckets(v.counted, factRoot) {
 		if b.Value == None {
 			continue
 		}
@@ -227,7 +221,7 @@ func (v *View) total() Totals {
 		}
 	}
 	some := func(f fact) (n int) {
-		for _, b := range v.s.facts[f].counts(v.within) {
+		for _, b := range v.s.buckets(v.counted, f) {
 			if b.Value != None {
 				n++
 			}
@@ -307,7 +301,7 @@ type PartyCount struct {
 func (v *View) Parties() []PartyCount {
 	var out []PartyCount
 	lead := &v.s.facts[factLead]
-	for _, b := range v.s.facts[factRoot].counts(v.within) {
+	for _, b := range v.s.buckets(v.counted, factRoot) {
 		if b.Value == None {
 			continue
 		}
@@ -332,7 +326,7 @@ type City struct {
 // Cities lists the acting parties that have a place of their own and are no State, by code.
 func (v *View) Cities() []City {
 	var out []City
-	for _, b := range v.s.facts[factRoot].counts(v.within) {
+	for _, b := range v.s.buckets(v.counted, factRoot) {
 		p, known := v.b.roll.party(b.Value)
 		if !known || p.At == "" || v.b.roll.counts(v.s.pack, b.Value) {
 			continue
