@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"stocktake/internal/rehearse"
+	"stocktake/internal/web"
+)
+
+// serveCmd serves the public pages from a database.
+type serveCmd struct {
+	Addr      string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on (default ${default})."`
+	Site      string `placeholder:"DIR" type:"existingdir" help:"Texts and map of the operator (docs/operators.md)."`
+	NewOrigin string `placeholder:"NAME" help:"Go on under a new origin when published entries are lost for good (docs/operators.md)."`
+}
+
+func (c *serveCmd) Run(ctx context.Context, s *streams, g *globals) error {
+	h, err := g.open(ctx, s, opening{write: true, lenient: true, newOrigin: c.NewOrigin})
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	if behind := h.log.Behind(); behind != nil {
+		s.say("reading only: %s", oneLine(behind))
+	}
+	listener, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, s, h, listener, door{site: c.Site, log: slog.New(slog.NewTextHandler(s.err, nil))})
+}
+
+// door is what the commands that serve differ in.
+type door struct {
+	demo bool
+	site string
+	log  *slog.Logger
+}
+
+// serve answers requests until ctx ends, and lets those under way finish.
+func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d door) error {
+	index, err := h.index(ctx)
+	if err != nil {
+		return err
+	}
+	cfg := web.Config{
+		Pack: h.pack, Index: index, Log: h.log, Clock: h.db.Now, BaseURL: h.base,
+		Demo: d.demo, Synthetic: h.log.Origin() == rehearse.Origin, Logger: d.log,
+	}
+	if d.site != "" {
+		if cfg.Site, err = web.LoadSite(os.DirFS(d.site)); err != nil {
+			return err
+		}
+	}
+	handler, err := web.New(cfg)
+	if err != nil {
+		return err
+	}
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	followed := make(chan error, 1)
+	go func() { followed <- index.Follow(ctx) }()
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	s.say("Stocktake is at http://%s/ (stop with Ctrl-C)", listener.Addr())
+
+	select {
+	case err := <-served:
+		return err
+	case err := <-followed:
+		if ctx.Err() == nil { // pages would grow old in silence
+			server.Close()
+			return err
+		}
+	case <-ctx.Done():
+	}
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancel()
+	if err := server.Shutdown(closing); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	s.say("stopped")
+	return nil
+}
