@@ -4,10 +4,10 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.iuqeqmkkqrf3.css
+//go:embed icon.uaswdw5bz5bw.svg stocktake.cdwhutukyhzh.css
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.iuqeqmkkqrf3.css",
+	"stocktake.css": "stocktake.cdwhutukyhzh.css",
 }

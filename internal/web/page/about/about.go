@@ -20,6 +20,7 @@ type Page struct {
 	Languages []Language
 	Totals    []Total
 	Sources   []Source
+	Command   string // that checks an export or a receipt
 }
 
 // Channel is a door that pledges come through.
@@ -43,7 +44,7 @@ type Source struct{ Document, URL, Note string }
 
 // Build describes the site.
 func Build(r *page.Reader) (*Page, error) {
-	p := &Page{Frame: r.Frame(page.About, r.T("about.title")), Contact: r.Site.Contact}
+	p := &Page{Frame: r.Frame(page.About, r.T("about.title")), Contact: r.Site.Contact, Command: "stocktake verify FILE --key KEY"}
 	name := template.HTML(template.HTMLEscapeString(r.Pack.Name.In(r.Lang)))
 	if r.Pack.URL != "" {
 		name = page.Anchor(r.Pack.URL, name)
@@ -80,7 +81,7 @@ func total(r *page.Reader, measure, bound string, value int, asOf, source string
 			label = r.T("about.total." + m)
 		}
 	}
-	number := r.T("about.total.exactly", "n", value)
+	number := r.P.Number(int64(value))
 	if bound == "more_than" {
 		number = r.T("about.total.more_than", "n", value)
 	}

@@ -58,7 +58,7 @@ func (p *Page) time(r *page.Reader, v *explore.View) {
 			continue
 		}
 		at := float64(day.Year()-first) + float64(day.YearDay()-1)/366
-		t.Events = append(t.Events, chart.Event{At: at, Label: e.Name.In(r.Lang)})
+		t.Events = append(t.Events, chart.Event{At: at, Label: r.T("dash.time.event", "forum", r.Pack.Forum.ShortName.In(r.Lang), "year", strconv.Itoa(day.Year()))})
 	}
 	p.Time = t.HTML()
 }

@@ -30,7 +30,6 @@ type Page struct {
 	Summary      bool        // the text is our summary
 	Source       string
 	SourceHost   string
-	Evidence     string
 	Original     *Words // title and text as written, where a translation is shown
 	By           string // human or machine, where the words shown are a translation
 	Translations []page.Item
@@ -42,6 +41,7 @@ type Page struct {
 	Match        *Link
 	Answers      []Link
 	Links        []pledge.Link
+	Attachments  []pledge.File
 	Milestones   []Milestone
 	Indicators   []pledge.Indicator
 	Register     Register
@@ -106,7 +106,8 @@ type Report struct {
 type Register struct {
 	Position  int64
 	Version   int
-	Effective string // the day it became public
+	Published string // the day it first became public
+	Effective string // the day this version became public
 	Recorded  string // the day it was recorded, where that was later
 	Leaf      string
 	History   string
@@ -122,7 +123,7 @@ type Entry struct {
 func Build(r *page.Reader, v *explore.View, it *explore.Item, answers []*explore.Item, match *explore.Item, entry Entry) *Page {
 	d := &it.Pledge
 	p := &Page{
-		ID: d.ID, Source: web(d.Source), Evidence: d.Evidence, Summary: d.TextBy == pledge.TextBySummary,
+		ID: d.ID, Source: web(d.Source), Attachments: d.Attachments, Summary: d.TextBy == pledge.TextBySummary,
 		Stage: string(it.Stage), StageName: r.Word("stage", string(it.Stage)),
 		Cite: r.Cite(v.Size), Inferred: d.ObjectivesBy == pledge.ByInference,
 	}
@@ -167,7 +168,7 @@ func Build(r *page.Reader, v *explore.View, it *explore.Item, answers []*explore
 		p.Answers = append(p.Answers, linkTo(r, a))
 	}
 	p.Register = Register{
-		Position: it.Position, Version: it.Version, Effective: r.P.Date(it.Effective),
+		Position: it.Position, Version: it.Version, Published: r.P.Date(it.Published), Effective: r.P.Date(it.Effective),
 		History: r.Link("/pledges/"+d.ID+"/history", r.Pin()),
 	}
 	if len(entry.Recorded) >= 10 {

@@ -1,0 +1,99 @@
+package web_test
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+
+	"stocktake/internal/web/webtest"
+)
+
+// number is a number that a page shows, with the link to what it counts.
+type number struct {
+	what  string
+	count int
+	href  string
+}
+
+// numbers finds every number of a page that counts something: in sentences, in tables of
+// bars, and in the tables that stand for drawings.
+func numbers(t *testing.T, d webtest.Doc) []number {
+	t.Helper()
+	var all []number
+	for _, a := range d.All("a[data-count]") {
+		n, err := strconv.Atoi(a.Get("data-count"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, number{a.Text(), n, a.Get("href")})
+	}
+	for _, selector := range []string{"table.bars tbody tr", ".twin tbody tr"} {
+		for _, row := range d.All(selector) {
+			n, err := strconv.Atoi(strings.ReplaceAll(row.First("td .n").Text()+row.First("td.n").Text(), ",", ""))
+			if err != nil {
+				if row.First("th a").Node != nil {
+					t.Errorf("the row %q has a link and no number", row.Text())
+				}
+				continue // "none"
+			}
+			href := row.First("th a").Get("href")
+			if href == "" {
+				t.Errorf("the number in %q leads nowhere", row.Text())
+			}
+			all = append(all, number{row.Text(), n, href})
+		}
+	}
+	for _, a := range d.All("svg a") {
+		label := a.Get("aria-label")
+		_, after, ok := strings.Cut(label, ": ")
+		n, err := strconv.Atoi(strings.Fields(after + " -")[0])
+		if !ok || err != nil {
+			t.Errorf("a link of a drawing is named %q", label)
+			continue
+		}
+		all = append(all, number{label, n, a.Get("href")})
+	}
+	return all
+}
+
+// Every number on the overview finds exactly the rows that it counts, under any filter.
+func TestEveryNumberLeadsToItsRows(t *testing.T) {
+	s := open(t)
+	totals := map[string]int{}
+	for _, query := range []string{"", "?view=implementation", "?objective=15", "?party_kind=member_state", "?party=ken", "?as_of=2022-05-20",
+		"?stage=unreported", "?stage=planning&stage=fulfilled", "?q=children", "?country=none", "?country=KE&view=implementation", "?objectives_by=party&objectives_by=secretariat",
+		"?year=2022&nature=policy", "?at=30", "?channel=" + s.Pack.Channels[0].Slug, "?recency=never&level=none", "?form=common"} {
+		t.Run(query, func(t *testing.T) {
+			found := numbers(t, s.get(t, "/en/"+query))
+			if len(found) < 5 {
+				t.Errorf("only %d numbers found; has the page changed?", len(found))
+			}
+			for _, n := range found {
+				if _, known := totals[n.href]; !known {
+					total, err := strconv.Atoi(s.get(t, n.href).First("[data-total]").Get("data-total"))
+					if err != nil {
+						t.Fatalf("%s has no total: %v", n.href, err)
+					}
+					totals[n.href] = total
+				}
+				if totals[n.href] != n.count {
+					t.Errorf("%q says %d, and %s has %d", n.what, n.count, n.href, totals[n.href])
+				}
+			}
+		})
+	}
+}
+
+// The pages of a party and of an objective keep the same promise.
+func TestNumbersOfOtherPages(t *testing.T) {
+	s := open(t)
+	for _, path := range []string{"/en/parties/ken", "/en/parties/bra", "/en/objectives/15", "/en/objectives/6?as_of=2023-12-31", "/en/objectives", "/en/objectives?party=ken"} {
+		t.Run(path, func(t *testing.T) {
+			for _, n := range numbers(t, s.get(t, path)) {
+				if got := s.get(t, n.href).First("[data-total]").Get("data-total"); got != strconv.Itoa(n.count) {
+					t.Errorf("%q says %d, and %s has %s", n.what, n.count, n.href, got)
+				}
+			}
+		})
+	}
+}
