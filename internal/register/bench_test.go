@@ -16,8 +16,8 @@ const benchBatch = 10_000
 func benchDrafts(round int) []Draft {
 	drafts := make([]Draft, benchBatch)
 	for i := range drafts {
-		drafts[i] = Draft{Actor: "ken", Kind: "pledge", Subject: fmt.Sprintf("pledge:GCM-%d-%05d", round, i),
-			Payload: fmt.Appendf(nil, `{"schema":1,"id":"GCM-%05d","title":"To widen regular pathways and to issue visas within thirty days","text":"%0600d","parties":["ken","iom"],"objectives":[5,7],"status":"published"}`, i, i)}
+		drafts[i] = Draft{Actor: "ken", Kind: "pledge", Subject: fmt.Sprintf("pledge:ABC-%d-%05d", round, i),
+			Payload: fmt.Appendf(nil, `{"schema":1,"id":"ABC-%05d","title":"To widen regular pathways and to issue visas within thirty days","text":"%0600d","parties":["ken","iom"],"objectives":[5,7],"status":"published"}`, i, i)}
 	}
 	return drafts
 }

@@ -112,7 +112,7 @@ func TestCanonicalOfGo(t *testing.T) {
 }
 
 func TestHeaderBytesAreCanonical(t *testing.T) {
-	h := Header{1, 41, "2022-05-20T12:00:00.000001Z", "2022-05-19", `office:"s"`, "pledge", "pledge:GCM-0158", 2, strings.Repeat("ab", 32)}
+	h := Header{1, 41, "2022-05-20T12:00:00.000001Z", "2022-05-19", `office:"s"`, "pledge", "pledge:ABC-0158", 2, strings.Repeat("ab", 32)}
 	want, err := Canonical(h)
 	if err != nil || !bytes.Equal(h.Bytes(), want) {
 		t.Fatalf("%s\n%s, %v", h.Bytes(), want, err)

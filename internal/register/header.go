@@ -25,7 +25,7 @@ type Header struct {
 	Effective     string `json:"effective"`      // the day it became public, UTC; never after recorded; never decreases per subject
 	Actor         string `json:"actor"`          // who published: a party or an office
 	Kind          string `json:"kind"`           // what sort of thing
-	Subject       string `json:"subject"`        // which one: "pledge:GCM-0158"
+	Subject       string `json:"subject"`        // which one: "pledge:ABC-0158"
 	Version       int    `json:"version"`        // 1, 2, 3, … per subject, without gaps
 	PayloadSHA256 string `json:"payload_sha256"` // SHA-256 of salt and canonical payload, lower-case hexadecimal
 }

@@ -153,6 +153,9 @@ func (p originPayload) check(size int64, root tlog.Hash) error {
 	if err != nil || v.Name() != p.Origin {
 		return invalid("the origin entry names no key of %s", p.Origin)
 	}
+	if old, err := newVerifier(p.Previous.Key); err != nil || old.Name() != p.Previous.Origin || p.Previous.Origin == p.Origin {
+		return invalid("the origin entry names no other origin and its key")
+	}
 	if p.Previous.Size != size || p.Previous.Root != root.String() {
 		return invalid("the origin entry is about another tree than the one before it")
 	}

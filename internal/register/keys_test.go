@@ -383,6 +383,14 @@ func TestNewOrigin(t *testing.T) {
 		if err := stale.Behind(); err == nil || !strings.Contains(err.Error(), "does not know the origin") {
 			t.Fatal(err)
 		}
+		// Nor may it begin that origin a second time, or go back to one that was left.
+		twice := Options{Origin: testOrigin, Key: o.Key, KeyFile: o.KeyFile, NewOrigin: o.NewOrigin}
+		if _, err := Open(ctx, copyOf(t, d), twice); !errs.Is(err, errs.Conflict) || !strings.Contains(err.Error(), "was used before") {
+			t.Fatalf("begun twice: %v", err)
+		}
+		if _, err := Open(ctx, older, Options{Key: o.Key, NewOrigin: testOrigin}); !errs.Is(err, errs.Conflict) || !strings.Contains(err.Error(), "was used before") {
+			t.Fatalf("back to the old origin: %v", err)
+		}
 		// The register can be made anew from its export, from the first origin on.
 		fresh := dbtest.New(t, d.Engine())
 		again := openLog(t, fresh, Options{Origin: o.NewOrigin, Key: o.Key})

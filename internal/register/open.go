@@ -98,6 +98,9 @@ func (l *Log) open(ctx context.Context, o Options) error {
 		return err
 	}
 	if renew {
+		if err := l.unused(ids, o.NewOrigin); err != nil {
+			return err
+		}
 		return l.newOrigin(ctx, o.NewOrigin)
 	}
 	if l.behind == nil && l.key != nil {
@@ -207,6 +210,19 @@ func (l *Log) agree(ids []identity, o Options) error {
 	}
 	return errs.New(errs.Conflict, "the key is not the register's: it is %s, the register has %s", mine, now.verifier).
 		WithHint("use the key file that belongs to this database; if the key was rotated after this copy of the database was made, open it without a key and replay the missing entries; if the key is lost, make a new key and state a new origin")
+}
+
+// unused refuses a new origin under which something was signed before, by this database or by
+// one that it is an older copy of: that origin would have two roots for one size.
+func (l *Log) unused(ids []identity, origin string) error {
+	used := l.kept != nil && l.kept.Origin == origin
+	for _, id := range ids {
+		used = used || id.origin == origin
+	}
+	if used {
+		return errs.New(errs.Conflict, "the origin %s was used before", origin).WithHint("state one that never was")
+	}
+	return nil
 }
 
 // compareKept holds the database to the checkpoint beside the key.

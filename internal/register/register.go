@@ -42,7 +42,7 @@ const (
 type Draft struct {
 	Actor     string // code of a party, or an office: never a person or an account
 	Kind      string // a small word: "pledge"
-	Subject   string // kind, colon, id: "pledge:GCM-0158"
+	Subject   string // kind, colon, id: "pledge:ABC-0158"
 	Effective string // the day it became public, YYYY-MM-DD; "" = today (UTC)
 	Payload   []byte // the whole public state of the subject: JSON, made canonical here
 }

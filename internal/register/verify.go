@@ -74,8 +74,8 @@ func (f *Fault) Unwrap() error { return f.Err }
 
 // VerifyExport checks an export from its first byte to its last, and gives a *Fault at the first
 // line that is not as it was published. knownKey is the verifier key that the reader trusts (""
-// = none, and the report says so). It reads as it goes: memory is one line, and some forty bytes
-// per subject.
+// = none, and the report says so). It reads as it goes: memory is one line, and less than a
+// hundred bytes per subject.
 func VerifyExport(in io.Reader, knownKey string) (Report, error) {
 	report, _, err := scanExport(in, knownKey, nil)
 	if err != nil {
