@@ -124,7 +124,7 @@ func parseLine(row int, line []byte, m *ColumnMap) record {
 			extras[name] = member.value
 			continue
 		}
-		value, err := flatten(member.value)
+		value, err := flatten(member.value, lists[name] || m != nil)
 		if err != nil {
 			rec.fault(name, string(member.value), err.Error())
 			continue
@@ -209,7 +209,7 @@ func (r *rich) read(rec *record, extras map[string]json.RawMessage) {
 		var wrongType *json.UnmarshalTypeError
 		switch {
 		case errors.As(err, &wrongType):
-			rec.fault(m.name, string(raw), fmt.Sprintf("must have the form %s; a %s stands where it has something else", m.form, wrongType.Value))
+			rec.fault(m.name, string(raw), fmt.Sprintf("must have the form %s; found %s in a place of something else", m.form, wrongType.Value))
 		case err != nil:
 			rec.fault(m.name, string(raw), fmt.Sprintf("must have the form %s: %s", m.form, strings.TrimPrefix(err.Error(), "json: ")))
 		}
@@ -217,37 +217,46 @@ func (r *rich) read(rec *record, extras map[string]json.RawMessage) {
 }
 
 // flatten turns a JSON value into the text that a CSV would have: lists joined with ";".
-func flatten(raw json.RawMessage) (string, error) {
+func flatten(raw json.RawMessage, list bool) (string, error) {
 	var value any
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.UseNumber()
 	if err := dec.Decode(&value); err != nil {
 		return "", err
 	}
-	if items, ok := value.([]any); ok {
-		texts := make([]string, len(items))
-		for i, item := range items {
-			text, err := scalar(item)
-			if err != nil {
-				return "", err
-			}
-			texts[i] = text
+	items, ok := value.([]any)
+	if !ok {
+		text, ok := scalar(value)
+		switch {
+		case ok:
+			return text, nil
+		case list:
+			return "", errors.New("must be a list of texts or numbers")
 		}
-		return JoinList(texts), nil
+		return "", errors.New("must be text, a number, true, false or null")
 	}
-	return scalar(value)
+	if !list {
+		return "", errors.New("must be a single value, not a list")
+	}
+	texts := make([]string, len(items))
+	for i, item := range items {
+		if texts[i], ok = scalar(item); !ok {
+			return "", errors.New("must be a list of texts or numbers")
+		}
+	}
+	return JoinList(texts), nil
 }
 
-func scalar(value any) (string, error) {
+func scalar(value any) (string, bool) {
 	switch v := value.(type) {
 	case nil:
-		return "", nil
+		return "", true
 	case string:
-		return v, nil
+		return v, true
 	case json.Number:
-		return v.String(), nil
+		return v.String(), true
 	case bool:
-		return strconv.FormatBool(v), nil
+		return strconv.FormatBool(v), true
 	}
-	return "", errors.New("must be text, a number, true, false or null, or a list of these")
+	return "", false
 }

@@ -145,11 +145,14 @@ func (s *stage) rules(row staged, who found, said []Finding) []Finding {
 	for _, f := range said {
 		known[f.Column] = true
 	}
+	if known["parties"] || known["party_kinds"] {
+		known["parties"], known["form"] = true, true // they follow from whom the row names
+	}
 	var bad []Finding
 	add := func(fields []errs.Field) {
 		for _, f := range fields {
 			x := finding(row.Row, f)
-			if !known[x.Column] && !(x.Column == "parties" && known["party_kinds"] || x.Column == "form" && (known["parties"] || known["party_kinds"])) {
+			if column, _, _ := strings.Cut(x.Column, "["); !known[column] {
 				bad = append(bad, x)
 			}
 		}

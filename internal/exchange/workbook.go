@@ -17,7 +17,7 @@ import (
 // workbook is a zip with the parts of ISO/IEC 29500; only those that are needed are unpacked.
 type workbook struct {
 	parts     map[string]*zip.File
-	unzipped  int64 // bytes, of all parts so far
+	unzipped  uint64 // bytes that the parts opened so far claim to have
 	sheet     string
 	name      string // of the sheet, for people
 	shared    string // the part with the shared texts; "" for none
@@ -125,20 +125,19 @@ func (w *workbook) links(rels string) ([]link, error) {
 }
 
 // each calls f with every element of a small part.
-func (w *workbook) each(name string, f func(xml.StartElement)) (err error) {
+func (w *workbook) each(name string, f func(xml.StartElement)) error {
 	p, err := w.open(name)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, p.Close()) }()
-	p.allow(maxSmallPart)
+	defer p.Close()
 	for {
 		t, err := p.token()
 		switch {
 		case err == io.EOF:
 			return nil
-		case errs.Is(err, errs.TooLarge):
-			return err
+		case errors.Is(err, errRecordTooLong):
+			return errs.New(errs.TooLarge, "the workbook's part %s is longer than %d bytes", name, maxSmallPart)
 		case err != nil:
 			return errs.New(errs.Invalid, "the workbook is damaged: %s: %w", name, err)
 		}
@@ -164,17 +163,21 @@ func (w *workbook) open(name string) (*part, error) {
 	if f == nil {
 		return nil, errs.New(errs.Invalid, "the file is no workbook: it has no part %s", name).WithHint("save it as .xlsx")
 	}
+	// archive/zip gives an error where a part unpacks to more than it claims.
+	if w.unzipped += f.UncompressedSize64; w.unzipped > maxUnzipped || f.UncompressedSize64 > maxUnzipped {
+		return nil, errs.New(errs.TooLarge, "the workbook unpacks to more than %d MB", maxUnzipped>>20).
+			WithHint("save the rows as CSV, which is read as it comes")
+	}
 	r, err := f.Open()
 	if err != nil {
 		return nil, errs.New(errs.Invalid, "the workbook is damaged: %s: %w", name, err)
 	}
-	p := &part{closer: r, size: int64(min(f.UncompressedSize64, maxUnzipped))}
+	p := &part{closer: r, size: int64(f.UncompressedSize64)}
 	p.limit = &perRecord{r: readerFunc(func(b []byte) (int, error) {
 		n, err := r.Read(b)
 		p.read += int64(n)
-		if w.unzipped += int64(n); w.unzipped > maxUnzipped {
-			return 0, errs.New(errs.TooLarge, "the workbook unpacks to more than %d MB", maxUnzipped>>20).
-				WithHint("save the rows as CSV, which is read as it comes")
+		if p.report != nil {
+			p.report(Reading, min(p.read, p.size), p.size)
 		}
 		return n, err
 	}), left: maxSmallPart}
@@ -245,12 +248,6 @@ func (p *part) text(name string, f func(path []string, text []byte)) error {
 	}
 }
 
-func (p *part) done() {
-	if p.report != nil {
-		p.report(Reading, p.size, p.size)
-	}
-}
-
 func (p *part) Close() error { return p.closer.Close() }
 
 // maxTexts bounds the index of the shared texts in memory.
@@ -272,7 +269,7 @@ func (w *workbook) texts() (_ *texts, err error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, p.Close()) }()
+	defer p.Close()
 	t := &texts{}
 	if t.file, err = tempFile(); err != nil {
 		return nil, err

@@ -13,8 +13,7 @@ import (
 	"stocktake/internal/errs"
 )
 
-// Limits of a workbook. What a zip claims about its sizes is not believed: bytes are counted as
-// they come out.
+// Limits of a workbook.
 const (
 	maxUnzipped  = 256 << 20 // the parts that are read, unpacked, all together
 	maxDirectory = 8 << 20   // the list of parts
@@ -52,7 +51,7 @@ func newXLSX(f *os.File, size int64, progress Progress) (_ *xlsxSource, err erro
 	s := &xlsxSource{book: book, closer: f}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, s.closeParts())
+			_ = s.closeParts() // what went wrong before is what counts
 		}
 	}()
 	if s.texts, err = book.texts(); err != nil {
@@ -122,10 +121,6 @@ func (s *xlsxSource) Next() (record, error) {
 func (s *xlsxSource) next() error {
 	for {
 		if err := s.readRow(); err != nil {
-			if err == io.EOF {
-				s.sheet.done()
-				return io.EOF
-			}
 			return s.damaged(err)
 		}
 		if len(s.cells) > 0 {
@@ -135,13 +130,15 @@ func (s *xlsxSource) next() error {
 }
 
 func (s *xlsxSource) damaged(err error) error {
-	if errors.Is(err, errRecordTooLong) {
-		return errs.New(errs.TooLarge, "sheet %q, the row after %d: longer than %d bytes", s.book.name, s.row, maxRowXML)
-	}
-	if errs.KindOf(err) != errs.Internal {
+	switch {
+	case err == io.EOF, errs.KindOf(err) != errs.Internal:
 		return err
+	case errors.Is(err, errRecordTooLong):
+		return errs.New(errs.TooLarge, "row %d of sheet %q is longer than %d bytes", s.row, s.book.name, maxRecordBytes)
+	case s.row == 0:
+		return errs.New(errs.Invalid, "the sheet %q is damaged before its first row: %w", s.book.name, err)
 	}
-	return errs.New(errs.Invalid, "sheet %q is damaged after row %d: %w", s.book.name, s.row, err)
+	return errs.New(errs.Invalid, "the sheet %q is damaged in or after row %d: %w", s.book.name, s.row, err)
 }
 
 // readRow reads one row element; io.EOF when the sheet's data have ended.
@@ -170,9 +167,8 @@ func (s *xlsxSource) readRow() error {
 			if row <= s.row || row > maxSheetRow {
 				return fmt.Errorf("row %d follows row %d", row, s.row)
 			}
-			err := s.readCells()
 			s.row = row
-			return err
+			return s.readCells()
 		case xml.EndElement:
 			if e.Name.Local == "sheetData" {
 				return io.EOF
