@@ -146,15 +146,27 @@ func unpack(path string) (m manifest, rows *os.File, err error) {
 	if err != nil {
 		return m, nil, err
 	}
-	if _, err = io.Copy(rows, archive); err == nil {
-		_, err = archive.Next()
-	}
-	if err != io.EOF { // the end of the archive, checksums included, has not been reached
+	if err := drain(rows, archive, zipped); err != nil {
 		rows.Close()
 		os.Remove(rows.Name())
-		return m, nil, broken(errors.Join(err, errors.New("it goes on where it should end")))
+		return m, nil, broken(err)
 	}
 	return m, rows, nil
+}
+
+// drain writes the archive's last file to w and reads on to the end of everything, where the
+// checksum stands.
+func drain(w io.Writer, archive *tar.Reader, zipped io.Reader) error {
+	if _, err := io.Copy(w, archive); err != nil {
+		return err
+	}
+	if head, err := archive.Next(); err == nil {
+		return errors.New("unexpected file " + head.Name)
+	} else if err != io.EOF {
+		return err
+	}
+	_, err := io.Copy(io.Discard, zipped)
+	return err
 }
 
 // inspect loads rows into a database of its own and verifies the register in it, entry by

@@ -95,11 +95,11 @@ func (c *exportReceiptCmd) Run(ctx context.Context, s *streams, g *globals) erro
 	}
 	defer h.close()
 	entries, err := h.log.History(ctx, pledge.Subject(c.ID))
+	if errs.Is(err, errs.NotFound) {
+		return errs.New(errs.NotFound, "there is no pledge %q in the register", c.ID)
+	}
 	if err != nil {
 		return err
-	}
-	if len(entries) == 0 {
-		return errs.New(errs.NotFound, "there is no pledge %q in the register", c.ID)
 	}
 	receipt, err := h.log.Receipt(ctx, entries[len(entries)-1].Header.Position)
 	if err != nil {

@@ -54,6 +54,10 @@ func (g *globals) open(ctx context.Context, s *streams, o opening) (_ *home, err
 	if h.pack, err = compact.LoadAny(g.Compact); err != nil {
 		return nil, err
 	}
+	options := register.Options{NewOrigin: o.newOrigin}
+	if options.Origin, err = originOf(g.BaseURL); err != nil {
+		return nil, err
+	}
 	if h.db, err = g.database(ctx, o.write); err != nil {
 		return nil, err
 	}
@@ -62,10 +66,6 @@ func (g *globals) open(ctx context.Context, s *streams, o opening) (_ *home, err
 			h.close()
 		}
 	}()
-	options := register.Options{NewOrigin: o.newOrigin}
-	if options.Origin, err = originOf(g.BaseURL); err != nil {
-		return nil, err
-	}
 	// A rehearsal keeps its own origin wherever it is shown.
 	if log, err := register.Open(ctx, h.db, register.Options{}); err == nil && log.Origin() == rehearse.Origin {
 		options.Origin = ""
