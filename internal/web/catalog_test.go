@@ -15,10 +15,10 @@ import (
 
 	"golang.org/x/net/html"
 
+	"stocktake/internal/compact"
 	"stocktake/internal/explore"
 	"stocktake/internal/web"
 	"stocktake/internal/web/page"
-	"stocktake/internal/web/page/about"
 	"stocktake/internal/web/page/history"
 	"stocktake/internal/web/webtest"
 )
@@ -60,8 +60,8 @@ func TestCatalogueIsUsed(t *testing.T) {
 	for _, f := range history.Fields {
 		used["field."+f] = "history.Fields"
 	}
-	for _, m := range about.Measures {
-		used["about.total."+m] = "about.Measures"
+	for _, m := range compact.Measures {
+		used["about.total."+m] = "compact.Measures"
 	}
 	for _, f := range page.Words["form"] {
 		used["pledge.form."+f] = "page.Words"

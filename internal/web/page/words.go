@@ -2,6 +2,7 @@ package page
 
 import (
 	"strconv"
+	"strings"
 
 	"stocktake/internal/lang"
 	"stocktake/internal/place"
@@ -21,6 +22,7 @@ var Words = map[string][]string{
 	"translation":   {"human", "machine"},
 	"sort":          {"newest", "oldest", "title", "party", "reported"},
 	"status":        {"published", "withdrawn", "superseded"},
+	"office":        {"secretariat", "operator"},
 }
 
 // Reported are the stages of pledges that have been reported on.
@@ -92,6 +94,14 @@ func (r *Reader) hasWord(list, value string) bool {
 		}
 	}
 	return false
+}
+
+// Actor is who published an entry: a party by its name, or an office.
+func (r *Reader) Actor(v PartyNamer, actor string) string {
+	if office, ok := strings.CutPrefix(actor, "office:"); ok {
+		return r.Word("office", office)
+	}
+	return r.NameOf(v, actor)
 }
 
 // Kind is the kind of a party, in the singular.

@@ -5,6 +5,7 @@ import (
 	_ "embed"
 	"html/template"
 
+	"stocktake/internal/compact"
 	"stocktake/internal/web/page"
 )
 
@@ -70,13 +71,9 @@ func Build(r *page.Reader) (*Page, error) {
 	return p, nil
 }
 
-// Measures are the published figures that have a message; a pack may know others, which are
-// then shown by their name.
-var Measures = []string{"pledges", "pledges_by_states", "states", "pledges_since_forum"}
-
 func total(r *page.Reader, measure, bound string, value int, asOf, source string) Total {
 	label := measure
-	for _, m := range Measures {
+	for _, m := range compact.Measures {
 		if m == measure {
 			label = r.T("about.total." + m)
 		}

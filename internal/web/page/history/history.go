@@ -67,7 +67,7 @@ func Build(r *page.Reader, v *explore.View, it *explore.Item, events []pledge.Ev
 func entry(r *page.Reader, v *explore.View, e pledge.Event) Entry {
 	out := Entry{
 		Position: e.Position, Effective: r.P.Date(e.Effective),
-		Withheld: e.WithheldBy >= 0, Actor: r.NameOf(v, e.Actor),
+		Withheld: e.WithheldBy >= 0, Actor: r.Actor(v, e.Actor),
 	}
 	if e.Late {
 		out.Recorded = r.P.Date(e.Recorded[:10])
