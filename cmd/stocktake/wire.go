@@ -66,11 +66,12 @@ func (g *globals) open(ctx context.Context, s *streams, o opening) (_ *home, err
 			h.close()
 		}
 	}()
-	// A rehearsal keeps its own origin wherever it is shown.
+	// A rehearsal keeps its own origin wherever it is shown, and is only read.
+	rehearsal := false
 	if log, err := register.Open(ctx, h.db, register.Options{}); err == nil && log.Origin() == rehearse.Origin {
-		options.Origin = ""
+		options.Origin, rehearsal = "", true
 	}
-	if o.write {
+	if o.write && !(rehearsal && o.lenient) {
 		err := g.unlock(ctx, s, h.db, &options)
 		if o.lenient && errs.Is(err, errs.NotFound) {
 			s.say("reading only: %s", oneLine(err))
