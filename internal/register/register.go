@@ -18,6 +18,8 @@ package register
 import (
 	"io"
 
+	"golang.org/x/mod/sumdb/tlog"
+
 	"stocktake/internal/errs"
 )
 
@@ -58,6 +60,9 @@ type Entry struct {
 
 // Withheld reports whether the payload was taken out of the register.
 func (e Entry) Withheld() bool { return e.WithheldBy >= 0 }
+
+// Leaf is the hash that binds the entry into the tree.
+func (e Entry) Leaf() [32]byte { return tlog.RecordHash(e.HeaderBytes) }
 
 // Options says how to open a register.
 type Options struct {

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"golang.org/x/mod/sumdb/tlog"
-
 	"stocktake/internal/errs"
 	"stocktake/internal/explore"
 	capability "stocktake/internal/pledge"
@@ -79,7 +77,7 @@ func (d *door) pledge(req *http.Request, r *page.Reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	entry := pledge.Entry{Recorded: e.Header.Recorded, Leaf: tlog.RecordHash(e.HeaderBytes)}
+	entry := pledge.Entry{Recorded: e.Header.Recorded, Leaf: e.Leaf()}
 	return pledge.Build(r, v, it, answers, match, entry), nil
 }
 
