@@ -83,17 +83,28 @@ func (d *door) pledge(req *http.Request, r *page.Reader) (any, error) {
 
 // matching finds the pledge that this one answers, and those that answer this one.
 func (d *door) matching(r *page.Reader, it *explore.Item) (match *explore.Item, answers []*explore.Item, err error) {
+	find := func(id string) (*explore.Item, error) {
+		other, err := r.Snap.Pledge(id, r.Pin(), r.Today)
+		if errs.Is(err, errs.NotFound) || errs.Is(err, errs.Gone) {
+			return nil, nil // named, and not (or no longer) to be shown
+		}
+		return other, err
+	}
 	if id := it.Pledge.Matches; id != "" {
-		if match, err = r.Snap.Pledge(id, r.Pin(), r.Today); err != nil && !errs.Is(err, errs.NotFound) && !errs.Is(err, errs.Gone) {
+		if match, err = find(id); err != nil {
 			return nil, nil, err
 		}
 	}
-	v, err := r.View(r.Pin().With("form", string(capability.Matching)))
+	ids, err := d.answers.of(r, it.Pledge.ID)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, other := range v.Items(0, v.Totals.Pledges) {
-		if other.Pledge.Matches == it.Pledge.ID {
+	for _, id := range ids {
+		other, err := find(id)
+		if err != nil {
+			return nil, nil, err
+		}
+		if other != nil {
 			answers = append(answers, other)
 		}
 	}
@@ -120,7 +131,7 @@ func (d *door) history(req *http.Request, r *page.Reader) (any, error) {
 	return history.Build(r, v, it, events), nil
 }
 
-// id reads the id of a pledge from an address: "gcm-0158-any-slug" is GCM-0158, and moves there.
+// id reads the id of a pledge from an address: whatever its case and its slug, GCM-0158 is one pledge, and moves to one address.
 func (d *door) id(r *page.Reader, s, rest string) (string, error) {
 	code := d.Pack.Code
 	tail, ok := cutFold(s, code+"-")

@@ -186,6 +186,6 @@ func translations(f *Fixture) []pledge.Translation {
 		{Schema: pledge.Schema, Pledge: f.ID(Arabic), Language: lang.EN, By: "human", Title: "Cheaper transfers of money",
 			Text: "The Government will bring the cost of sending money below three per cent by 2030, together with banks and the post."},
 		{Schema: pledge.Schema, Pledge: f.ID(Arabic), Language: lang.FR, By: "machine", Title: "Des envois d’argent moins chers",
-			Text: "Le Gouvernement s’engage à ramener le coût des envois de fonds sous les trois pour cent d’ici à 2030."},
+			Text: "Le Gouvernement s’engage à ramener le coût des transferts d’argent sous les trois pour cent d’ici à 2030."},
 	}
 }
