@@ -6,9 +6,9 @@
 // and numbered, and so is every text, amount and date. A register whose origin is Origin says
 // so, and every page made from it carries a notice.
 //
-//	rehearse.go  the whole run        cast.go    who pledges          words.go    in which words
-//	calendar.go  on which days        pledges.go what they pledge     later.go    what comes after
-//	scenario.go  a course of events that a pack describes              dice.go     chance
+//	rehearse.go  the whole run      pledges.go  what is pledged     words.go  sentences and shares
+//	calendar.go  on which days      write.go    in which words      dice.go   chance from the seed
+//	cast.go      by whom            later.go    what comes after    scenario.go  a pack's course of events
 package rehearse
 
 import (

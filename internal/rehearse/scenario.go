@@ -31,8 +31,7 @@ type Scenario struct {
 	Cohorts    []Cohort           `yaml:"cohorts"`
 	Special    []Special          `yaml:"special"`
 	waves      []wave             // of all cohorts, by day
-	parties    map[string]*Named  //
-	cohorts    map[string]*Cohort //
+	cohorts    map[string]*Cohort // by name
 }
 
 // Fact is a published figure that the scenario has to give.
@@ -101,7 +100,7 @@ func ReadScenario(pack *compact.Pack, name string) (_ *Scenario, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Scenario{parties: map[string]*Named{}, cohorts: map[string]*Cohort{}}
+	s := &Scenario{cohorts: map[string]*Cohort{}}
 	if err := yaml.UnmarshalWithOptions(text, s, yaml.Strict()); err != nil {
 		return nil, errs.New(errs.Invalid, "%w", err).WithHint("docs/rehearse.md describes the format")
 	}
@@ -143,7 +142,6 @@ func (s *Scenario) check(pack *compact.Pack) (c complaints) {
 	}
 	for i := range s.Parties {
 		p := &s.Parties[i]
-		s.parties[p.Code] = p
 		if _, ok := pack.Kind(p.Kind); !ok || p.Names[lang.EN] == "" {
 			c.add(fmt.Sprintf("parties[%d]", i), p.Code, "needs a kind of the pack and a name in English")
 		}

@@ -78,7 +78,7 @@ type shares struct {
 // Rates say what happens to how many pledges of a thousand.
 type Rates struct {
 	Reported   int `yaml:"reported"`   // get a progress report, if they are old enough
-	Revised    int `yaml:"revised"`    //
+	Revised    int `yaml:"revised"`    // get a second version
 	Translated int `yaml:"translated"` // into one language
 	Withdrawn  int `yaml:"withdrawn"`
 	Superseded int `yaml:"superseded"`
