@@ -117,7 +117,7 @@ func (d *door) static(w http.ResponseWriter, req *http.Request) {
 			d.elsewhere(w, req)
 			return
 		}
-		made = makeAnswer(data, mime(name))
+		made = makeResponse(data, mime(name))
 		d.cache.put(key, made)
 	}
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")

@@ -81,6 +81,7 @@ type door struct {
 	catalog   *lang.Catalog
 	templates map[lang.Code]map[string]*template.Template
 	cache     *cache
+	answers   answers
 }
 
 // New makes the handler of the whole site.

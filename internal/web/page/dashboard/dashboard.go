@@ -139,10 +139,7 @@ func (p *Page) what(r *page.Reader, v *explore.View) {
 		}
 		tables = append(tables, t)
 	}
-	page.SameScale(tables)
-	for _, t := range tables {
-		p.Objectives = append(p.Objectives, t.HTML())
-	}
+	p.Objectives = onOneScale(tables)
 	date := r.P.Date(r.AsOf())
 	p.ObjNote = r.HTML("dash.what.note", "date", date)
 	if n := v.Totals.Inferred; n > 0 {
@@ -154,10 +151,11 @@ func (p *Page) what(r *page.Reader, v *explore.View) {
 		p.ObjNote += " " + r.HTML("dash.what.none", "n", none,
 			"pledges", page.NumLink(none, r.List(r.Query.Only("objective", page.None)), r.HTML("lede.pledges", "n", none)))
 	}
-	for _, name := range []string{"nature", "form", "level"} {
-		p.What = append(p.What, r.Facet(v, name, r.T("dash.kind."+name), page.Closed).HTML())
+	kinds := []chart.Bars{r.Facet(v, "channel", r.T("dash.kind.channel"), page.NotEmpty)}
+	for _, name := range []string{"form", "nature", "level"} {
+		kinds = append(kinds, r.Facet(v, name, r.T("dash.kind."+name), page.Closed))
 	}
-	p.What = append(p.What, r.Facet(v, "channel", r.T("dash.kind.channel"), page.NotEmpty).HTML())
+	p.What = onOneScale(kinds)
 }
 
 func (p *Page) who(r *page.Reader, v *explore.View) error {
@@ -206,8 +204,18 @@ func keep(in []explore.Bucket, want func(explore.Bucket) bool) []explore.Bucket 
 }
 
 func (p *Page) far(r *page.Reader, v *explore.View) {
-	p.Far = []template.HTML{
-		r.Facet(v, "stage", r.T("dash.far.stage"), page.Closed).HTML(),
-		r.Facet(v, "recency", r.T("dash.far.recency"), page.Closed).HTML(),
+	p.Far = onOneScale([]chart.Bars{
+		r.Facet(v, "stage", r.T("dash.far.stage"), page.Closed),
+		r.Facet(v, "recency", r.T("dash.far.recency"), page.Closed),
+	})
+}
+
+// onOneScale draws tables whose bars can be compared with each other.
+func onOneScale(tables []chart.Bars) []template.HTML {
+	page.SameScale(tables)
+	drawn := make([]template.HTML, 0, len(tables))
+	for _, t := range tables {
+		drawn = append(drawn, t.HTML())
 	}
+	return drawn
 }

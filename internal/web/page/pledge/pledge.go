@@ -25,6 +25,8 @@ type Page struct {
 	ID           string
 	Heading      page.Said
 	Status       Status
+	First        []page.Item // the parties above the title
+	More         int         // parties beyond those
 	Parties      []Party
 	Text         []page.Said // paragraphs
 	Summary      bool        // the text is our summary
@@ -140,6 +142,8 @@ func Build(r *page.Reader, v *explore.View, it *explore.Item, answers []*explore
 		}
 		p.Parties = append(p.Parties, party)
 	}
+	row := r.Row(v, it)
+	p.First, p.More = row.Parties, row.More
 	p.facts(r, v, d)
 	p.Money = money(r, v, d.Money)
 	for _, m := range d.Milestones {

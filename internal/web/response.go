@@ -17,19 +17,19 @@ const (
 	worthwhile = 512      // bytes below which compression gains nothing
 )
 
-// answer is a body ready to be sent, plain and compressed, each with a strong tag of its own.
-type answer struct {
+// response is a body ready to be sent, plain and compressed, each with a strong tag of its own.
+type response struct {
 	contentType  string
 	plain, gz    []byte
 	tag, gzipTag string
 }
 
-func make200(body []byte) *answer { return makeAnswer(body, "text/html; charset=utf-8") }
+func make200(body []byte) *response { return makeResponse(body, "text/html; charset=utf-8") }
 
-func makeAnswer(body []byte, contentType string) *answer {
+func makeResponse(body []byte, contentType string) *response {
 	sum := sha256.Sum256(body)
 	tag := base64.RawURLEncoding.EncodeToString(sum[:12])
-	a := &answer{contentType: contentType, plain: body, tag: `"` + tag + `"`, gzipTag: `"` + tag + `-gz"`}
+	a := &response{contentType: contentType, plain: body, tag: `"` + tag + `"`, gzipTag: `"` + tag + `-gz"`}
 	if len(body) >= worthwhile {
 		var b bytes.Buffer
 		// Neither writing to memory nor this level can fail.
@@ -41,14 +41,14 @@ func makeAnswer(body []byte, contentType string) *answer {
 	return a
 }
 
-func (a *answer) size() int { return len(a.plain) + len(a.gz) + 256 }
+func (a *response) size() int { return len(a.plain) + len(a.gz) + 256 }
 
 // write sends the body in the coding that the reader accepts, or 304 where he has it already.
-func (a *answer) write(w http.ResponseWriter, req *http.Request) {
+func (a *response) write(w http.ResponseWriter, req *http.Request) {
 	a.writeStatus(w, req, http.StatusOK)
 }
 
-func (a *answer) writeStatus(w http.ResponseWriter, req *http.Request, status int) {
+func (a *response) writeStatus(w http.ResponseWriter, req *http.Request, status int) {
 	h := w.Header()
 	h.Add("Vary", "Accept-Encoding")
 	body, tag := a.plain, a.tag
@@ -121,14 +121,14 @@ type cache struct {
 
 type kept struct {
 	key  string
-	made *answer
+	made *response
 }
 
 func newCache(limit int) *cache {
 	return &cache{limit: limit, order: list.New(), byKey: map[string]*list.Element{}}
 }
 
-func (c *cache) get(key string) (*answer, bool) {
+func (c *cache) get(key string) (*response, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e, ok := c.byKey[key]
@@ -139,7 +139,7 @@ func (c *cache) get(key string) (*answer, bool) {
 	return e.Value.(*kept).made, true
 }
 
-func (c *cache) put(key string, a *answer) {
+func (c *cache) put(key string, a *response) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if _, ok := c.byKey[key]; ok || a.size() > c.limit/4 {

@@ -1,0 +1,74 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"stocktake/internal/web/page"
+	"stocktake/internal/web/webtest"
+)
+
+// A handler that panics answers with the designed page, and the log has the stack.
+func TestPanicBecomesAPage(t *testing.T) {
+	f, err := webtest.Empty(context.Background(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	before := pages[0].serve
+	pages[0].serve = func(*door, *http.Request, *page.Reader) (any, error) { panic("no such luck") }
+	t.Cleanup(func() { pages[0].serve = before })
+	var log strings.Builder
+	h, err := New(Config{Pack: f.Pack, Index: f.Index, Log: f.Log, Clock: webtest.Clock, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest("GET", "/es/", nil))
+	if w.Code != 500 || !strings.Contains(w.Body.String(), "Algo ha fallado") || strings.Contains(w.Body.String(), "luck") {
+		t.Errorf("status %d\n%s", w.Code, w.Body)
+	}
+	if w.Header().Get("ETag") != "" || w.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("the error may be kept: %v", w.Header())
+	}
+	if !strings.Contains(log.String(), "no such luck") || !strings.Contains(log.String(), "guard_test.go") {
+		t.Errorf("the log says %s", log.String())
+	}
+}
+
+func TestAccepts(t *testing.T) {
+	for header, want := range map[string]bool{
+		"": false, "gzip": true, "GZIP": true, "br, gzip;q=0.5": true, "gzip;q=0": false, "gzip; q=0.000": false, "gzip;q=0.001": true,
+		"*": true, "*;q=0": false, "identity": false, "gzip;q=0, *": false, "x-gzip": false,
+	} {
+		if got := accepts(header, "gzip"); got != want {
+			t.Errorf("accepts(%q) = %v", header, got)
+		}
+	}
+}
+
+func TestCacheIsBounded(t *testing.T) {
+	c := newCache(40_000)
+	body := make([]byte, 4000)
+	for i := range 100 {
+		c.put(strings.Repeat("k", i), makeResponse(body, "text/plain"))
+		if _, ok := c.get(""); i < 5 && !ok {
+			t.Fatal("the first answer is gone too soon")
+		}
+	}
+	if c.used > c.limit || len(c.byKey) != c.order.Len() || len(c.byKey) < 4 {
+		t.Errorf("%d bytes in %d answers, %d in order", c.used, len(c.byKey), c.order.Len())
+	}
+	c.put("large", makeResponse(make([]byte, 20_000), "text/plain"))
+	if _, ok := c.get("large"); ok {
+		t.Error("one answer took more than a quarter of the cache")
+	}
+}
