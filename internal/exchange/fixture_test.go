@@ -14,6 +14,9 @@ import (
 	"stocktake/internal/compact"
 	"stocktake/internal/db"
 	"stocktake/internal/explore"
+	"stocktake/internal/lang"
+	"stocktake/internal/party"
+	"stocktake/internal/place"
 	"stocktake/internal/pledge"
 	"stocktake/internal/register"
 )
@@ -190,4 +193,22 @@ func (h *house) withdraw(id string) {
 	if err != nil {
 		h.t.Fatal(err)
 	}
+}
+
+func state(t testing.TB, alpha3 string) party.Party {
+	t.Helper()
+	c, ok := place.ByAlpha3(alpha3)
+	if !ok {
+		t.Fatalf("no country %q", alpha3)
+	}
+	return party.FromCountry(c)
+}
+
+func ministry(code, country, name string) party.Party {
+	return party.Party{Code: code, Kind: party.MemberState, Country: country, Names: map[lang.Code]string{lang.EN: name}}.Tidied()
+}
+
+func pledgeJSON(p pledge.Pledge) (string, error) {
+	b, err := register.Canonical(p.Tidied())
+	return string(b), err
 }
