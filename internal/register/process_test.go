@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 
 const (
 	childCommits = 40
-	childBatch   = 20_000
+	childBatch   = 5_000
 )
 
 func child(ctx context.Context, role, url, name string) error {
@@ -164,7 +164,7 @@ func TestKilledWhileAppending(t *testing.T) {
 		l := openLog(t, d, Options{Key: testKey})
 		appendAll(t, d, l, draft("A", 1))
 		size := int64(1)
-		for round, until := range []string{"0", "7000", "19000", "finished"} {
+		for round, until := range []string{"0", "2000", "4000", "finished"} {
 			cmd := process(t, "batch", d.URL(), strconv.Itoa(round))
 			out, err := cmd.StdoutPipe()
 			if err != nil {
