@@ -151,9 +151,9 @@ func (t *Tab) Travel(do func()) *Load {
 		t.tb.Fatalf("browser: no page was loaded within %s", patience)
 	}
 	took := time.Since(begin)
-	for deadline := time.Now().Add(patience); !t.watch.idle(); time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(patience / 3); len(t.watch.open()) > 0; time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.tb.Fatalf("browser: requests of the page are open after %s", patience)
+			t.tb.Fatalf("browser: without an answer at %s: %q", t.URL(), t.watch.open())
 		}
 	}
 	l := t.watch.load()

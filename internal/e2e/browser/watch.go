@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/audits"
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -68,6 +69,8 @@ type watch struct {
 	requests map[network.RequestID]*Request
 	order    []network.RequestID
 	pending  map[network.RequestID]bool
+	loader   cdp.LoaderID // of the page that is being loaded
+	left     cdp.LoaderID // of the page before; what it still asks for is no business of this one
 	document *network.Response
 	console  []note
 	issues   []string
@@ -82,14 +85,20 @@ func (w *watch) reset() <-chan struct{} {
 	defer w.mu.Unlock()
 	w.requests, w.pending = map[network.RequestID]*Request{}, map[network.RequestID]bool{}
 	w.order, w.document, w.console, w.issues = nil, nil, nil, nil
+	w.left, w.loader = w.loader, ""
 	w.loaded = make(chan struct{})
 	return w.loaded
 }
 
-func (w *watch) idle() bool {
+// open are the requests without an answer.
+func (w *watch) open() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return len(w.pending) == 0
+	var out []string
+	for id := range w.pending {
+		out = append(out, w.requests[id].URL)
+	}
+	return out
 }
 
 // hear is called for every event of the tab, in order.
@@ -137,8 +146,11 @@ func (w *watch) hear(event any) {
 }
 
 func (w *watch) sent(e *network.EventRequestWillBeSent) {
-	if w.requests == nil {
+	if w.requests == nil || (e.LoaderID == w.left && e.LoaderID != "") {
 		return
+	}
+	if e.Type == network.ResourceTypeDocument {
+		w.loader = e.LoaderID
 	}
 	if r := w.requests[e.RequestID]; r != nil { // redirected: the answer so far counts too
 		if e.RedirectResponse != nil {
