@@ -131,7 +131,7 @@ func (d *door) history(req *http.Request, r *page.Reader) (any, error) {
 	return history.Build(r, v, it, events), nil
 }
 
-// id reads the id of a pledge from an address: whatever its case and its slug, GCM-0158 is one pledge, and moves to one address.
+// id reads the id of a pledge from an address: in any case, with any slug, and moves to the one address.
 func (d *door) id(r *page.Reader, s, rest string) (string, error) {
 	code := d.Pack.Code
 	tail, ok := cutFold(s, code+"-")

@@ -4,10 +4,10 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.txac4uqbygfs.css
+//go:embed icon.uaswdw5bz5bw.svg stocktake.uyhvdmu4jdyo.css
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.txac4uqbygfs.css",
+	"stocktake.css": "stocktake.uyhvdmu4jdyo.css",
 }

@@ -56,9 +56,8 @@ func Parties() []party.Party {
 	network := en("skills-network", "un_network", "United Nations Network on Skills")
 	network.Members = []string{"agency-one", "agency-two"}
 	long := en("households-apart", "civil_society", LongName)
-	for _, p := range []party.Party{ministry, city, other, en("agency-one", "un_entity", "Agency One"), en("agency-two", "un_entity", "Agency Two"), network, long} {
-		all = append(all, p)
-	}
+	all = append(all, ministry, city, other,
+		en("agency-one", "un_entity", "Agency One"), en("agency-two", "un_entity", "Agency Two"), network, long)
 	for i := range all {
 		all[i] = all[i].Tidied()
 	}
