@@ -15,6 +15,16 @@ const (
 	recencyOlder = "older" // two years and more
 )
 
+var recencyNames = []string{recencyNever, recencyOne, recencyTwo, recencyOlder}
+
+// Stages are kept as their place in pledge.Stages; the first is Unreported.
+var (
+	fulfilled    = stageNumber(pledge.Fulfilled)
+	discontinued = stageNumber(pledge.Discontinued)
+)
+
+func stageNumber(s pledge.Stage) uint8 { return uint8(max(slices.Index(pledge.Stages, s), 0)) }
+
 // base is the register as one view sees it before any filter: folded to a size and a day. It
 // is made in one pass over the rows and kept for the views that follow.
 type base struct {
@@ -64,7 +74,7 @@ func (s *Snapshot) newBase(size uint32, as day) *base {
 	})
 	picks := s.parties.picks(size, as)
 	if b.roll = s.roll; !slices.Equal(picks, b.roll.picks) {
-		b.roll = s.newRoll(picks)
+		b.roll = s.newRoll(picks, s.roll.latest())
 	}
 	b.progress = sync.OnceValue(func() *progress { return s.newProgress(b) })
 	return b
@@ -86,44 +96,42 @@ func minusOnes(n int) []int32 {
 //   - overdue: the next report was due before the day of the view, unless the pledge has been
 //     fulfilled or discontinued.
 func (s *Snapshot) newProgress(b *base) *progress {
-	stages, recencies := map[pledge.Stage]dense{}, map[string]dense{}
-	active, inactive, overdue, intime := newDense(s.versions.len()), newDense(s.versions.len()), newDense(s.versions.len()), newDense(s.versions.len())
-	collect := func(v uint32, stage pledge.Stage, recency string) {
-		if stages[stage] == nil {
-			stages[stage] = newDense(s.versions.len())
-		}
-		stages[stage].add(v)
-		if recencies[recency] == nil {
-			recencies[recency] = newDense(s.versions.len())
-		}
-		recencies[recency].add(v)
+	collector := func() dense { return newDense(s.versions.len()) }
+	var stages, recencies []dense
+	for range pledge.Stages {
+		stages = append(stages, collector())
 	}
+	for range recencyNames {
+		recencies = append(recencies, collector())
+	}
+	active, inactive, overdue, intime := collector(), collector(), collector(), collector()
 	year, years := b.day.monthsBefore(12), b.day.monthsBefore(24)
 	lapse, due := s.pack.Calendar.LapseAfterMonths, s.pack.Calendar.ReportEveryMonths
 	lapsed, late := b.day.monthsBefore(lapse), b.day.monthsBefore(due)
 	b.live.each(func(v uint32) {
 		i := s.versions.at(v).pledge
 		heard := s.publishedOn(s.subjects.at(i), b.size, b.day)
-		stage, recency := pledge.Unreported, recencyNever
+		stage, recency := uint8(0), 0
 		if told := b.told[i]; told >= 0 {
 			report := s.sides.at(uint32(told))
 			stage, heard = report.stage, max(heard, report.eff)
 			switch {
 			case report.eff > year:
-				recency = recencyOne
+				recency = 1
 			case report.eff > years:
-				recency = recencyTwo
+				recency = 2
 			default:
-				recency = recencyOlder
+				recency = 3
 			}
 		}
-		collect(v, stage, recency)
-		if stage != pledge.Discontinued && (lapse == 0 || heard >= lapsed) {
+		stages[stage].add(v)
+		recencies[recency].add(v)
+		if stage != discontinued && (lapse == 0 || heard >= lapsed) {
 			active.add(v)
 		} else {
 			inactive.add(v)
 		}
-		if due > 0 && heard < late && stage != pledge.Fulfilled && stage != pledge.Discontinued {
+		if due > 0 && heard < late && stage != fulfilled && stage != discontinued {
 			overdue.add(v)
 		} else {
 			intime.add(v)
@@ -133,11 +141,11 @@ func (s *Snapshot) newProgress(b *base) *progress {
 		active:  []valueSet{{yes, active.set()}, {None, inactive.set()}},
 		overdue: []valueSet{{yes, overdue.set()}, {None, intime.set()}},
 	}
-	for stage, d := range stages {
-		p.stage = append(p.stage, valueSet{string(stage), d.set()})
+	for i, d := range stages {
+		p.stage = append(p.stage, valueSet{string(pledge.Stages[i]), d.set()})
 	}
-	for recency, d := range recencies {
-		p.recency = append(p.recency, valueSet{recency, d.set()})
+	for i, d := range recencies {
+		p.recency = append(p.recency, valueSet{recencyNames[i], d.set()})
 	}
 	return p
 }

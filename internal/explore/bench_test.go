@@ -118,7 +118,7 @@ func loaded(b *testing.B, n int) (*Snapshot, int64) {
 	if err := f.addAll(func(yield func(register.Entry) error) error { return synthetic(pack, n, yield) }); err != nil {
 		b.Fatal(err)
 	}
-	s := newSnapshot(f, [32]byte{}, pack, clockOf(today))
+	s := newSnapshot(f, [32]byte{}, pack, clockOf(today), nil)
 	after := heap()
 	return s, after - before
 }
@@ -226,7 +226,7 @@ func BenchmarkPublish(b *testing.B) {
 		if err := f.addAll(func(yield func(register.Entry) error) error { return yield(e) }); err != nil {
 			b.Fatal(err)
 		}
-		s = newSnapshot(f, [32]byte{}, s.pack, s.clock)
+		s = newSnapshot(f, [32]byte{}, s.pack, s.clock, s)
 		v, err := s.View(Query{}, today)
 		if err != nil {
 			b.Fatal(err)

@@ -74,7 +74,7 @@ type side struct {
 	pledge   uint32
 	prev     int32  // of the same pledge
 	key      string // number of the report, language of the translation
-	stage    pledge.Stage
+	stage    uint8  // see stageNumber
 	report   bool
 	withheld bool
 	payload  []byte
@@ -241,7 +241,7 @@ func (f *folded) addSide(name string, at span, w work) {
 	}
 	s.side = int32(n)
 	if w.report != nil {
-		row.stage = w.report.Stage
+		row.stage = stageNumber(w.report.Stage)
 	}
 	f.addWords(w.words, n, true)
 	f.sides.append(f.round, row)

@@ -36,16 +36,21 @@ type Snapshot struct {
 // Open reads the whole register. The clock says which day is today for views that do not.
 func Open(ctx context.Context, log *register.Log, pack *compact.Pack, clock func() time.Time) (*Index, error) {
 	x := &Index{log: log}
-	x.now.Store(newSnapshot(folded{}, [32]byte{}, pack, clock))
+	x.now.Store(newSnapshot(folded{}, [32]byte{}, pack, clock, nil))
 	if err := x.Refresh(ctx); err != nil {
 		return nil, err
 	}
 	return x, nil
 }
 
-func newSnapshot(f folded, root [32]byte, pack *compact.Pack, clock func() time.Time) *Snapshot {
+// newSnapshot takes from an older snapshot (nil: none) what was derived from the parties.
+func newSnapshot(f folded, root [32]byte, pack *compact.Pack, clock func() time.Time, old *Snapshot) *Snapshot {
 	s := &Snapshot{folded: f, root: root, pack: pack, clock: clock, walkBelow: walkBelow}
-	s.roll = s.newRoll(s.parties.picks(noNext, lastDay))
+	var earlier *rollSets
+	if old != nil {
+		earlier = old.roll.latest()
+	}
+	s.roll = s.newRoll(s.parties.picks(noNext, lastDay), earlier)
 	return s
 }
 
@@ -82,7 +87,7 @@ func (x *Index) Refresh(ctx context.Context) (err error) {
 	if next.size != head.Size {
 		return errs.New(errs.Internal, "read up to %d of %d entries", next.size, head.Size)
 	}
-	x.now.Store(newSnapshot(next, head.Root, old.pack, old.clock))
+	x.now.Store(newSnapshot(next, head.Root, old.pack, old.clock, old))
 	return nil
 }
 

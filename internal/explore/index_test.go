@@ -244,6 +244,7 @@ func TestRefreshFails(t *testing.T) {
 // A failed round leaves what it appended behind the end of shared lists; the next one
 // overwrites it.
 func TestFailedRoundIsForgotten(t *testing.T) {
+	smallBlocks(t)
 	pack := testPack(t)
 	rapid.Check(t, func(t *rapid.T) {
 		b := &book{pack: pack}

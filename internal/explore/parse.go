@@ -164,7 +164,7 @@ func vocabulary(pack *compact.Pack, name string) []string {
 	case "stage":
 		return slugs(pledge.Stages, func(s pledge.Stage) string { return string(s) })
 	case "recency":
-		return []string{recencyNever, recencyOne, recencyTwo, recencyOlder}
+		return recencyNames
 	case "party_kind", "lead_kind":
 		return slugs(pack.Kinds, func(k compact.Kind) string { return k.Slug })
 	case "commission":

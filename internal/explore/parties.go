@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"stocktake/internal/compact"
 	"stocktake/internal/lang"
@@ -91,11 +92,16 @@ type roll struct {
 	order   map[string]int          // of English names, folded
 	sets    func() *rollSets
 	words   func() map[string][]string // word → codes of the parties with it in a name
+	made    atomic.Pointer[rollSets]   // what sets gives, once it was asked
+	earlier *rollSets                  // of an earlier snapshot; nil for none
 }
 
-// rollSets are the facets that follow from the parties.
+// rollSets are the facets that follow from the parties. As long as the kinds and countries of
+// the parties stay, what they say of full blocks stays too and is taken over.
 type rollSets struct {
 	kind, lead, region []valueSet
+	full               int      // blocks that can gain no version
+	parties            []string // kind and country of each acting party, in the order of factRoot
 }
 
 // valueSet is one value of a facet with the versions that have it.
@@ -114,8 +120,8 @@ func (ps *parties) picks(size uint32, as day) []int32 {
 	return out
 }
 
-func (f *folded) newRoll(picks []int32) *roll {
-	r := &roll{picks: picks, parties: make(map[string]*party.Party, len(picks)), order: make(map[string]int, len(picks))}
+func (f *folded) newRoll(picks []int32, earlier *rollSets) *roll {
+	r := &roll{picks: picks, earlier: earlier, parties: make(map[string]*party.Party, len(picks)), order: make(map[string]int, len(picks))}
 	type named struct{ name, code string }
 	var names []named
 	for i, code := range f.parties.codes {
@@ -135,7 +141,11 @@ func (f *folded) newRoll(picks []int32) *roll {
 	for i, n := range names {
 		r.order[n.code] = i
 	}
-	r.sets = sync.OnceValue(func() *rollSets { return r.derive(f) })
+	r.sets = sync.OnceValue(func() *rollSets {
+		made := r.derive(f)
+		r.made.Store(made)
+		return made
+	})
 	r.words = sync.OnceValue(func() map[string][]string {
 		words := map[string][]string{}
 		for _, code := range f.parties.codes {
@@ -188,33 +198,62 @@ func (r *roll) counts(pack *compact.Pack, code string) bool {
 	return p != nil && p.IsState(pack)
 }
 
+// latest is the newest grouping that is at hand for the next snapshot to start from.
+func (r *roll) latest() *rollSets {
+	if made := r.made.Load(); made != nil {
+		return made
+	}
+	return r.earlier
+}
+
 // derive groups the sets of the acting parties by kind and region. A pledge is without a
 // region when none of its parties has one.
 func (r *roll) derive(f *folded) *rollSets {
-	kinds, leads, regions := map[string][]set{}, map[string][]set{}, map[string][]set{}
+	roots, leads := &f.facts[factRoot], &f.facts[factLead]
+	out := &rollSets{full: f.versions.len() >> blockBits, parties: make([]string, len(roots.names))}
+	for i, code := range roots.names {
+		out.parties[i] = r.kindOf(code)
+		if p := r.parties[code]; p != nil {
+			out.parties[i] += " " + p.Country
+		}
+	}
+	before := r.earlier
+	if before == nil || len(before.parties) > len(out.parties) || !slices.Equal(before.parties, out.parties[:len(before.parties)]) {
+		before = &rollSets{}
+	}
+	kinds, leadKinds, regions := map[string][]set{}, map[string][]set{}, map[string][]set{}
 	var placed []set
-	roots, lead := &f.facts[factRoot], &f.facts[factLead]
 	for i, code := range roots.names {
 		s := roots.posts[i].set()
 		kinds[r.kindOf(code)] = append(kinds[r.kindOf(code)], s)
-		for _, region := range r.regionsOf(code) {
+		in := r.regionsOf(code)
+		for _, region := range in {
 			regions[region] = append(regions[region], s)
 		}
-		if r.regionsOf(code) != nil {
+		if in != nil {
 			placed = append(placed, s)
 		}
 	}
-	for i, code := range lead.names {
-		leads[r.kindOf(code)] = append(leads[r.kindOf(code)], lead.posts[i].set())
+	for i, code := range leads.names {
+		leadKinds[r.kindOf(code)] = append(leadKinds[r.kindOf(code)], leads.posts[i].set())
 	}
-	regions[None] = []set{all(f.versions.len()).minus(union(placed...))}
-	return &rollSets{kind: unions(kinds), lead: unions(leads), region: unions(regions)}
+	out.kind = groups(kinds, before.kind, before.full)
+	out.lead = groups(leadKinds, before.lead, before.full)
+	out.region = groups(regions, before.region, before.full)
+	nowhere := all(f.versions.len()).minus(union(placed...))
+	out.region = append(out.region, valueSet{None, nowhere})
+	return out
 }
 
-func unions(groups map[string][]set) []valueSet {
-	out := make([]valueSet, 0, len(groups))
-	for value, sets := range groups {
-		out = append(out, valueSet{value, union(sets...)})
+// groups unites the sets of each value; the full blocks are taken from before.
+func groups(sets map[string][]set, before []valueSet, full int) []valueSet {
+	out := make([]valueSet, 0, len(sets))
+	for value, list := range sets {
+		var known set
+		if i := slices.IndexFunc(before, func(b valueSet) bool { return b.value == value }); i >= 0 {
+			known = before[i].set
+		}
+		out = append(out, valueSet{value, unionFrom(full, known, list...)})
 	}
 	slices.SortFunc(out, func(a, b valueSet) int { return cmp.Compare(a.value, b.value) })
 	return out

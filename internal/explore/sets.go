@@ -5,11 +5,13 @@ import "github.com/RoaringBitmap/roaring/v2"
 // Versions of pledges are numbered from 0 as they come. A set of them is kept in blocks of
 // 65,536, each a roaring bitmap of its own (one container), so that a set that grows changes
 // its last block only and shares the others with older snapshots.
-const (
-	blockBits  = 16
-	blockSize  = 1 << blockBits
-	blockWords = blockSize / 64
-)
+// Tests make blocks smaller, to have many of them.
+var blockBits = 16
+
+// split gives the block of a version and its place there.
+func split(v uint32) (block int, local uint32) { return int(v >> blockBits), v & (1<<blockBits - 1) }
+
+func blocksOf(versions int) int { return (versions + 1<<blockBits - 1) >> blockBits }
 
 // set is a set of versions, by block; nil and missing blocks are empty. Sets are never changed
 // once a snapshot holds them.
@@ -57,7 +59,10 @@ func (s set) and(t set) set {
 }
 
 // union is the versions of any of the sets. It may share blocks with them.
-func union(sets ...set) set {
+func union(sets ...set) set { return unionFrom(0, nil, sets...) }
+
+// unionFrom is union where the blocks below from are known.
+func unionFrom(from int, known set, sets ...set) set {
 	if len(sets) == 1 {
 		return sets[0]
 	}
@@ -67,8 +72,9 @@ func union(sets ...set) set {
 			out = append(out, nil)
 		}
 	}
+	copy(out, known[:min(from, len(known))])
 	var blocks []*roaring.Bitmap
-	for i := range out {
+	for i := from; i < len(out); i++ {
 		blocks = blocks[:0]
 		for _, s := range sets {
 			if b := s.block(i); b != nil {
@@ -88,17 +94,21 @@ func union(sets ...set) set {
 
 // each calls f with every version in ascending order.
 func (s set) each(f func(version uint32)) {
-	var buffer [1024]uint32
 	for i, b := range s {
-		if b == nil {
-			continue
+		if b != nil {
+			eachOf(b, i, f)
 		}
-		base := uint32(i) << blockBits
-		many := b.ManyIterator()
-		for n := many.NextMany(buffer[:]); n > 0; n = many.NextMany(buffer[:]) {
-			for _, local := range buffer[:n] {
-				f(base | local)
-			}
+	}
+}
+
+// eachOf is each for one block.
+func eachOf(b *roaring.Bitmap, block int, f func(version uint32)) {
+	var buffer [1024]uint32
+	first := uint32(block) << blockBits
+	many := b.ManyIterator()
+	for n := many.NextMany(buffer[:]); n > 0; n = many.NextMany(buffer[:]) {
+		for _, local := range buffer[:n] {
+			f(first | local)
 		}
 	}
 }
@@ -106,19 +116,19 @@ func (s set) each(f func(version uint32)) {
 // dense collects a set from versions in any order.
 type dense [][]uint64
 
-func newDense(versions int) dense { return make(dense, (versions+blockSize-1)/blockSize) }
+func newDense(versions int) dense { return make(dense, blocksOf(versions)) }
 
 func (d dense) add(v uint32) {
-	i := v >> blockBits
+	i, local := split(v)
 	if d[i] == nil {
-		d[i] = make([]uint64, blockWords)
+		d[i] = make([]uint64, (1<<blockBits+63)/64)
 	}
-	d[i][v%blockSize/64] |= 1 << (v % 64)
+	d[i][local/64] |= 1 << (local % 64)
 }
 
 func (d dense) remove(v uint32) {
-	if words := d[v>>blockBits]; words != nil {
-		words[v%blockSize/64] &^= 1 << (v % 64)
+	if i, local := split(v); d[i] != nil {
+		d[i][local/64] &^= 1 << (local % 64)
 	}
 }
 
@@ -177,18 +187,23 @@ func (p *posting) grow(round uint64, v uint32, compress bool) *posting {
 }
 
 func (p *posting) put(v uint32) {
-	for len(p.many) <= int(v>>blockBits) {
-		p.many = append(p.many, nil)
-	}
-	if p.many[v>>blockBits] == nil {
-		p.many[v>>blockBits] = roaring.New()
-	}
-	p.many[v>>blockBits].Add(v % blockSize)
+	p.many = p.many.put(v)
 }
 
-// set gives the versions of the posting that are below limit; nil posting: none. A term's
-// posting may be ahead of an older snapshot only behind its own length, so no limit is needed
-// for what a snapshot reaches by its own pointers.
+// put adds a version to a set that nobody else holds.
+func (s set) put(v uint32) set {
+	i, local := split(v)
+	for len(s) <= i {
+		s = append(s, nil)
+	}
+	if s[i] == nil {
+		s[i] = roaring.New()
+	}
+	s[i].Add(local)
+	return s
+}
+
+// set gives the versions of the posting; of a nil posting none.
 func (p *posting) set() set {
 	if p == nil {
 		return nil
@@ -198,22 +213,16 @@ func (p *posting) set() set {
 	}
 	var out set
 	for _, v := range p.few {
-		for len(out) <= int(v>>blockBits) {
-			out = append(out, nil)
-		}
-		if out[v>>blockBits] == nil {
-			out[v>>blockBits] = roaring.New()
-		}
-		out[v>>blockBits].Add(v % blockSize)
+		out = out.put(v)
 	}
 	return out
 }
 
 func all(versions int) set {
-	out := make(set, (versions+blockSize-1)/blockSize)
+	out := make(set, blocksOf(versions))
 	for i := range out {
 		out[i] = roaring.New()
-		out[i].AddRange(0, uint64(min(versions-i<<blockBits, blockSize)))
+		out[i].AddRange(0, uint64(min(versions-i<<blockBits, 1<<blockBits)))
 	}
 	return out
 }

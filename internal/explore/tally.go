@@ -13,9 +13,9 @@ const (
 type tally [factCount][]int
 
 // Below this many versions in a block, going through them and counting their values is faster
-// than intersecting each value's bitmap with the set; above, the bitmaps win. (On the machine
-// of docs/performance.md both take the same time between 8,000 and 16,000.)
-const walkBelow = 12_000
+// than intersecting each value's bitmap with the set; above, the bitmaps win. It is where
+// roaring itself goes over from lists to bitmaps: two lists take long to intersect.
+const walkBelow = 4096
 
 // tally counts the values of the facts; factCount means all of them.
 func (s *Snapshot) tally(in set, only fact) *tally {
@@ -30,9 +30,7 @@ func (s *Snapshot) tally(in set, only fact) *tally {
 			continue
 		}
 		if b.GetCardinality() < s.walkBelow {
-			alone := make(set, i+1)
-			alone[i] = b
-			alone.each(func(v uint32) { s.countRow(&t, v, only) })
+			eachOf(b, i, func(v uint32) { s.countRow(&t, v, only) })
 			continue
 		}
 		for f := range t {
@@ -48,10 +46,19 @@ func (s *Snapshot) tally(in set, only fact) *tally {
 
 func (s *Snapshot) countRow(t *tally, v uint32, only fact) {
 	row := s.versions.at(v)
+	if only == factCount {
+		for n := row.from; n < row.from+uint32(row.values); n++ {
+			o := *s.row.at(n)
+			t[o>>ordinalBits][o&ordinalMask]++
+		}
+		return
+	}
 	for n := row.from; n < row.from+uint32(row.values); n++ {
 		o := *s.row.at(n)
-		if f := fact(o >> ordinalBits); only == factCount || only == f {
+		if f := fact(o >> ordinalBits); f == only {
 			t[f][o&ordinalMask]++
+		} else if f > only {
+			return // facts stand in order
 		}
 	}
 }

@@ -231,11 +231,7 @@ func (v *View) total() Totals {
 	t.Objectives, t.Channels = some(factObjective), some(factChannel)
 	t.NoCountry = v.s.facts[factCountry].set(None).countIn(v.within)
 	t.Inferred = v.s.facts[factObjectivesBy].set(pledge.ByInference).countIn(v.within)
-	v.within.each(func(n uint32) {
-		if v.b.told[v.s.versions.at(n).pledge] >= 0 {
-			t.Reported++
-		}
-	})
+	t.Reported = t.Pledges - v.b.progress().recency[0].set.countIn(v.within) // all but never
 	return t
 }
 

@@ -40,6 +40,13 @@ func testPack(t interface{ Fatal(...any) }) *compact.Pack {
 	return &own
 }
 
+// smallBlocks makes the sets of small registers have many blocks.
+func smallBlocks(t *testing.T) {
+	before := blockBits
+	blockBits = 2
+	t.Cleanup(func() { blockBits = before })
+}
+
 // book writes entries as a register would, without one.
 type book struct {
 	pack    *compact.Pack
@@ -84,11 +91,11 @@ func next(old *Snapshot, entries []register.Entry) (*Snapshot, error) {
 		}
 		return nil
 	})
-	return newSnapshot(f, [32]byte{}, old.pack, old.clock), err
+	return newSnapshot(f, [32]byte{}, old.pack, old.clock, old), err
 }
 
 func snapshotOf(t interface{ Fatal(...any) }, b *book) *Snapshot {
-	s, err := next(newSnapshot(folded{}, [32]byte{}, b.pack, clockOf(today)), b.entries)
+	s, err := next(newSnapshot(folded{}, [32]byte{}, b.pack, clockOf(today), nil), b.entries)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -327,10 +334,11 @@ func compare(t *rapid.T, s *Snapshot, entries []register.Entry, q Query) {
 // each answer is the one that a recomputation over the entries gives; an index that followed
 // says the same as one that read all at once; and a snapshot goes on saying what it said.
 func TestViewsEqualRecomputation(t *testing.T) {
+	smallBlocks(t)
 	pack := testPack(t)
 	rapid.Check(t, func(t *rapid.T) {
 		b := &book{pack: pack}
-		followed := newSnapshot(folded{}, [32]byte{}, pack, clockOf(today))
+		followed := newSnapshot(folded{}, [32]byte{}, pack, clockOf(today), nil)
 		for range rapid.IntRange(1, 4).Draw(t, "rounds") {
 			older, olderEntries := followed, b.entries
 			for range rapid.IntRange(1, 12).Draw(t, "steps") {
