@@ -223,6 +223,7 @@ func (m *ColumnMap) apply(rec record) (_ record, key string) {
 		}
 		translated, bad := o.translate(value, lists[name])
 		if bad != "" {
+			rec.Refused = append(rec.Refused, name)
 			rec.fault(strings.Join(o.From, ", "), bad, "must be one of the values that the column map names: "+strings.Join(slices.Sorted(maps.Keys(o.Values)), ", "))
 		}
 		if translated != "" {

@@ -36,6 +36,8 @@ type record struct {
 	// Workbook says that a date may come as a spreadsheet's day number, in the calendar that
 	// begins in 1904 where Since1904 is set.
 	Workbook, Since1904 bool
+	// Refused are our columns whose value the column map did not take.
+	Refused []string
 	// Bad is what is wrong with the row as such: ragged, not JSON.
 	Bad []Finding
 	// Lost says that from here on it is not certain where rows begin.

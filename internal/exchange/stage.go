@@ -120,7 +120,7 @@ func (s *stage) read(rec record, m *ColumnMap) (staged, found, []Finding) {
 		}
 	}
 	row.Pledge = row.Pledge.Tidied()
-	bad = append(bad, s.rules(row, who, bad)...)
+	bad = append(bad, s.rules(row, who, bad, rec.Refused)...)
 	if key != "" {
 		row.Key = key
 	} else if row.Pledge.ID == "" {
@@ -132,7 +132,7 @@ func (s *stage) read(rec record, m *ColumnMap) (staged, found, []Finding) {
 
 // rules holds the row to what must be true of a pledge, its reports and its translations. What
 // is said of a column already is not said again.
-func (s *stage) rules(row staged, who found, said []Finding) []Finding {
+func (s *stage) rules(row staged, who found, said []Finding, refused []string) []Finding {
 	// That a recipient is known can be told only when all rows were read; the register asks again.
 	rules := pledge.Rules{Pack: s.pack, Mode: pledge.ByImport, Party: func(code string) (party.Party, bool) {
 		p, ok := s.resolver.get(&who, code)
@@ -142,6 +142,9 @@ func (s *stage) rules(row staged, who found, said []Finding) []Finding {
 		return p, ok
 	}}
 	known := map[string]bool{}
+	for _, c := range refused {
+		known[c] = true
+	}
 	for _, f := range said {
 		known[f.Column] = true
 	}
