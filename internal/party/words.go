@@ -111,7 +111,7 @@ var (
 
 // personal names the kind of personal data that a text seems to hold; "" for none.
 func personal(s string) string {
-	if strings.ContainsAny(s, "@＠") && email.MatchString(s) {
+	if (strings.Contains(s, "@") || strings.Contains(s, "＠")) && email.MatchString(s) {
 		return "a personal e-mail address"
 	}
 	if digits(s) >= 6 && phone.MatchString(address.ReplaceAllString(s, " ")) {
