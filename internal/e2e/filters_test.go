@@ -29,7 +29,7 @@ func see(tab *browser.Tab) shown { return browser.Value[shown](tab, showing) }
 // choose sets a select of the form, as a reader does from its list.
 func choose(tab *browser.Tab, name, value string) {
 	tab.Run(fmt.Sprintf(`(() => {
-		const s = document.querySelector("form.filters select[name=%s]");
+		const s = document.querySelector("form[role=search] select[name=%s]");
 		s.closest("details")?.setAttribute("open", "");
 		s.value = %q;
 		if (s.value !== %q) throw new Error("no such option");
@@ -47,7 +47,7 @@ func TestFiltersWorkWithScriptsOff(t *testing.T) {
 
 	choose(tab, "nature", "policy")
 	choose(tab, "party_kind", "member_state")
-	tab.Travel(func() { tab.Click("form.filters button") })
+	tab.Travel(func() { tab.Click("form[role=search] button") })
 	both := see(tab)
 	if both.Total <= 0 || both.Total >= all.Total || len(both.Chips) != 2 {
 		t.Errorf("with two filters: %+v", both)
@@ -63,7 +63,7 @@ func TestFiltersWorkWithScriptsOff(t *testing.T) {
 		t.Errorf("the form forgot the filter: %q", kept)
 	}
 
-	tab.Click("form.filters input[name=q]")
+	tab.Click("form[role=search] input[name=q]")
 	tab.Type("children")
 	tab.Travel(func() { tab.Press(browser.KeyEnter) })
 	words := see(tab)
@@ -98,7 +98,7 @@ func TestEveryChoiceOfTheFormIsUnderstood(t *testing.T) {
 	tab := chromium.Tab(t)
 	for _, path := range []string{"/", "/pledges", "/parties", "/objectives"} {
 		tab.Open(demo.up(t) + "/en" + path)
-		choices := browser.Value[[][]string](tab, `[...document.querySelectorAll("form.filters select")].flatMap(s => [...s.options].filter(o => o.value).map(o => [s.name, o.value]))`)
+		choices := browser.Value[[][]string](tab, `[...document.querySelectorAll("form[role=search] select")].flatMap(s => [...s.options].filter(o => o.value).map(o => [s.name, o.value]))`)
 		if len(choices) < 50 {
 			t.Errorf("%s: only %d choices", path, len(choices))
 		}

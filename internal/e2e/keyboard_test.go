@@ -72,9 +72,9 @@ func TestMenusOfMoreOpenFromTheKeyboard(t *testing.T) {
 	tab := chromium.Tab(t)
 	tab.Set(browser.Setting{NoScripts: true})
 	tab.Open(demo.up(t) + "/en/pledges")
-	tab.Run(`document.querySelector("form.filters summary").focus()`)
+	tab.Run(`document.querySelector("form[role=search] summary").focus()`)
 	tab.Press(browser.KeyEnter)
-	if !browser.Value[bool](tab, `document.querySelector("form.filters details").open`) {
+	if !browser.Value[bool](tab, `document.querySelector("form[role=search] details").open`) {
 		t.Error("more filters do not open")
 	}
 }

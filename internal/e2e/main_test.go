@@ -7,7 +7,6 @@
 package e2e_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"flag"
@@ -45,7 +44,7 @@ var (
 func TestMain(m *testing.M) {
 	flag.Parse()
 	var err error
-	if scratch, err = os.MkdirTemp("", "stocktake-e2e-"); err != nil {
+	if scratch, err = os.MkdirTemp("", "e2e-"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -70,7 +69,7 @@ func (p program) command(args ...string) *exec.Cmd {
 
 // build makes the binary once for all tests.
 var build = sync.OnceValues(func() (program, error) {
-	path := filepath.Join(scratch, "stocktake")
+	path := filepath.Join(scratch, "subject")
 	if out, err := exec.Command("go", "build", "-o", path, "stocktake/cmd/stocktake").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build: %w\n%s", err, out)
 	}
@@ -82,30 +81,37 @@ type server struct {
 	name  string
 	start func(program) (*exec.Cmd, error)
 
-	once sync.Once
-	err  error
-	url  string // without a slash at the end
-	cmd  *exec.Cmd
-	said *log
-	kind []kind // see kinds
+	once  sync.Once
+	err   error
+	url   string // without a slash at the end
+	cmd   *exec.Cmd
+	ended chan struct{} // closed when the program is no more
+	said  words
+	kind  []kind // see kinds
 }
 
-// log keeps what the program says, for the report of a failure.
-type log struct {
-	mu   sync.Mutex
-	text bytes.Buffer
+// words is what the program says, for its address and for the report of a failure.
+type words struct {
+	mu      sync.Mutex
+	text    bytes.Buffer
+	address chan string
 }
 
-func (l *log) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
+func (w *words) Write(b []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.text.Write(b)
+	if url := address.FindString(w.text.String()); url != "" && w.address != nil {
+		w.address <- strings.TrimSuffix(url, "/")
+		w.address = nil
+	}
+	return len(b), nil
 }
 
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
+func (w *words) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.String()
 }
 
 // rehearsed serves a rehearsal.
@@ -119,13 +125,18 @@ func rehearsed(name string, flags ...string) *server {
 	}}
 }
 
-var address = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
+var address = regexp.MustCompile(`http://127\.0\.0\.1:\d+/`)
 
 // up starts the server if it is not running, and gives its address.
 func (s *server) up(tb testing.TB) string {
 	tb.Helper()
 	if s.once.Do(s.run); s.err != nil {
 		tb.Fatalf("%s: %v", s.name, s.err)
+	}
+	select {
+	case <-s.ended:
+		tb.Fatalf("%s has ended (%v); its last words:\n%s", s.name, s.cmd.ProcessState, &s.said)
+	default:
 	}
 	return s.url
 }
@@ -138,42 +149,35 @@ func (s *server) run() {
 	if s.cmd, s.err = s.start(p); s.err != nil {
 		return
 	}
-	s.said = &log{}
-	var words io.ReadCloser
-	if words, s.err = s.cmd.StderrPipe(); s.err != nil {
-		return
-	}
+	found := make(chan string, 1)
+	s.said.address, s.cmd.Stderr = found, &s.said
 	if s.err = s.cmd.Start(); s.err != nil {
 		return
 	}
-	found := make(chan string, 1)
+	s.ended = make(chan struct{})
 	go func() {
-		lines := bufio.NewScanner(io.TeeReader(words, s.said))
-		for lines.Scan() {
-			if url := address.FindString(lines.Text()); url != "" && len(found) == 0 {
-				found <- url
-			}
-		}
+		_ = s.cmd.Wait() // how it ended is in its state
+		close(s.ended)
 	}()
 	select {
 	case s.url = <-found:
+	case <-s.ended:
+		s.err = fmt.Errorf("ended (%v) before it said its address:\n%s", s.cmd.ProcessState, &s.said)
 	case <-time.After(time.Minute):
-		s.err = fmt.Errorf("said no address within a minute:\n%s", s.said)
+		s.err = fmt.Errorf("said no address within a minute:\n%s", &s.said)
 	}
 }
 
 func (s *server) stop() {
-	if s.cmd == nil || s.cmd.Process == nil {
+	if s.ended == nil {
 		return
 	}
 	_ = s.cmd.Process.Signal(os.Interrupt) // it may have ended by itself
-	ended := make(chan struct{})
-	go func() { _ = s.cmd.Wait(); close(ended) }()
 	select {
-	case <-ended:
+	case <-s.ended:
 	case <-time.After(15 * time.Second):
 		_ = s.cmd.Process.Kill()
-		<-ended
+		<-s.ended
 	}
 }
 

@@ -140,6 +140,12 @@ func (t *Tab) Open(url string) *Load {
 	})
 }
 
+// Forget empties the cache, so that the next page comes over the wire with all that it needs.
+func (t *Tab) Forget() {
+	t.tb.Helper()
+	call(t, network.ClearBrowserCache, cdp.Empty{})
+}
+
 // Travel does what leads to another page, and waits for that page.
 func (t *Tab) Travel(do func()) *Load {
 	t.tb.Helper()
