@@ -59,6 +59,8 @@ type jsonReader struct {
 	at int
 	// marshalled: the text comes from encoding/json, which writes an invalid byte as \ufffd.
 	marshalled bool
+	members    []member // of the objects that are open, those of the innermost last
+	unsorted   []byte   // room for an object that is being sorted
 }
 
 func (r *jsonReader) fail(format string, args ...any) error {
@@ -89,11 +91,8 @@ func (r *jsonReader) value(out []byte, depth int) ([]byte, error) {
 	case c == '[':
 		return r.array(out, depth)
 	case c == '"':
-		s, err := r.str()
-		if err != nil {
-			return nil, err
-		}
-		return appendString(out, s), nil
+		out, _, err := r.str(out)
+		return out, err
 	case c == '-' || '0' <= c && c <= '9':
 		return r.number(out)
 	}
@@ -135,9 +134,8 @@ func (r *jsonReader) array(out []byte, depth int) ([]byte, error) {
 }
 
 type member struct {
-	name       string
-	units      []uint16 // the name in UTF-16, by which RFC 8785 sorts
-	start, end int      // "name":value in the output, before sorting
+	name       []byte
+	start, end int // "name":value in the output, before sorting
 }
 
 func (r *jsonReader) object(out []byte, depth int) ([]byte, error) {
@@ -148,15 +146,18 @@ func (r *jsonReader) object(out []byte, depth int) ([]byte, error) {
 		r.at++
 		return append(out, '}'), nil
 	}
-	first := len(out)
-	var members []member
+	outer, first := len(r.members), len(out)
+	if r.members == nil {
+		r.members = make([]member, 0, 32)
+	}
 	for {
 		r.space()
 		if r.at >= len(r.in) || r.in[r.at] != '"' {
 			return nil, r.fail("want the name of a member")
 		}
-		name, err := r.str()
-		if err != nil {
+		m := member{start: len(out)}
+		var err error
+		if out, m.name, err = r.str(out); err != nil {
 			return nil, err
 		}
 		r.space()
@@ -165,15 +166,14 @@ func (r *jsonReader) object(out []byte, depth int) ([]byte, error) {
 		}
 		r.at++
 		r.space()
-		m := member{name: name, units: utf16.Encode([]rune(name)), start: len(out)}
-		out = append(appendString(out, name), ':')
-		if out, err = r.value(out, depth+1); err != nil {
+		if out, err = r.value(append(out, ':'), depth+1); err != nil {
 			return nil, err
 		}
 		m.end = len(out)
-		members = append(members, m)
+		r.members = append(r.members, m)
 		r.space()
 		if r.at < len(r.in) && r.in[r.at] == ',' {
+			out = append(out, ',')
 			r.at++
 			continue
 		}
@@ -183,66 +183,118 @@ func (r *jsonReader) object(out []byte, depth int) ([]byte, error) {
 		}
 		return nil, r.fail("want , or } in an object")
 	}
-	byUnits := func(a, b member) int { return slices.Compare(a.units, b.units) }
-	raw := out[first:]
-	if !slices.IsSortedFunc(members, byUnits) {
-		raw = slices.Clone(raw)
-		slices.SortFunc(members, byUnits)
-	}
-	sorted := make([]byte, 0, len(raw)+len(members))
-	for i, m := range members {
-		if i > 0 {
-			if m.name == members[i-1].name {
-				return nil, r.fail("the member %q stands twice", m.name)
+	members := r.members[outer:]
+	r.members = r.members[:outer]
+	if !slices.IsSortedFunc(members, byName) {
+		r.unsorted = append(r.unsorted[:0], out[first:]...)
+		slices.SortFunc(members, byName)
+		out = out[:first]
+		for i, m := range members {
+			if i > 0 {
+				out = append(out, ',')
 			}
-			sorted = append(sorted, ',')
+			out = append(out, r.unsorted[m.start-first:m.end-first]...)
 		}
-		sorted = append(sorted, raw[m.start-first:m.end-first]...)
 	}
-	return append(append(out[:first], sorted...), '}'), nil
+	for i := 1; i < len(members); i++ {
+		if bytes.Equal(members[i].name, members[i-1].name) {
+			return nil, r.fail("the member %q stands twice", members[i].name)
+		}
+	}
+	return append(out, '}'), nil
 }
 
-// str reads a string and gives its meaning.
-func (r *jsonReader) str() (string, error) {
-	r.at++
-	start := r.at
-	var b strings.Builder
-	plain := true // nothing escaped so far: the text is the meaning
-	for r.at < len(r.in) {
-		c := r.in[r.at]
+// byName orders members as RFC 8785 does, by the UTF-16 code units of their names. That is the
+// order of the bytes in UTF-8, but that what UTF-16 writes as surrogates (U+D800–DFFF, in UTF-8
+// from F0 on) comes before U+E000–FFFF (in UTF-8 EE and EF).
+func byName(a, b member) int {
+	n := min(len(a.name), len(b.name))
+	for i := range n {
+		x, y := a.name[i], b.name[i]
 		switch {
-		case c == '"':
-			s := r.in[start:r.at]
-			r.at++
-			if plain {
-				return string(s), nil
-			}
-			return b.String(), nil
-		case c < 0x20:
-			return "", r.fail("a control character must be escaped")
-		case c == '\\':
-			if plain {
-				b.Write(r.in[start:r.at])
-				plain = false
-			}
-			if err := r.escape(&b); err != nil {
-				return "", err
-			}
+		case x == y:
+		case x >= 0xEE && y >= 0xEE && (x >= 0xF0) != (y >= 0xF0):
+			return int(y) - int(x)
 		default:
-			n := 1
-			if c >= utf8.RuneSelf {
-				var ru rune
-				if ru, n = utf8.DecodeRune(r.in[r.at:]); ru == utf8.RuneError && n == 1 {
-					return "", r.fail("invalid UTF-8")
-				}
-			}
-			if !plain {
-				b.Write(r.in[r.at : r.at+n])
-			}
-			r.at += n
+			return int(x) - int(y)
 		}
 	}
-	return "", r.fail("a string does not end")
+	return len(a.name) - len(b.name)
+}
+
+// str reads a string, writes it to out and gives its meaning.
+func (r *jsonReader) str(out []byte) (_, meaning []byte, err error) {
+	r.at++
+	start := r.at
+	for {
+		r.at += leading(r.in[r.at:])
+		if r.at >= len(r.in) {
+			return nil, nil, r.fail("a string does not end")
+		}
+		switch c := r.in[r.at]; {
+		case c == '"':
+			meaning = r.in[start:r.at]
+			r.at++
+			// What needed no escape here needs none in the canonical form.
+			return append(out, r.in[start-1:r.at]...), meaning, nil
+		case c == '\\':
+			return r.escaped(out, start)
+		default:
+			if err := r.char(c); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+}
+
+// leading counts the bytes before the first that ends a string, needs an escape or is not ASCII.
+func leading(b []byte) int {
+	for i, c := range b {
+		if c < 0x20 || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			return i
+		}
+	}
+	return len(b)
+}
+
+// escaped is str for a string that began at start and comes to its first escape.
+func (r *jsonReader) escaped(out []byte, start int) (_, meaning []byte, err error) {
+	var b strings.Builder
+	b.Write(r.in[start:r.at])
+	for r.at < len(r.in) {
+		switch c := r.in[r.at]; {
+		case c == '"':
+			r.at++
+			return appendString(out, b.String()), []byte(b.String()), nil
+		case c == '\\':
+			if err := r.escape(&b); err != nil {
+				return nil, nil, err
+			}
+		default:
+			from := r.at
+			if err := r.char(c); err != nil {
+				return nil, nil, err
+			}
+			b.Write(r.in[from:r.at])
+		}
+	}
+	return nil, nil, r.fail("a string does not end")
+}
+
+// char passes over one character, of which c is the first byte.
+func (r *jsonReader) char(c byte) error {
+	n := 1
+	switch {
+	case c < 0x20:
+		return r.fail("a control character must be escaped")
+	case c >= utf8.RuneSelf:
+		var ru rune
+		if ru, n = utf8.DecodeRune(r.in[r.at:]); ru == utf8.RuneError && n == 1 {
+			return r.fail("invalid UTF-8")
+		}
+	}
+	r.at += n
+	return nil
 }
 
 func (r *jsonReader) escape(b *strings.Builder) error {
@@ -331,6 +383,8 @@ func appendString(out []byte, s string) []byte {
 	return append(append(out, s[start:]...), '"')
 }
 
+const exactDigits = 15 // every integer with so many digits is a double
+
 func (r *jsonReader) number(out []byte) ([]byte, error) {
 	start := r.at
 	digits := func() int {
@@ -365,6 +419,9 @@ func (r *jsonReader) number(out []byte) ([]byte, error) {
 		if digits() == 0 {
 			return nil, r.fail("malformed number")
 		}
+	}
+	if integer && n <= exactDigits && r.in[lead] != '0' {
+		return append(out, r.in[start:r.at]...), nil // its own canonical form
 	}
 	text := string(r.in[start:r.at])
 	f, err := strconv.ParseFloat(text, 64)

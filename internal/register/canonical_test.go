@@ -2,12 +2,17 @@ package register
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf16"
+
+	"pgregory.net/rapid"
 
 	"stocktake/internal/errs"
 )
@@ -32,6 +37,8 @@ func TestCanonicalJSON(t *testing.T) {
      }`, `{"\r":"Carriage Return","1":"One","` + "\u0080" + `":"Control","ö":"Latin Small Letter O With Diaeresis","€":"Euro Sign","😀":"Emoji: Grinning Face","` + "\ufb33" + `":"Hebrew Letter Dalet With Dagesh"}`},
 		{"a prefix comes first", `{"ab":1,"a":2,"":3}`, `{"":3,"a":2,"ab":1}`},
 		{"nested", `{"b":[{"d":1,"c":{"z":0,"y":[]}}],"a":{}}`, `{"a":{},"b":[{"c":{"y":[],"z":0},"d":1}]}`},
+		{"unsorted within unsorted", `[{"z":{"y":1,"x":[{"w":0,"v":{}}]},"a":{"c":1,"b":2}},{"b":1,"a":2}]`, `[{"a":{"b":2,"c":1},"z":{"x":[{"v":{},"w":0}],"y":1}},{"a":2,"b":1}]`},
+		{"names with escapes", `{"\u0062":1,"\n":2,"a\"":3,"a":4}`, `{"\n":2,"a":4,"a\"":3,"b":1}`},
 		{"white space", " [ 1 , \t\"a b\"\r\n] ", `[1,"a b"]`},
 		{"controls", `"\u0000\u0001\b\t\n\u000b\f\r\u001f\u007f"`, "\"\\u0000\\u0001\\b\\t\\n\\u000b\\f\\r\\u001f\u007f\""},
 		{"no escape that is not needed", `"\u003c\u2028\u00e9\/"`, "\"<\u2028é/\""},
@@ -149,6 +156,32 @@ func TestHeaderBytesAreCanonical(t *testing.T) {
 	} {
 		if _, err := ParseHeader([]byte(b)); err == nil {
 			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+// The order of names is that of their UTF-16 code units, whatever planes they are of.
+func TestNamesAreInTheOrderOfUTF16(t *testing.T) {
+	runes := []rune{0, 'a', 'b', 0x7F, 0x80, 0x7FF, 0x800, 0xD7FF, 0xE000, 0xEFFF, 0xF000, 0xFFFD, 0xFFFF, 0x10000, 0x10FFFF}
+	rapid.Check(t, func(t *rapid.T) {
+		a := rapid.SliceOfN(rapid.SampledFrom(runes), 0, 4).Draw(t, "a")
+		b := rapid.SliceOfN(rapid.SampledFrom(runes), 0, 4).Draw(t, "b")
+		want := slices.Compare(utf16.Encode(a), utf16.Encode(b))
+		got := byName(member{name: []byte(string(a))}, member{name: []byte(string(b))})
+		if cmp.Compare(got, 0) != want {
+			t.Fatalf("%q and %q: %d, want %d", string(a), string(b), got, want)
+		}
+	})
+}
+
+func BenchmarkCanonicalJSON(b *testing.B) {
+	text := []byte(`{"schema":1,"id":"ABC-0001","status":"published","title":"To widen regular pathways","text":"` + strings.Repeat("Visas within thirty days. ", 30) +
+		`","language":"en","parties":["ken","iom"],"form":"individual","nature":["policy"],"objectives":[5,7],"objectives_by":"party","countries":["KE"],"starts_on":"2022","ends_on":"2025","money":{"amount":"1500000","currency":"USD","years":[2023,2024]}}`)
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := CanonicalJSON(text); err != nil {
+			b.Fatal(err)
 		}
 	}
 }
