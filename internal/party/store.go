@@ -83,13 +83,13 @@ type Directory struct {
 	whole   bool // all parties were read: what is missing does not exist
 	byCode  map[string]Party
 	missing map[string]bool
-	byName  map[string]string
+	byName  map[string]string // made when it is first asked for
 	err     error
 }
 
 // Codes is a directory that reads one party at a time, when it is asked for.
 func Codes(ctx context.Context, tx *db.Tx) *Directory {
-	return &Directory{ctx: ctx, tx: tx, byCode: map[string]Party{}, missing: map[string]bool{}, byName: map[string]string{}}
+	return &Directory{ctx: ctx, tx: tx, byCode: map[string]Party{}, missing: map[string]bool{}}
 }
 
 // Load is a directory that has read all parties, for imports.
@@ -134,6 +134,12 @@ func (d *Directory) Err() error { return d.err }
 // accents. Only a directory that has read all parties knows names. Where several have the
 // name, the first by code is it.
 func (d *Directory) Named(name string) (code string, ok bool) {
+	if d.byName == nil {
+		d.byName = map[string]string{}
+		for _, p := range d.byCode {
+			d.rememberNames(p)
+		}
+	}
 	code, ok = d.byName[Fold(name)]
 	return code, ok
 }
@@ -141,6 +147,12 @@ func (d *Directory) Named(name string) (code string, ok bool) {
 func (d *Directory) remember(p Party) {
 	d.byCode[p.Code] = p
 	delete(d.missing, p.Code)
+	if d.byName != nil {
+		d.rememberNames(p)
+	}
+}
+
+func (d *Directory) rememberNames(p Party) {
 	for _, c := range lang.All {
 		if n := Fold(p.Names[c]); n != "" {
 			if have, taken := d.byName[n]; !taken || p.Code < have {
