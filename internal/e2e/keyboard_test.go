@@ -51,7 +51,7 @@ func TestTheFocusIsAlwaysSeen(t *testing.T) {
 			tab.Set(browser.Setting{Dark: dark})
 			tab.Open(demo.up(t) + path)
 			stops := 0
-			for range 70 {
+			for range 60 {
 				tab.Press(browser.KeyTab)
 				got := browser.Value[[]string](tab, focusSeen)
 				if got[0] == "body" {

@@ -120,23 +120,6 @@ func TestAWithdrawnPledgeAnswersAndSaysSo(t *testing.T) {
 	t.Error("the rehearsal has no withdrawn pledge")
 }
 
-func TestEveryPageSaysWhatTheSiteIs(t *testing.T) {
-	tab := chromium.Tab(t)
-	for _, s := range []*server{demo, training} {
-		for _, k := range s.kinds(t) {
-			for _, c := range lang.All {
-				if s == training && c != lang.EN {
-					continue
-				}
-				tab.Open(s.up(t) + k.in(c))
-				if notice := browser.Value[string](tab, `document.querySelector(".banner p")?.innerText ?? ""`); len([]rune(notice)) < 10 {
-					t.Errorf("%s: %s in %s has no notice: %q", s.name, k.name, c, notice)
-				}
-			}
-		}
-	}
-}
-
 // keep writes a picture or a print for people to look at, where a folder was named.
 func keep(t *testing.T, name string, data []byte) {
 	t.Helper()

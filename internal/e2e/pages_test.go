@@ -36,6 +36,11 @@ var promises = []check{
 			t.Errorf("found %v", got)
 		}
 	}},
+	{"says that it is a demonstration, or made up", func(t *testing.T, tab *browser.Tab, l *browser.Load, c lang.Code) {
+		if notice := browser.Value[string](tab, `document.querySelector(".banner p")?.innerText.trim() ?? ""`); len([]rune(notice)) < 10 {
+			t.Errorf("the notice is %q", notice)
+		}
+	}},
 	{"says every message", func(t *testing.T, tab *browser.Tab, l *browser.Load, c lang.Code) {
 		text := browser.Value[string](tab, `document.documentElement.outerHTML`)
 		for _, sign := range []string{"⟦", "&lt;no value", "%!", "ZgotmplZ"} {
