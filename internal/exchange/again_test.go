@@ -249,3 +249,28 @@ func TestWhoIsMeant(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// A file that was imported changes nothing either when one of its pledges was withdrawn since.
+func TestAFileOfAPledgeThatHasEnded(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := open(t, d)
+		table := write(t, "a.csv", head+"GCM-0002,T,X,ken,,7,,,,,planning,2023\n")
+		lines := write(t, "a.jsonl", line)
+		h.take(Import{Path: table})
+		h.take(Import{Path: lines})
+		h.withdraw("GCM-0001")
+		h.withdraw("GCM-0002")
+		h.again(Import{Path: table})
+		h.again(Import{Path: lines})
+		for _, path := range []string{
+			write(t, "b.csv", head+"GCM-0002,T,X,ken,,7,,,,,fulfilled,2024\n"),
+			write(t, "b.jsonl", strings.Replace(line, "Half", "More", 1)),
+			write(t, "c.jsonl", strings.Replace(line, "Le T", "La T", 1)),
+		} {
+			sum, err := h.try(Import{Path: path})
+			if err == nil || sum.BadRows != 1 || !strings.Contains(sum.First[0].String(), "was withdrawn; it stays as it is") {
+				t.Errorf("%v, %v", sum.First, err)
+			}
+		}
+	})
+}

@@ -16,8 +16,6 @@ import (
 
 const head = "id,title,text,parties,party_kinds,objectives,countries,amount,currency,announced_on,stage,last_reported_on\n"
 
-func row(values ...string) string { return strings.Join(values, ",") + "\n" }
-
 func utf16le(s string) string {
 	b := []byte{0xFF, 0xFE}
 	for _, u := range utf16.Encode([]rune(s)) {

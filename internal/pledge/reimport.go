@@ -3,10 +3,13 @@ package pledge
 import (
 	"encoding/json"
 	"slices"
+
+	"stocktake/internal/errs"
 )
 
 // What a file says may be in the register already, in other words than the file has for it. The
-// calls below publish what is new, and nothing where the same file comes again.
+// calls below publish what is new, and nothing where the same file comes again, even for a pledge
+// that has ended since; something new for that one is a conflict.
 
 // Progress publishes what two columns say of a pledge: a stage, and the day that it is of, which
 // may be missing. Where the latest report has that stage and was of that day, or became public on
@@ -14,7 +17,7 @@ import (
 // published.
 func (b *Batch) Progress(effective string, id string, stage Stage, on string) (Outcome, error) {
 	rep := Report{Schema: Schema, Pledge: id, Stage: stage, On: on}.Tidied()
-	s, err := b.standingOpen(id)
+	s, err := b.standingOrGone(id)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -36,7 +39,7 @@ func (b *Batch) Progress(effective string, id string, stage Stage, on string) (O
 // of another is a correction of it, public today; the others are new, each public on the day that
 // the function effective gives. It returns how many were published.
 func (b *Batch) Reports(id string, reports []Report, effective func(i int) string) (published int, err error) {
-	s, err := b.standingOpen(id)
+	s, err := b.standingOrGone(id)
 	if err != nil {
 		return 0, err
 	}
@@ -86,7 +89,7 @@ func (b *Batch) Reports(id string, reports []Report, effective func(i int) strin
 // it is one: the same words again are passed over, although the pledge may have changed since.
 func (b *Batch) Translated(effective string, tr Translation) (Outcome, error) {
 	tr = tr.Tidied()
-	if _, err := b.standingOpen(tr.Pledge); err != nil {
+	if _, err := b.standingOrGone(tr.Pledge); err != nil {
 		return Outcome{}, err
 	}
 	known := false
@@ -106,6 +109,20 @@ func (b *Batch) Translated(effective string, tr Translation) (Outcome, error) {
 		return Outcome{What: Unchanged, ID: tr.Pledge, Position: -1}, err
 	}
 	return b.Translate(effective, tr)
+}
+
+// standingOrGone finds a pledge that exists, ended or not.
+func (b *Batch) standingOrGone(id string) (*standing, error) {
+	s, err := b.standing(id)
+	switch {
+	case err != nil:
+		return nil, err
+	case s == nil:
+		return nil, errs.New(errs.NotFound, "there is no pledge %q", id)
+	case s.status == erased:
+		return nil, gone(id)
+	}
+	return s, nil
 }
 
 // report is the latest version of a report that exists, written already or waiting.
