@@ -205,8 +205,9 @@ func (w Writer) Publish(ctx context.Context, tx *db.Tx, effective string, p Part
 		return false, err
 	}
 	current, err := Get(ctx, tx, p.Code)
+	first := errs.Is(err, errs.NotFound)
 	switch {
-	case errs.Is(err, errs.NotFound):
+	case first:
 	case err != nil:
 		return false, err
 	default:
@@ -231,7 +232,7 @@ func (w Writer) Publish(ctx context.Context, tx *db.Tx, effective string, p Part
 	if err := errs.InvalidFields(found...); err != nil {
 		return false, err
 	}
-	entry, err := w.Add.Add(register.Draft{Actor: w.Actor, Kind: EntryKind, Subject: Subject(p.Code), Effective: effective, Payload: payload})
+	entry, err := w.Add.Add(register.Draft{Actor: w.Actor, Kind: EntryKind, Subject: Subject(p.Code), Effective: effective, Payload: payload, New: first})
 	if err != nil {
 		return false, err
 	}

@@ -30,7 +30,8 @@ type Book struct {
 // hundred thousand. It holds the serial's row from its opening, then the register's head; so
 // whoever else publishes waits, and ids have no gaps that would betray a refusal.
 //
-// Rows are written in chunks: read the tables after Finish, not before. After an error other
+// Rows are written in chunks: read the tables after Finish, not before. Memory is bounded by what
+// Expect was last told, and, for Import, by what exists. After an error other
 // than Invalid, Conflict or Gone the transaction must be given up; those three leave the batch
 // as if the call had not been made.
 type Batch struct {
@@ -43,11 +44,11 @@ type Batch struct {
 	appender *register.Appender
 	parties  *party.Directory
 
-	whole    bool  // everything was read at the opening: what is not in the maps does not exist
-	serial   int64 // the highest that was given
-	expected int64 // up to here the register was asked
-	pledges  map[string]*standing
-	keys     map[string]string
+	whole   bool                 // everything was read at the opening: what is not in the maps does not exist
+	serial  int64                // the highest that was given
+	pledges map[string]*standing // nil: it is known that there is none
+	docs    map[string]string    // of the pledges that were last expected
+	keys    map[string]string
 
 	newPledges, newReports []row
 	newKeys                []string
@@ -80,9 +81,10 @@ type Terms struct {
 	IfVersion int    // refuse if the pledge has another version by now; 0 = do not ask
 }
 
-// Import opens a batch that has read what exists, for many pledges.
+// Import opens a batch that has read what exists: for files, of which nobody knows beforehand
+// what they will ask for.
 func (b Book) Import(ctx context.Context, tx *db.Tx, actor string) (*Batch, error) {
-	batch, err := b.open(ctx, tx, Terms{Actor: actor, Mode: ByImport})
+	batch, err := b.Batch(ctx, tx, Terms{Actor: actor, Mode: ByImport})
 	if err != nil {
 		return nil, err
 	}
@@ -96,14 +98,19 @@ func (b Book) Import(ctx context.Context, tx *db.Tx, actor string) (*Batch, erro
 	return batch, nil
 }
 
-// open takes the locks, in the order of the house: the serial first, the register's head last.
-func (b Book) open(ctx context.Context, tx *db.Tx, t Terms) (*Batch, error) {
+// Batch opens a batch that reads what it needs when it needs it, or when Expect announces it; so
+// it opens as fast in a register of a million pledges as in an empty one. Of the terms, actor and
+// mode hold for all of the batch.
+//
+// It takes the locks in the order of the house: the serial first, the register's head last.
+func (b Book) Batch(ctx context.Context, tx *db.Tx, t Terms) (*Batch, error) {
 	directory := party.Codes(ctx, tx)
 	batch := &Batch{
 		ctx: ctx, tx: tx, pack: b.Pack, actor: t.Actor, parties: directory,
 		rules:   Rules{Pack: b.Pack, Mode: t.Mode, Party: directory.Find},
 		today:   tx.Now().Format("2006-01-02"),
-		pledges: map[string]*standing{}, keys: map[string]string{}, waiting: map[string]int{}, matched: map[string]string{},
+		pledges: map[string]*standing{}, docs: map[string]string{}, keys: map[string]string{},
+		waiting: map[string]int{}, matched: map[string]string{},
 	}
 	if _, err := tx.Exec(ctx, `INSERT INTO pledge_serial (code, last) VALUES ($1, 0) ON CONFLICT (code) DO NOTHING`, b.Pack.Code); err != nil {
 		return nil, fmt.Errorf("pledge serial: %w", err)
@@ -130,18 +137,7 @@ func (b *Batch) readAll() error {
 	if err != nil {
 		return err
 	}
-	err = b.query(`SELECT pledge, version, effective, digest FROM reports ORDER BY pledge, number`, func(scan func(...any) error) error {
-		var id string
-		var r reported
-		if err := scan(&id, &r.version, &r.effective, &r.digest); err != nil {
-			return err
-		}
-		if s := b.pledges[id]; s != nil {
-			s.reports = append(s.reports, r)
-		}
-		return nil
-	})
-	if err != nil {
+	if err := b.query(`SELECT pledge, version, effective, digest FROM reports ORDER BY pledge, number`, b.reported); err != nil {
 		return err
 	}
 	return b.query(`SELECT key, id FROM pledge_keys`, func(scan func(...any) error) error {
@@ -173,28 +169,52 @@ func (b *Batch) standing(id string) (*standing, error) {
 	if s, ok := b.pledges[id]; ok || b.whole || id == "" {
 		return s, nil
 	}
-	var s standing
-	err := b.tx.QueryRow(b.ctx, `SELECT status, version, effective, first_effective, digest FROM pledges WHERE id = $1`, id).
-		Scan(&s.status, &s.version, &s.effective, &s.first, &s.digest)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
-	if err != nil {
+	if err := b.read([]string{id}, false); err != nil {
 		return nil, err
 	}
-	err = b.query(`SELECT version, effective, digest FROM reports WHERE pledge = $1 ORDER BY number`, func(scan func(...any) error) error {
-		var r reported
-		if err := scan(&r.version, &r.effective, &r.digest); err != nil {
+	return b.pledges[id], nil
+}
+
+// read looks pledges up, and what is reported on them.
+func (b *Batch) read(ids []string, docs bool) error {
+	args := make([]any, len(ids))
+	for i, id := range ids {
+		args[i], b.pledges[id] = id, nil
+	}
+	doc := `''`
+	if docs {
+		doc = "doc"
+	}
+	in := ` IN (` + b.tx.List(len(ids)) + `)`
+	err := b.query(`SELECT id, status, version, effective, first_effective, digest, `+doc+` FROM pledges WHERE id`+in, func(scan func(...any) error) error {
+		var id, doc string
+		var s standing
+		if err := scan(&id, &s.status, &s.version, &s.effective, &s.first, &s.digest, &doc); err != nil {
 			return err
 		}
-		s.reports = append(s.reports, r)
+		b.pledges[id] = &s
+		if doc != "" {
+			b.docs[id] = doc
+		}
 		return nil
-	}, id)
+	}, args...)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	b.pledges[id] = &s
-	return &s, nil
+	return b.query(`SELECT pledge, version, effective, digest FROM reports WHERE pledge`+in+` ORDER BY pledge, number`, b.reported, args...)
+}
+
+// reported takes in a row of the table of reports, in the order of their numbers.
+func (b *Batch) reported(scan func(...any) error) error {
+	var id string
+	var r reported
+	if err := scan(&id, &r.version, &r.effective, &r.digest); err != nil {
+		return err
+	}
+	if s := b.pledges[id]; s != nil {
+		s.reports = append(s.reports, r)
+	}
+	return nil
 }
 
 // Parties finds the parties that are published, those of this batch among them.
@@ -224,34 +244,35 @@ func (b *Batch) Has(id string) (bool, error) {
 	return s != nil, err
 }
 
-// Expect announces pledges by id that are about to be put, a thousand or so at a time: the
-// register then looks for them in one query and not in one each. Ids that the batch gives
-// itself need no announcement.
+// Expect announces pledges that are about to be revised, reported on, translated or ended, up to
+// a thousand or so at a time: what is known of them is then read in a few queries, and not in
+// several each. New pledges need no announcement.
 func (b *Batch) Expect(ids ...string) error {
-	subjects := make([]string, 0, 2*len(ids))
-	for _, id := range ids {
-		subjects = append(subjects, Subject(id), ReportSubject(id, 1))
+	if err := b.flush(); err != nil {
+		return err
+	}
+	clear(b.docs)
+	var subjects []string
+	for part := range slices.Chunk(ids, lookUp) {
+		if !b.whole {
+			if err := b.read(part, true); err != nil {
+				return err
+			}
+		}
+		for _, id := range part {
+			if b.pledges[id] != nil {
+				subjects = append(subjects, Subject(id))
+			}
+		}
 	}
 	return b.appender.Expect(subjects...)
 }
 
-// nextID is the next id, and the register knows in advance that it and those after it are new.
-func (b *Batch) nextID() (string, int64, error) {
-	serial := b.serial + 1
-	if b.whole && serial > b.expected {
-		ids := make([]string, chunk)
-		for i := range ids {
-			ids[i] = IDOf(b.pack.Code, serial+int64(i))
-		}
-		if err := b.Expect(ids...); err != nil {
-			return "", 0, err
-		}
-		b.expected = serial + chunk - 1
-	}
-	return IDOf(b.pack.Code, serial), serial, nil
-}
-
-const chunk = 2000 // rows written at a time
+const (
+	chunk  = 2000   // rows written at a time
+	lookUp = 500    // rows looked up in one query
+	keep   = 50_000 // pledges remembered by a batch that can look them up again
+)
 
 // flush writes the rows that wait.
 func (b *Batch) flush() error {
@@ -269,6 +290,10 @@ func (b *Batch) flush() error {
 	clear(b.newReports)
 	clear(b.waiting)
 	b.newPledges, b.newReports, b.newKeys = b.newPledges[:0], b.newReports[:0], b.newKeys[:0]
+	if !b.whole && len(b.pledges) > keep {
+		clear(b.pledges)
+		clear(b.keys)
+	}
 	return nil
 }
 
@@ -288,13 +313,16 @@ func (b *Batch) Finish() error {
 		}
 	}
 	var f findings
-	for _, id := range slices.Sorted(maps.Keys(b.matched)) {
-		known, err := b.Has(id)
-		if err != nil {
-			return err
+	for answered := range slices.Chunk(slices.Sorted(maps.Keys(b.matched)), lookUp) {
+		if !b.whole {
+			if err := b.read(answered, false); err != nil {
+				return err
+			}
 		}
-		if !known {
-			f.add("matches", id, "is no pledge in the register; %s answers it", b.matched[id])
+		for _, id := range answered {
+			if b.pledges[id] == nil {
+				f.add("matches", id, "is no pledge in the register; %s answers it", b.matched[id])
+			}
 		}
 	}
 	if err := errs.InvalidFields(f...); err != nil {

@@ -47,58 +47,14 @@ func (b Book) Revise(ctx context.Context, tx *db.Tx, t Terms, p Pledge) (out Out
 	})
 }
 
-// Withdraw ends a pledge. It leaves the totals from that day; its page stays, with the notice
-// and the history.
-func (b Book) Withdraw(ctx context.Context, tx *db.Tx, t Terms, id string, why Notice) (out Outcome, err error) {
-	defer errs.Wrap(&err, "withdraw pledge %s", id)
-	return b.end(ctx, tx, t, id, func(batch *Batch, p *Pledge) error {
-		p.Status, p.Notice = Withdrawn, &why
-		return nil
-	})
+// Withdraw ends a pledge; see Batch.Withdraw.
+func (b Book) Withdraw(ctx context.Context, tx *db.Tx, t Terms, id string, why Notice) (Outcome, error) {
+	return b.one(ctx, tx, t, func(batch *Batch) (Outcome, error) { return batch.Withdraw(t, id, why) })
 }
 
 // Supersede ends a pledge in favour of another one that stands.
-func (b Book) Supersede(ctx context.Context, tx *db.Tx, t Terms, id, by string, why Notice) (out Outcome, err error) {
-	defer errs.Wrap(&err, "supersede pledge %s", id)
-	return b.end(ctx, tx, t, id, func(batch *Batch, p *Pledge) error {
-		other, err := batch.standing(by)
-		if err != nil {
-			return err
-		}
-		if other == nil || other.status != Published || by == id {
-			return errs.InvalidFields(errs.Field{Field: "superseded_by", Value: by, Message: "must be the id of another pledge that stands"})
-		}
-		p.Status, p.SupersededBy, p.Notice = Superseded, by, &why
-		return nil
-	})
-}
-
-// end publishes the last version of a pledge. What it said may break rules that are newer than
-// it, and it can end all the same: only what the end adds is held to them.
-func (b Book) end(ctx context.Context, tx *db.Tx, t Terms, id string, change func(*Batch, *Pledge) error) (Outcome, error) {
-	return b.one(ctx, tx, t, func(batch *Batch) (Outcome, error) {
-		old, err := batch.standingOpen(id)
-		if err != nil {
-			return Outcome{}, err
-		}
-		if err := t.sameVersion(id, old); err != nil {
-			return Outcome{}, err
-		}
-		p, err := batch.content(id)
-		if err != nil {
-			return Outcome{}, err
-		}
-		if err := change(batch, &p); err != nil {
-			return Outcome{}, err
-		}
-		p = p.Tidied()
-		var f findings
-		batch.rules.status(&f, p)
-		if err := batch.check(f); err != nil {
-			return Outcome{}, err
-		}
-		return batch.append(p, old, t.Effective)
-	})
+func (b Book) Supersede(ctx context.Context, tx *db.Tx, t Terms, id, by string, why Notice) (Outcome, error) {
+	return b.one(ctx, tx, t, func(batch *Batch) (Outcome, error) { return batch.Supersede(t, id, by, why) })
 }
 
 // Report publishes a progress report; one that says what the latest says is refused.
@@ -115,7 +71,7 @@ func (b Book) Translate(ctx context.Context, tx *db.Tx, t Terms, tr Translation)
 
 // one does one thing in a batch of its own, and refuses where it changed nothing.
 func (b Book) one(ctx context.Context, tx *db.Tx, t Terms, do func(*Batch) (Outcome, error)) (Outcome, error) {
-	batch, err := b.open(ctx, tx, t)
+	batch, err := b.Batch(ctx, tx, t)
 	if err != nil {
 		return Outcome{}, err
 	}

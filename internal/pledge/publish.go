@@ -107,12 +107,10 @@ func (b *Batch) first(p Pledge, key, effective string) (Outcome, error) {
 	}
 	serial, given := SerialOf(b.pack.Code, p.ID)
 	if !given {
-		var err error
-		if p.ID, serial, err = b.nextID(); err != nil {
-			return Outcome{}, err
-		}
+		serial = b.serial + 1
+		p.ID = IDOf(b.pack.Code, serial)
 	}
-	e, err := b.add(EntryKind, Subject(p.ID), effective, p)
+	e, err := b.add(register.Draft{Kind: EntryKind, Subject: Subject(p.ID), Effective: effective, New: true}, p)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -148,7 +146,7 @@ func (b *Batch) append(p Pledge, old *standing, effective string) (Outcome, erro
 	if err := b.written(p.ID); err != nil {
 		return Outcome{}, err
 	}
-	e, err := b.add(EntryKind, Subject(p.ID), effective, p)
+	e, err := b.add(register.Draft{Kind: EntryKind, Subject: Subject(p.ID), Effective: effective}, p)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -160,6 +158,7 @@ func (b *Batch) append(p Pledge, old *standing, effective string) (Outcome, erro
 		return Outcome{}, err
 	}
 	old.status, old.version, old.effective, old.digest = p.Status, r.version, r.effective, r.digest
+	delete(b.docs, p.ID)
 	b.answers(p)
 	return Outcome{What: Revised, ID: p.ID, Version: r.version, Position: r.position, Effective: r.effective}, nil
 }
@@ -207,17 +206,16 @@ func (b *Batch) Report(effective string, rep Report) (Outcome, error) {
 	if err := b.check(b.rules.Report(current, rep)); err != nil {
 		return Outcome{}, err
 	}
-	e, err := b.add(ReportKind, ReportSubject(rep.Pledge, rep.Number), max(b.day(effective), floor), rep)
+	isNew := rep.Number > len(old.reports)
+	e, err := b.add(register.Draft{Kind: ReportKind, Subject: ReportSubject(rep.Pledge, rep.Number), Effective: max(b.day(effective), floor), New: isNew}, rep)
 	if err != nil {
 		return Outcome{}, err
 	}
-	r, err := reportRow(e)
-	if err != nil {
-		return Outcome{}, err
-	}
+	h := e.Header
+	r := row{id: rep.Pledge, number: rep.Number, version: h.Version, position: h.Position, effective: h.Effective, digest: sum, doc: string(e.Payload)}
 	now := reported{version: r.version, effective: r.effective, digest: r.digest}
 	out := Outcome{What: Created, ID: rep.Pledge, Number: rep.Number, Version: r.version, Position: r.position, Effective: r.effective}
-	if rep.Number > len(old.reports) {
+	if isNew {
 		old.reports = append(old.reports, now)
 		b.newReports = append(b.newReports, r)
 		if len(b.newReports) >= chunk {
@@ -272,7 +270,7 @@ func (b *Batch) Translate(effective string, tr Translation) (Outcome, error) {
 	if err != nil || what == Unchanged {
 		return Outcome{What: what, ID: tr.Pledge, Position: -1}, err
 	}
-	e, err := b.add(TranslationKind, TranslationSubject(tr.Pledge, tr.Language), max(b.day(effective), floor), tr)
+	e, err := b.add(register.Draft{Kind: TranslationKind, Subject: TranslationSubject(tr.Pledge, tr.Language), Effective: max(b.day(effective), floor), New: what == Created}, tr)
 	if err != nil {
 		return Outcome{}, err
 	}
@@ -302,6 +300,10 @@ func (b *Batch) content(id string) (p Pledge, err error) {
 		err = json.Unmarshal([]byte(b.newPledges[i].doc), &p)
 		return p, err
 	}
+	if doc, ok := b.docs[id]; ok {
+		err = json.Unmarshal([]byte(doc), &p)
+		return p, err
+	}
 	c, err := Get(b.ctx, b.tx, id)
 	return c.Pledge, err
 }
@@ -314,15 +316,16 @@ func (b *Batch) written(id string) error {
 	return nil
 }
 
-func (b *Batch) add(kind, subject, effective string, v any) (register.Entry, error) {
-	if err := b.possible(b.day(effective)); err != nil {
-		return register.Entry{}, err
+// add appends a draft with what v says.
+func (b *Batch) add(d register.Draft, v any) (e register.Entry, err error) {
+	d.Actor, d.Effective = b.actor, b.day(d.Effective)
+	if err := b.possible(d.Effective); err != nil {
+		return e, err
 	}
-	payload, err := json.Marshal(v) // the register makes it canonical
-	if err != nil {
-		return register.Entry{}, err
+	if d.Payload, err = json.Marshal(v); err != nil { // the register makes it canonical
+		return e, err
 	}
-	return b.appender.Add(register.Draft{Actor: b.actor, Kind: kind, Subject: subject, Effective: b.day(effective), Payload: payload})
+	return b.appender.Add(d)
 }
 
 // possible refuses what is no day, and the future: what is published has become public.

@@ -25,9 +25,11 @@ func (l *Log) Append(ctx context.Context, tx *db.Tx, drafts ...Draft) ([]Entry, 
 	if err != nil {
 		return nil, err
 	}
-	subjects := make([]string, len(drafts))
-	for i, d := range drafts {
-		subjects[i] = d.Subject
+	var subjects []string
+	for _, d := range drafts {
+		if !d.New {
+			subjects = append(subjects, d.Subject)
+		}
 	}
 	if err := a.Expect(subjects...); err != nil {
 		return nil, err
@@ -59,8 +61,8 @@ func (l *Log) Appender(ctx context.Context, tx *db.Tx) (*Appender, error) {
 	return &Appender{b}, nil
 }
 
-// Expect looks up subjects that are about to be added, many in one query; without it each new
-// one costs a query of its own. Call it for a thousand or so at a time.
+// Expect looks up subjects that are about to be added, many in one query; without it each costs
+// a query of its own, unless its draft is New. Call it for a thousand or so at a time.
 func (a *Appender) Expect(subjects ...string) error {
 	if err := a.b.lookUp(subjects); err != nil {
 		return fmt.Errorf("register: append: %w", err)
@@ -211,7 +213,7 @@ func (b *batch) draft(d Draft) (Entry, error) {
 	if len(payload) > MaxPayload {
 		return Entry{}, tooLarge(len(payload))
 	}
-	state, err := b.subject(d.Subject)
+	state, err := b.subject(d.Subject, d.New)
 	if err != nil {
 		return Entry{}, err
 	}
@@ -259,9 +261,10 @@ func (b *batch) add(e Entry) error {
 	return nil
 }
 
-// subject gives the newest version of a subject, those not yet written included.
-func (b *batch) subject(name string) (subjectState, error) {
-	if s, ok := b.subjects[name]; ok {
+// subject gives the newest version of a subject, those not yet written included; one that is
+// said to be new is not looked for.
+func (b *batch) subject(name string, isNew bool) (subjectState, error) {
+	if s, ok := b.subjects[name]; ok || isNew {
 		return s, nil
 	}
 	var s subjectState

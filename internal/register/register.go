@@ -47,6 +47,9 @@ type Draft struct {
 	Subject   string // kind, colon, id: "pledge:ABC-0158"
 	Effective string // the day it became public, YYYY-MM-DD; "" = today (UTC)
 	Payload   []byte // the whole public state of the subject: JSON, made canonical here
+	// New says that the subject was never published: the caller knows it from its own tables, and
+	// the register need not look. Where that is wrong, the database refuses a second version 1.
+	New bool
 }
 
 // Entry is one entry of the register.

@@ -82,7 +82,7 @@ func (r *Replayer) add(e Entry) error {
 	if recorded < b.recorded {
 		return invalid("recorded %s is before the entry in front, %s", h.Recorded, time.UnixMicro(b.recorded).UTC().Format(recordedForm))
 	}
-	state, err := b.subject(h.Subject)
+	state, err := b.subject(h.Subject, false)
 	if err != nil {
 		return err
 	}
