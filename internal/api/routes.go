@@ -1,0 +1,180 @@
+package api
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"stocktake/internal/explore"
+)
+
+// route is one address: what it takes, what it gives, and the words that the OpenAPI document
+// has for it. Whatever is served stands in routes, and so does whatever is described.
+type route struct {
+	path, name  string // name is the operationId
+	summary     string
+	description string
+	takes       []string // query parameters; all others are refused
+	gives       any      // a value of the type of the answer; nil for a JSON document of another's shape
+	problems    []int    // the statuses that it may answer beside 200 and 304
+	serve       func(*door, context.Context, *question) (any, error)
+}
+
+// The parameters of the questions. The filters come first, as in the contract.
+var (
+	view    = []string{"as_of", "at"}
+	filters = slices.Concat(explore.Filters, []string{"q", "as_of", "at", "sort"})
+	paged   = slices.Concat(filters, []string{"limit", "cursor"})
+)
+
+const root = "/api/v1"
+
+// routes is the whole API on one page. "GET" answers HEAD as well, and OPTIONS is answered for
+// every address.
+func routes() []route {
+	return []route{
+		{
+			root + "/pledges", "listPledges", "Pledges that match, page by page",
+			"Without `sort` the newest come first. `next`, and the Link header, lead to the next page; the pages of one walk all speak of the same register position and day, however the register grows meanwhile.",
+			paged, PledgeList{}, []int{400}, (*door).pledges,
+		},
+		{
+			root + "/pledges/{id}", "getPledge", "One pledge, with its reports and translations",
+			"A pledge that was withdrawn or superseded is still found; `status` and `notice` say so. One whose text was erased answers 410.",
+			view, PledgeDetail{}, []int{400, 404, 410}, (*door).pledge,
+		},
+		{
+			root + "/pledges/{id}/history", "getPledgeHistory", "Everything that was published about one pledge",
+			"In the order of the register: versions of the pledge with what each changed, reports, translations.",
+			view, History{}, []int{400, 404, 410}, (*door).history,
+		},
+		{
+			root + "/pledges/{id}/receipt", "getPledgeReceipt", "Proof that the pledge is in the register",
+			"The entry of the pledge's version, the path from its leaf to the root, and the signed checkpoint: the bytes that `stocktake verify` checks offline. Keep them as they are.",
+			view, nil, []int{400, 404, 410}, (*door).receipt,
+		},
+		{
+			root + "/facets", "countFacets", "Pledges counted by every filter",
+			"Each facet counts under all other filters; its own filter does not narrow its own counts. The values of the closed vocabularies are all there, also with 0; `none` counts what has no value.",
+			filters, FacetCounts{}, []int{400}, (*door).facets,
+		},
+		{
+			root + "/parties", "listParties", "Acting parties of the pledges that match, page by page",
+			"Those with most pledges first, then by English name. A ministry acts for its State, and the State counts once. `sort` orders pledges and changes nothing here.",
+			paged, PartyList{}, []int{400}, (*door).parties,
+		},
+		{
+			root + "/parties/{code}", "getParty", "One party",
+			"With the number of its pledges on that day; those of its parts are its own.",
+			view, PartyDetail{}, []int{400, 404, 410}, (*door).party,
+		},
+		{
+			root + "/compact", "getCompact", "The compact: objectives, principles, kinds of party and the other vocabularies",
+			"Texts come in every language that there is, or in those asked for with `lang`; where a text does not exist in the language, it comes in English.",
+			[]string{"lang"}, Compact{}, []int{400}, (*door).compact,
+		},
+		{
+			"/api/openapi.json", "getDescription", "This document", "OpenAPI 3.1.",
+			nil, nil, []int{400}, (*door).describing,
+		},
+	}
+}
+
+func (d *door) handler() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range routes() {
+		mux.HandleFunc("GET "+r.path, func(w http.ResponseWriter, req *http.Request) { d.answer(w, req, r) })
+		mux.HandleFunc(r.path, d.otherMethod)
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, req *http.Request) {
+		d.problem(w, req, Problem{Status: http.StatusNotFound, Detail: "nothing is at this address; /api/openapi.json lists what there is"})
+	})
+	return d.guard(mux)
+}
+
+func (d *door) otherMethod(w http.ResponseWriter, req *http.Request) {
+	w.Header().Set("Allow", methods)
+	d.problem(w, req, Problem{Status: http.StatusMethodNotAllowed, Detail: "this address answers " + methods})
+}
+
+const methods = "GET, HEAD, OPTIONS"
+
+// headers are those of every answer. Any page of any site may read what is public here.
+var headers = [][2]string{
+	{"Access-Control-Allow-Origin", "*"},
+	{"Access-Control-Expose-Headers", "ETag, Link, Retry-After"},
+	{"Cross-Origin-Resource-Policy", "cross-origin"},
+	{"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"},
+	{"X-Content-Type-Options", "nosniff"},
+	{"Referrer-Policy", "no-referrer"},
+}
+
+// preflight is what a browser is told that asks before it reads.
+var preflight = [][2]string{
+	{"Allow", methods},
+	{"Access-Control-Allow-Methods", methods},
+	{"Access-Control-Allow-Headers", "Accept, Content-Type, If-None-Match"},
+	{"Access-Control-Max-Age", "86400"},
+}
+
+// guard stands round all routes: headers, a problem instead of a panic, one line in the log.
+// The line names the route, never the reader: no address, no agent, no words of a question.
+func (d *door) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		for _, h := range headers {
+			w.Header().Set(h[0], h[1])
+		}
+		watched := &watch{ResponseWriter: w}
+		begin := time.Now()
+		defer func() {
+			if fault := recover(); fault != nil {
+				if fault == http.ErrAbortHandler {
+					panic(fault)
+				}
+				d.Logger.Error("panic", "route", req.Pattern, "fault", fmt.Sprint(fault), "stack", string(debug.Stack()))
+				if watched.status == 0 {
+					d.problem(watched, req, Problem{Status: http.StatusInternalServerError})
+				}
+			}
+			d.Logger.Info("request", "method", req.Method, "route", req.Pattern, "status", watched.status,
+				"bytes", watched.bytes, "took", time.Since(begin).Round(time.Microsecond))
+		}()
+		if req.Method == http.MethodOptions && strings.HasPrefix(req.URL.Path, "/api/") {
+			for _, h := range preflight {
+				w.Header().Set(h[0], h[1])
+			}
+			watched.WriteHeader(http.StatusNoContent)
+			return
+		}
+		next.ServeHTTP(watched, req)
+	})
+}
+
+// watch remembers what was answered.
+type watch struct {
+	http.ResponseWriter
+	status, bytes int
+}
+
+func (w *watch) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *watch) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.bytes += n
+	return n, err
+}
+
+// Unwrap lets http.ResponseController reach the writer below.
+func (w *watch) Unwrap() http.ResponseWriter { return w.ResponseWriter }
