@@ -9,8 +9,8 @@ import (
 )
 
 // Publication days. A secretariat publishes in batches: every second Friday, and on each day of
-// the forum. A rehearsal of many pledges has fewer days, since at the begin of each the whole
-// state is read: it is like an import of older records, once in a quarter.
+// the forum. A rehearsal of many pledges has fewer days, and so fewer commits: it is like an
+// import of older records, once in a quarter.
 const (
 	fewPledges = 5_000
 	fortnight  = 14

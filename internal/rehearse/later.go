@@ -3,7 +3,6 @@ package rehearse
 import (
 	"slices"
 
-	"stocktake/internal/db"
 	"stocktake/internal/pledge"
 )
 
@@ -87,10 +86,10 @@ func (m *maker) reports(d dice, all *[]followUp, serial int64, day int) {
 	}
 }
 
-// follow publishes what can be published in a batch.
+// follow publishes what comes before the end.
 func (r *run) follow(batch *pledge.Batch, f followUp) error {
 	if f.what >= withdrawn {
-		return nil // after the batch; see end
+		return nil // see end
 	}
 	m, d := r.maker, roll(r.maker.seed, "follow", f.serial<<8|int64(f.what)<<4|int64(f.number))
 	one := m.make(f.serial, int(f.born))
@@ -123,19 +122,15 @@ func (r *run) follow(batch *pledge.Batch, f followUp) error {
 }
 
 // end withdraws or supersedes a pledge; published is the newest serial.
-func (r *run) end(tx *db.Tx, f followUp, published int64) error {
-	if f.what < withdrawn {
-		return nil
-	}
+func (r *run) end(batch *pledge.Batch, f followUp, published int64) error {
 	out := r.maker.make(f.serial, int(f.born))
 	w := r.maker.words.in[out.pledge.Language]
 	d := roll(r.maker.seed, "end", f.serial)
 	id := pledge.IDOf(r.book.Pack.Code, f.serial)
-	terms := pledge.Terms{Actor: actor, Mode: pledge.ByImport}
 	fill := r.maker.fill(&out, out.pledge.Language)
 	if f.what == withdrawn {
 		why := pledge.Notice{Reason: fill.Replace(one(d, w.Withdrawn)), Language: out.pledge.Language}
-		_, err := r.book.Withdraw(r.ctx, tx, terms, id, why)
+		_, err := batch.Withdraw(terms, id, why)
 		r.sum.Withdrawn++
 		r.ended[f.serial] = true
 		return err
@@ -148,7 +143,7 @@ func (r *run) end(tx *db.Tx, f followUp, published int64) error {
 		return nil // nothing newer stands
 	}
 	why := pledge.Notice{Reason: fill.Replace(one(d, w.Superseded)), Language: out.pledge.Language}
-	_, err := r.book.Supersede(r.ctx, tx, terms, id, pledge.IDOf(r.book.Pack.Code, by), why)
+	_, err := batch.Supersede(terms, id, pledge.IDOf(r.book.Pack.Code, by), why)
 	r.sum.Superseded++
 	r.ended[f.serial] = true
 	return err

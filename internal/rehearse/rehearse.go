@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"stocktake/internal/db"
@@ -33,8 +34,8 @@ const Origin = "rehearsal"
 // gives the same bytes.
 const Today = "2026-06-30"
 
-// actor publishes everything in a rehearsal.
-const actor = "office:secretariat"
+// terms: everything in a rehearsal is published by one office.
+var terms = pledge.Terms{Actor: "office:secretariat", Mode: pledge.ByImport}
 
 // Stage is what a register for a rehearsal is opened with.
 type Stage struct {
@@ -81,6 +82,7 @@ type Summary struct {
 const (
 	mostPledges = 9_000_000 // ids have at most seven digits here
 	perBatch    = 50_000    // pledges in one transaction
+	atOnce      = 500       // pledges that are looked up together
 )
 
 // Fill fills an empty database. The book's register must have been opened with Setup of the
@@ -177,7 +179,7 @@ func (r *run) publish(day, part int, from, until int64, final bool) error {
 			return db.Permanent(errs.New(errs.Unavailable, "another process is at work on the database").WithHint("a rehearsal needs a database of its own"))
 		}
 		again = true
-		batch, err := r.book.Import(r.ctx, tx, actor)
+		batch, err := r.book.Batch(r.ctx, tx, terms)
 		if err != nil {
 			return db.Permanent(err)
 		}
@@ -187,25 +189,37 @@ func (r *run) publish(day, part int, from, until int64, final bool) error {
 			}
 		}
 		if final {
-			for _, f := range r.later[day] {
-				if err := r.follow(batch, f); err != nil {
-					return db.Permanent(fmt.Errorf("pledge %d: %w", f.serial, err))
-				}
-			}
-		}
-		if err := batch.Finish(); err != nil {
-			return db.Permanent(err)
-		}
-		if final {
-			for _, f := range r.later[day] {
-				if err := r.end(tx, f, until); err != nil {
-					return db.Permanent(fmt.Errorf("pledge %d: %w", f.serial, err))
-				}
-			}
+			later := r.later[day]
 			r.later[day] = nil
+			if err := r.each(batch, later, r.follow); err != nil {
+				return db.Permanent(err)
+			}
+			later = slices.DeleteFunc(later, func(f followUp) bool { return f.what < withdrawn })
+			if err := r.each(batch, later, func(b *pledge.Batch, f followUp) error { return r.end(b, f, until) }); err != nil {
+				return db.Permanent(err)
+			}
 		}
-		return nil
+		return db.Permanent(batch.Finish())
 	})
+}
+
+// each does something with the pledges of a list, of which the batch is told in advance.
+func (r *run) each(batch *pledge.Batch, list []followUp, do func(*pledge.Batch, followUp) error) error {
+	for part := range slices.Chunk(list, atOnce) {
+		ids := make([]string, len(part))
+		for i, f := range part {
+			ids[i] = pledge.IDOf(r.book.Pack.Code, f.serial)
+		}
+		if err := batch.Expect(ids...); err != nil {
+			return err
+		}
+		for _, f := range part {
+			if err := do(batch, f); err != nil {
+				return fmt.Errorf("pledge %d: %w", f.serial, err)
+			}
+		}
+	}
+	return nil
 }
 
 // put publishes a pledge with the parties that it names, and writes down what will become of it.
