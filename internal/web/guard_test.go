@@ -43,32 +43,3 @@ func TestPanicBecomesAPage(t *testing.T) {
 		t.Errorf("the log says %s", log.String())
 	}
 }
-
-func TestAccepts(t *testing.T) {
-	for header, want := range map[string]bool{
-		"": false, "gzip": true, "GZIP": true, "br, gzip;q=0.5": true, "gzip;q=0": false, "gzip; q=0.000": false, "gzip;q=0.001": true,
-		"*": true, "*;q=0": false, "identity": false, "gzip;q=0, *": false, "x-gzip": false,
-	} {
-		if got := accepts(header, "gzip"); got != want {
-			t.Errorf("accepts(%q) = %v", header, got)
-		}
-	}
-}
-
-func TestCacheIsBounded(t *testing.T) {
-	c := newCache(40_000)
-	body := make([]byte, 4000)
-	for i := range 100 {
-		c.put(strings.Repeat("k", i), makeResponse(body, "text/plain"))
-		if _, ok := c.get(""); i < 5 && !ok {
-			t.Fatal("the first answer is gone too soon")
-		}
-	}
-	if c.used > c.limit || len(c.byKey) != c.order.Len() || len(c.byKey) < 4 {
-		t.Errorf("%d bytes in %d answers, %d in order", c.used, len(c.byKey), c.order.Len())
-	}
-	c.put("large", makeResponse(make([]byte, 20_000), "text/plain"))
-	if _, ok := c.get("large"); ok {
-		t.Error("one answer took more than a quarter of the cache")
-	}
-}

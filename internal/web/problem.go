@@ -32,7 +32,7 @@ var statuses = map[errs.Kind]struct {
 }
 
 // Problems are the names of the error pages; each has a head and a text in the catalogue.
-var Problems = []string{"internal", "invalid", "not_found", "gone", "method"}
+var Problems = []string{"internal", "invalid", "not_found", "gone", "method", "busy"}
 
 // fail turns an error into a page: the one place that does.
 func (d *door) fail(w http.ResponseWriter, req *http.Request, r *page.Reader, err error) {
@@ -44,6 +44,10 @@ func (d *door) fail(w http.ResponseWriter, req *http.Request, r *page.Reader, er
 		http.Redirect(w, req, string(to), http.StatusSeeOther)
 		return
 	}
+	if errors.Is(err, errBusy) {
+		d.sendAway(w, req, r.Lang)
+		return
+	}
 	s := statuses[errs.KindOf(err)]
 	if s.code >= 500 {
 		d.Logger.Error("page failed", "route", req.Pattern, "err", err)
@@ -51,25 +55,22 @@ func (d *door) fail(w http.ResponseWriter, req *http.Request, r *page.Reader, er
 	d.problem(w, req, r, s.code, s.name, errs.FieldsOf(err))
 }
 
-// problem shows an error's page in the reader's language. Should even that fail, a plain
-// sentence is left.
+// problem shows an error's page in the reader's language, when it is its turn. Should even
+// that fail, a plain sentence is left.
 func (d *door) problem(w http.ResponseWriter, req *http.Request, r *page.Reader, status int, name string, fields []errs.Field) {
+	if err := d.turnstile.enter(req.Context()); err != nil {
+		d.sendAway(w, req, r.Lang)
+		return
+	}
+	defer d.turnstile.leave()
 	bare := *r
 	bare.Query, bare.Own = explore.Query{}, url.Values{}
 	if status != http.StatusBadRequest && status != http.StatusGone {
 		bare.Path = "/"
 	}
-	p := &problem.Page{
-		Frame: bare.Frame(page.Nowhere, r.T("problem."+name)), Status: status,
-		Head: r.T("problem." + name), Text: r.T("problem." + name + ".text"),
-	}
-	p.NoIndex = true
+	p := problemPage(&bare, status, name)
 	for _, f := range fields {
 		p.Faults = append(p.Faults, d.fault(&bare, req, f))
-	}
-	p.Links = []page.Item{
-		{Href: bare.Link("/", explore.Query{}), Text: r.T("problem.to_dashboard")},
-		{Href: bare.Link("/pledges", explore.Query{}), Text: r.T("problem.to_pledges")},
 	}
 	body, err := d.render(r.Lang, "problem", p)
 	if err != nil {
@@ -77,8 +78,40 @@ func (d *door) problem(w http.ResponseWriter, req *http.Request, r *page.Reader,
 		plain(w, status, http.StatusText(status)+"\n")
 		return
 	}
-	w.Header().Set("Cache-Control", "no-store")
-	make200(body).writeStatus(w, req, status)
+	newResponse(body, typeHTML, keepNot).write(w, req, status)
+}
+
+func problemPage(r *page.Reader, status int, name string) *problem.Page {
+	p := &problem.Page{
+		Frame: r.Frame(page.Nowhere, r.T("problem."+name)), Status: status,
+		Head: r.T("problem." + name), Text: r.T("problem." + name + ".text"),
+		Links: []page.Item{
+			{Href: r.Link("/", explore.Query{}), Text: r.T("problem.to_dashboard")},
+			{Href: r.Link("/pledges", explore.Query{}), Text: r.T("problem.to_pledges")},
+		},
+	}
+	p.NoIndex = true
+	return p
+}
+
+// sentAway are the pages for readers who come when too many are there. They are made at the
+// start and say nothing of the register, so that sending one costs next to nothing.
+func (d *door) sentAway() (map[lang.Code]*response, error) {
+	out := map[lang.Code]*response{}
+	for _, c := range lang.All {
+		r := &page.Reader{House: &d.house, Lang: c, P: d.catalog.Printer(c), Path: "/", Own: url.Values{}}
+		body, err := d.render(c, "problem", problemPage(r, http.StatusServiceUnavailable, "busy"))
+		if err != nil {
+			return nil, err
+		}
+		out[c] = newResponse(body, typeHTML, keepNot)
+	}
+	return out, nil
+}
+
+func (d *door) sendAway(w http.ResponseWriter, req *http.Request, c lang.Code) {
+	w.Header().Set("Retry-After", retryAfter)
+	d.away[c].write(w, req, http.StatusServiceUnavailable)
 }
 
 // fault says what is wrong with one value of the address, and gives the page without it.

@@ -2,156 +2,261 @@ package web
 
 import (
 	"bytes"
-	"compress/gzip"
-	"container/list"
 	"crypto/sha256"
 	"encoding/base64"
+	"fmt"
 	"net/http"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
 )
 
+// Each coding has one level, so that the same page is the same bytes under the same tag after
+// a restart too. For an overview of 217 kB: zstd 43 kB in 1 ms, made with the page; gzip 44 kB
+// in 1.5 ms, made when first asked for; br 33 kB in 140 ms, made aside when a page is asked for
+// again. (br 11 saves 0.5 % more in 370 ms; gzip 9 saves 1 % in 11 ms.)
 const (
-	cacheBytes = 48 << 20 // of pages kept ready
-	worthwhile = 512      // bytes below which compression gains nothing
+	worthwhile  = 512 // bytes below which compression gains nothing
+	gzipLevel   = 6
+	brotliLevel = 10
 )
 
-// response is a body ready to be sent, plain and compressed, each with a strong tag of its own.
+// Values of headers are shared by all answers and never changed.
+var (
+	varyCoding  = []string{"Accept-Encoding"}
+	typeHTML    = []string{"text/html; charset=utf-8"}
+	keepAndAsk  = []string{"public, no-cache"} // keep it, and ask whether it is still so
+	keepForever = []string{"public, max-age=31536000, immutable"}
+	keepNot     = []string{"no-store"}
+)
+
+// response is an answer ready to be sent in several codings, each with a strong tag of its
+// own. What compresses is kept as zstd, not plain: readers who take no coding at all are few,
+// and unpacking for them is quick.
 type response struct {
-	contentType  string
-	plain, gz    []byte
-	tag, gzipTag string
+	route   string   // the pattern that made it, for the log
+	kind    []string // Content-Type
+	control []string // Cache-Control
+	tags    [codings][]string
+	length  int  // plain
+	raw     bool // sent as it is, in no coding: small, or compressed by nature
+
+	hits  atomic.Uint32 // answers from the store, up to 3
+	mu    sync.Mutex    // held while a coding is made
+	ready [codings]atomic.Pointer[body]
+	grew  func(bytes int) // tells the store of a coding made later; nil for what is not in it
+	press *press          // makes br aside; nil: never
 }
 
-func make200(body []byte) *response { return makeResponse(body, "text/html; charset=utf-8") }
+// body is the answer in one coding.
+type body struct {
+	bytes            []byte
+	length, encoding []string
+}
 
-func makeResponse(body []byte, contentType string) *response {
-	sum := sha256.Sum256(body)
-	tag := base64.RawURLEncoding.EncodeToString(sum[:12])
-	a := &response{contentType: contentType, plain: body, tag: `"` + tag + `"`, gzipTag: `"` + tag + `-gz"`}
-	if len(body) >= worthwhile {
-		var b bytes.Buffer
-		// Neither writing to memory nor this level can fail.
-		z, _ := gzip.NewWriterLevel(&b, gzip.BestCompression)
-		_, _ = z.Write(body)
-		_ = z.Close()
-		a.gz = b.Bytes()
+func newBody(c coding, b []byte) *body {
+	out := &body{bytes: b, length: []string{strconv.Itoa(len(b))}}
+	if c != identity {
+		out.encoding = []string{codingNames[c]}
 	}
+	return out
+}
+
+func newResponse(plain []byte, kind, control []string) *response {
+	sum := sha256.Sum256(plain)
+	tag := base64.RawURLEncoding.EncodeToString(sum[:12])
+	a := &response{kind: kind, control: control, length: len(plain), raw: len(plain) < worthwhile || !compresses(kind[0])}
+	for c := range a.tags {
+		a.tags[c] = []string{`"` + tag + `-` + codingNames[c] + `"`}
+	}
+	if !a.raw {
+		if z := zstdEncoder().EncodeAll(plain, make([]byte, 0, len(plain)/4)); len(z) < len(plain) {
+			a.ready[zstandard].Store(newBody(zstandard, bytes.Clone(z)))
+			return a
+		}
+		a.raw = true
+	}
+	a.ready[identity].Store(newBody(identity, plain))
 	return a
 }
 
-func (a *response) size() int { return len(a.plain) + len(a.gz) + 256 }
-
-// write sends the body in the coding that the reader accepts, or 304 where he has it already.
-func (a *response) write(w http.ResponseWriter, req *http.Request) {
-	a.writeStatus(w, req, http.StatusOK)
-}
-
-func (a *response) writeStatus(w http.ResponseWriter, req *http.Request, status int) {
-	h := w.Header()
-	h.Add("Vary", "Accept-Encoding")
-	body, tag := a.plain, a.tag
-	coded := a.gz != nil && accepts(req.Header.Get("Accept-Encoding"), "gzip")
-	if coded {
-		body, tag = a.gz, a.gzipTag
-	}
-	if status == http.StatusOK {
-		h.Set("ETag", tag)
-		if h.Get("Cache-Control") == "" {
-			h.Set("Cache-Control", "public, no-cache") // keep it, and ask whether it is still so
-		}
-		if matches(req.Header.Get("If-None-Match"), tag) {
-			w.WriteHeader(http.StatusNotModified)
-			return
-		}
-	}
-	if coded {
-		h.Set("Content-Encoding", "gzip")
-	}
-	h.Set("Content-Type", a.contentType)
-	h.Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(status)
-	if req.Method != http.MethodHead {
-		_, _ = w.Write(body) // an error here means that the reader has gone
-	}
-}
-
-// accepts reports whether an Accept-Encoding header takes the coding: named (or *) and not
-// with the weight 0.
-func accepts(header, coding string) bool {
-	star := false
-	for part := range strings.SplitSeq(header, ",") {
-		name, params, _ := strings.Cut(strings.TrimSpace(part), ";")
-		name = strings.TrimSpace(name)
-		q := strings.ReplaceAll(strings.TrimSpace(params), " ", "")
-		refused := strings.HasPrefix(q, "q=0") && strings.Trim(q[3:], ".0") == ""
-		if strings.EqualFold(name, coding) {
-			return !refused
-		}
-		if name == "*" {
-			star = !refused
-		}
-	}
-	return star
-}
-
-// matches reports whether an If-None-Match header names the tag (weak comparison, as it asks).
-func matches(header, tag string) bool {
-	if strings.TrimSpace(header) == "*" {
+// compresses reports whether a type of content is text; pictures, archives and workbooks are
+// compressed already.
+func compresses(kind string) bool {
+	kind, _, _ = strings.Cut(kind, ";")
+	switch {
+	case strings.HasPrefix(kind, "text/"), strings.HasSuffix(kind, "+xml"), strings.HasSuffix(kind, "json"), strings.HasSuffix(kind, "+xml"):
 		return true
 	}
-	for part := range strings.SplitSeq(header, ",") {
-		if strings.TrimPrefix(strings.TrimSpace(part), "W/") == tag {
-			return true
+	return kind == "application/xml"
+}
+
+// size is what the answer takes of the store.
+func (a *response) size() int {
+	n := 1024 // tags, lengths, the places in the store
+	for c := range a.ready {
+		if b := a.ready[c].Load(); b != nil {
+			n += len(b.bytes)
 		}
 	}
-	return false
+	return n
 }
 
-// cache keeps the answers used last, up to a number of bytes. Keys name the register's size and
-// the day, so that nothing in it is ever out of date.
-type cache struct {
-	mu    sync.Mutex
-	limit int
-	used  int
-	order *list.List // of *kept, the newest use first
-	byKey map[string]*list.Element
-}
-
-type kept struct {
-	key  string
-	made *response
-}
-
-func newCache(limit int) *cache {
-	return &cache{limit: limit, order: list.New(), byKey: map[string]*list.Element{}}
-}
-
-func (c *cache) get(key string) (*response, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	e, ok := c.byKey[key]
-	if !ok {
-		return nil, false
+// write sends the answer in the coding that the reader wants most, or 304 where he has it
+// already in one that he takes. It returns what was sent.
+func (a *response) write(w http.ResponseWriter, req *http.Request, status int) (int, int) {
+	h := w.Header()
+	h["Vary"] = varyCoding
+	want := acceptEncoding(req.Header["Accept-Encoding"])
+	if held := req.Header["If-None-Match"]; held != nil && status == http.StatusOK {
+		if c, ok := a.held(want, held); ok {
+			h["Etag"], h["Cache-Control"] = a.tags[c], a.control
+			w.WriteHeader(http.StatusNotModified)
+			return http.StatusNotModified, 0
+		}
 	}
-	c.order.MoveToFront(e)
-	return e.Value.(*kept).made, true
+	c, ok := want.best(a.choices(want))
+	if !ok {
+		const text = "This page can be sent in the codings br, zstd, gzip and identity; the request refuses them.\n"
+		return http.StatusNotAcceptable, plain(w, http.StatusNotAcceptable, text)
+	}
+	b := &body{}
+	if c != identity || a.raw || req.Method != http.MethodHead { // the plain length is known without unpacking
+		var err error
+		if b, err = a.in(c); err != nil {
+			panic(err) // our own bytes are spoilt; see guard
+		}
+	}
+	h["Cache-Control"], h["Content-Type"] = a.control, a.kind
+	if status == http.StatusOK {
+		h["Etag"] = a.tags[c]
+	}
+	if c != identity {
+		h["Content-Encoding"] = b.encoding
+	}
+	if b.length != nil {
+		h["Content-Length"] = b.length
+	} else {
+		h["Content-Length"] = []string{strconv.Itoa(a.length)}
+	}
+	w.WriteHeader(status)
+	n := 0
+	if req.Method != http.MethodHead {
+		n, _ = w.Write(b.bytes) // an error here means that the reader has gone
+	}
+	return status, n
 }
 
-func (c *cache) put(key string, a *response) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if _, ok := c.byKey[key]; ok || a.size() > c.limit/4 {
+// held finds the coding in which the reader has the answer already, among those that he takes.
+func (a *response) held(want weights, held []string) (coding, bool) {
+	for c := codings - 1; c >= 0; c-- {
+		if want[c] > 0 && names(held, a.tags[c][0]) {
+			return coding(c), true
+		}
+	}
+	return identity, false
+}
+
+// choices are the codings that can be sent at once. br is made aside where it is wanted and
+// something else will do meanwhile.
+func (a *response) choices(want weights) [codings]bool {
+	if a.raw {
+		return [codings]bool{identity: true}
+	}
+	may := [codings]bool{true, true, true, true}
+	if want[brotlied] == 0 || a.ready[brotlied].Load() != nil {
+		return may
+	}
+	if c, _ := want.best(may); c != brotlied {
+		return may
+	}
+	if a.press != nil && a.hits.Load() > 0 {
+		a.press.brotli(a)
+	}
+	may[brotlied] = want[identity]+want[gzipped]+want[zstandard] == 0
+	return may
+}
+
+// in is the answer in a coding, made now where it is not there yet.
+func (a *response) in(c coding) (*body, error) {
+	if b := a.ready[c].Load(); b != nil {
+		return b, nil
+	}
+	if c != identity { // the plain one is not kept
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if b := a.ready[c].Load(); b != nil {
+			return b, nil
+		}
+	}
+	text, err := zstdDecoder().DecodeAll(a.ready[zstandard].Load().bytes, make([]byte, 0, a.length))
+	if err != nil {
+		return nil, fmt.Errorf("web: unpack a kept page: %w", err)
+	}
+	var packed bytes.Buffer // writing to it cannot fail
+	switch c {
+	case gzipped:
+		z, err := gzip.NewWriterLevel(&packed, gzipLevel)
+		if err != nil {
+			return nil, fmt.Errorf("web: gzip: %w", err)
+		}
+		_, _ = z.Write(text)
+		_ = z.Close()
+	case brotlied:
+		z := brotli.NewWriterLevel(&packed, brotliLevel)
+		_, _ = z.Write(text)
+		_ = z.Close()
+	default:
+		return newBody(identity, text), nil
+	}
+	b := newBody(c, bytes.Clone(packed.Bytes()))
+	a.ready[c].Store(b)
+	if a.grew != nil {
+		a.grew(len(b.bytes))
+	}
+	return b, nil
+}
+
+// press makes br aside, of one page at a time, and only while nobody waits for a page to be
+// made. Where it has no time the page is asked for again, sooner or later.
+type press struct {
+	busy atomic.Bool
+	free func() bool
+	fail func(error)
+}
+
+func (p *press) brotli(a *response) {
+	if !p.free() || !p.busy.CompareAndSwap(false, true) {
 		return
 	}
-	c.byKey[key] = c.order.PushFront(&kept{key: key, made: a})
-	c.used += a.size() + len(key)
-	for c.used > c.limit {
-		last := c.order.Back()
-		k := last.Value.(*kept)
-		c.order.Remove(last)
-		delete(c.byKey, k.key)
-		c.used -= k.made.size() + len(k.key)
-	}
+	go func() {
+		defer p.busy.Store(false)
+		if _, err := a.in(brotlied); err != nil {
+			p.fail(err)
+		}
+	}()
 }
+
+// The coders hold tables of some megabytes; all answers share them.
+var (
+	zstdEncoder = sync.OnceValue(func() *zstd.Encoder {
+		e, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault), zstd.WithEncoderConcurrency(runtime.GOMAXPROCS(0)), zstd.WithLowerEncoderMem(true))
+		if err != nil {
+			panic(err) // the options are constants
+		}
+		return e
+	})
+	zstdDecoder = sync.OnceValue(func() *zstd.Decoder {
+		d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(0))
+		if err != nil {
+			panic(err)
+		}
+		return d
+	})
+)

@@ -7,12 +7,14 @@ import (
 	"stocktake/internal/web/page"
 )
 
-// pages are the public pages, the same under the prefix of each language. A page's name is
-// that of its folder under page/.
-var pages = []struct {
+type servedPage struct {
 	path, name string
 	serve      func(*door, *http.Request, *page.Reader) (any, error)
-}{
+}
+
+// pages are the public pages, the same under the prefix of each language. A page's name is
+// that of its folder under page/.
+var pages = []servedPage{
 	{"/{$}", "dashboard", (*door).dashboard},
 	{"/pledges", "pledges", (*door).pledges},
 	{"/pledges/{id}", "pledge", (*door).pledge},

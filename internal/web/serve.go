@@ -3,7 +3,6 @@ package web
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -20,45 +19,99 @@ import (
 )
 
 // page serves one page in one language: read the question, look whether the page is made
-// already, else make it and keep it.
+// already under its canonical address, else make it and keep it.
 func (d *door) page(c lang.Code, name string, build func(*door, *http.Request, *page.Reader) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		r, key, err := d.reader(c, req)
+		r, at, err := d.reader(c, req)
+		if err == nil && strings.Count(req.URL.EscapedPath(), "/") != strings.Count(req.URL.Path, "/") {
+			err = errs.New(errs.NotFound, "no address of ours has a slash within a name") // and could be taken for another one
+		}
 		if err != nil {
 			d.fail(w, req, r, err)
 			return
 		}
-		if made, ok := d.cache.get(key); ok {
-			made.write(w, req)
-			return
-		}
-		data, err := build(d, req, r)
+		made, err := d.made(req.Context(), at, target{req.URL.Path, canonical(r)}, func(ctx context.Context) (*response, error) {
+			data, err := build(d, req.WithContext(ctx), r)
+			if err != nil {
+				return nil, err
+			}
+			body, err := d.render(c, name, data)
+			if err != nil {
+				return nil, err
+			}
+			made := newResponse(body, typeHTML, keepAndAsk)
+			made.route, made.press = req.Pattern, &d.press
+			return made, nil
+		})
 		if err != nil {
 			d.fail(w, req, r, err)
 			return
 		}
-		body, err := d.render(c, name, data)
-		if err != nil {
-			d.fail(w, req, r, err)
-			return
-		}
-		made := make200(body)
-		d.cache.put(key, made)
-		made.write(w, req)
+		made.write(w, req, http.StatusOK)
 	})
 }
 
-// reader reads who asks for what. It gives a reader even with an error, for the error's page.
-func (d *door) reader(c lang.Code, req *http.Request) (*page.Reader, string, error) {
-	snap := d.Index.Snapshot()
+// ready finds the page of a request that is made already and asked for by its canonical
+// address, as the links on our pages have it: most requests, and nothing has to be parsed.
+func (d *door) ready(req *http.Request) *response {
+	if req.Method != http.MethodGet && req.Method != http.MethodHead || req.URL.RawPath != "" {
+		return nil
+	}
+	return d.store.get(editionOf(d.Index.Snapshot(), d.Clock()), target{req.URL.Path, req.URL.RawQuery})
+}
+
+// made gives a page from the store, or makes it: once for all who ask at the same time, and
+// when it is its turn.
+func (d *door) made(ctx context.Context, at edition, to target, work func(context.Context) (*response, error)) (*response, error) {
+	if a := d.store.get(at, to); a != nil {
+		return a, nil
+	}
+	return d.flights.do(ctx, flightKey{at, to}, func(ctx context.Context) (*response, error) {
+		if a := d.store.get(at, to); a != nil { // somebody was just finished
+			return a, nil
+		}
+		if err := d.turnstile.enter(ctx); err != nil {
+			return nil, err
+		}
+		defer d.turnstile.leave()
+		a, err := work(ctx)
+		if err != nil {
+			return nil, err
+		}
+		d.store.put(at, to, a)
+		return a, nil
+	})
+}
+
+func editionOf(snap *explore.Snapshot, now time.Time) edition {
+	const secondsOfADay = 24 * 60 * 60
+	return edition{size: snap.Size(), day: now.Unix() / secondsOfADay}
+}
+
+// canonical is the question of a page as the links on our pages have it: two questions that
+// mean the same have the same.
+func canonical(r *page.Reader) string {
+	var own []string
+	for _, name := range page.OwnParams {
+		own = append(own, name, r.Own.Get(name))
+	}
+	_, query, _ := strings.Cut(r.Link("", r.Query, own...), "?")
+	return query
+}
+
+// reader reads who asks for what, and of which edition of the pages. It gives a reader even
+// with an error, for the error's page.
+func (d *door) reader(c lang.Code, req *http.Request) (*page.Reader, edition, error) {
+	snap, now := d.Index.Snapshot(), d.Clock().UTC()
+	at := editionOf(snap, now)
 	r := &page.Reader{
 		House: &d.house, Lang: c, P: d.catalog.Printer(c), Snap: snap,
-		Today: d.Clock().UTC().Format(time.DateOnly), Own: url.Values{},
+		Today: now.Format(time.DateOnly), Own: url.Values{},
 		Path: strings.TrimPrefix(req.URL.Path, "/"+string(c)),
 	}
 	values, err := url.ParseQuery(req.URL.RawQuery)
 	if err != nil {
-		return r, "", errs.New(errs.Invalid, "the address cannot be read: %w", err)
+		return r, at, errs.New(errs.Invalid, "the address cannot be read: %w", err)
 	}
 	short, tidy := clean(values, r.Today)
 	for _, name := range page.OwnParams {
@@ -67,18 +120,16 @@ func (d *door) reader(c lang.Code, req *http.Request) (*page.Reader, string, err
 		}
 	}
 	if r.Query, err = explore.ParseQuery(short, d.Pack); err != nil {
-		return r, "", err
+		return r, at, err
 	}
 	if !tidy {
-		to := r.Path
-		var own []string
-		for _, name := range page.OwnParams {
-			own = append(own, name, r.Own.Get(name))
+		to := r.Link(r.Path, explore.Query{})
+		if query := canonical(r); query != "" {
+			to += "?" + query
 		}
-		return r, "", seeOther(r.Link(to, r.Query, own...))
+		return r, at, seeOther(to)
 	}
-	key := fmt.Sprintf("%d %s %s %s ? %s & %s", snap.Size(), r.Today, c, r.Path, r.Query.Encode(), r.Own.Encode())
-	return r, key, nil
+	return r, at, nil
 }
 
 func (d *door) render(c lang.Code, name string, data any) ([]byte, error) {
@@ -108,20 +159,33 @@ func (d *door) toLanguage(w http.ResponseWriter, req *http.Request) {
 
 // static serves files whose names carry their hash; they never change.
 func (d *door) static(w http.ResponseWriter, req *http.Request) {
-	name := path.Base(req.PathValue("file"))
-	key := "static " + name
-	made, ok := d.cache.get(key)
-	if !ok {
-		data, err := fs.ReadFile(static.Files(), name)
-		if err != nil {
-			d.elsewhere(w, req)
-			return
+	if made := d.files[req.PathValue("file")]; made != nil {
+		if made.hits.Load() == 0 {
+			made.hits.Store(1)
 		}
-		made = makeResponse(data, mime(name))
-		d.cache.put(key, made)
+		made.write(w, req, http.StatusOK)
+		return
 	}
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	made.write(w, req)
+	d.elsewhere(w, req)
+}
+
+// staticFiles are ready from the start; there are few.
+func (d *door) staticFiles() (map[string]*response, error) {
+	files := static.Files()
+	list, err := fs.ReadDir(files, ".")
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]*response{}
+	for _, f := range list {
+		data, err := fs.ReadFile(files, f.Name())
+		if err != nil {
+			return nil, err
+		}
+		out[f.Name()] = newResponse(data, []string{mime(f.Name())}, keepForever)
+		out[f.Name()].press = &d.press
+	}
+	return out, nil
 }
 
 func mime(name string) string {
@@ -156,11 +220,10 @@ func (d *door) readyz(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-func plain(w http.ResponseWriter, status int, text string) {
+func plain(w http.ResponseWriter, status int, text string) int {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
-	if _, err := w.Write([]byte(text)); err != nil && !errors.Is(err, http.ErrBodyNotAllowed) {
-		return // the reader has gone
-	}
+	n, _ := w.Write([]byte(text)) // an error here means HEAD, or that the reader has gone
+	return n
 }

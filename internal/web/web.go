@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"strings"
 	"time"
 
@@ -50,7 +51,10 @@ type Config struct {
 	Synthetic bool   // every page says that the data is made up; so it is where the register's origin is Rehearsal
 	Site      Site
 	Logger    *slog.Logger // nil: nothing is logged
+	PageBytes int          // of pages kept ready in memory, compressed; 0: 64 MB
 }
+
+const defaultPageBytes = 64 << 20
 
 // Rehearsal is the origin of registers that hold synthetic data.
 const Rehearsal = "rehearsal"
@@ -80,23 +84,46 @@ type door struct {
 	house     page.House
 	catalog   *lang.Catalog
 	templates map[lang.Code]map[string]*template.Template
-	cache     *cache
 	answers   answers
+
+	store     *store               // pages that are ready
+	files     map[string]*response // static ones by name
+	away      map[lang.Code]*response
+	flights   flights
+	turnstile *turnstile
+	press     press
 }
 
 // New makes the handler of the whole site.
 func New(cfg Config) (http.Handler, error) {
+	d, err := newDoor(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return d.routes(), nil
+}
+
+func newDoor(cfg Config) (*door, error) {
 	if cfg.Pack == nil || cfg.Index == nil || cfg.Log == nil || cfg.Clock == nil {
 		return nil, fmt.Errorf("web: Config needs Pack, Index, Log and Clock")
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
+	if cfg.PageBytes <= 0 {
+		cfg.PageBytes = defaultPageBytes
+	}
 	catalog, err := Messages()
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	d := &door{Config: cfg, catalog: catalog, templates: map[lang.Code]map[string]*template.Template{}, cache: newCache(cacheBytes)}
+	d := &door{Config: cfg, catalog: catalog, templates: map[lang.Code]map[string]*template.Template{}}
+	d.store = newStore(cfg.PageBytes)
+	d.turnstile = newTurnstile(2*runtime.GOMAXPROCS(0), 16*runtime.GOMAXPROCS(0), queueTime)
+	d.press = press{free: d.turnstile.free, fail: func(err error) { d.Logger.Error("compression failed", "err", err) }}
+	if d.files, err = d.staticFiles(); err != nil {
+		return nil, fmt.Errorf("web: static files: %w", err)
+	}
 	for _, c := range lang.All {
 		d.templates[c] = map[string]*template.Template{}
 		for name, source := range sources {
@@ -109,7 +136,10 @@ func New(cfg Config) (http.Handler, error) {
 		Pack: cfg.Pack, Site: cfg.Site, Map: worldMap(cfg.Site), BaseURL: strings.TrimRight(cfg.BaseURL, "/"),
 		Demo: cfg.Demo, Synthetic: cfg.Synthetic || cfg.Log.Origin() == Rehearsal, CSS: static.Path("stocktake.css"), Icon: static.Path("icon.svg"),
 	}
-	return d.routes(), nil
+	if d.away, err = d.sentAway(); err != nil {
+		return nil, fmt.Errorf("web: %w", err)
+	}
+	return d, nil
 }
 
 func worldMap(s Site) *chart.Map {
