@@ -45,6 +45,9 @@ var factOf = map[string]fact{
 	"year": factYear, "party": factRoot,
 }
 
+// counted reports whether a view counts the values of the fact; the others are only looked up.
+func (f fact) counted() bool { return f != factLead && f != factCode }
+
 // yes is the one value of the filters that ask for a property.
 const yes = "true"
 
@@ -137,14 +140,15 @@ func regionsOf(p *pledge.Pledge) []string {
 
 // values are the values of one fact in the order in which they first came, with their versions.
 type values struct {
-	round uint64
-	index map[string]int
-	names []string
-	posts []*posting
+	round   uint64
+	index   map[string]int
+	names   []string
+	numbers []uint32 // of the values among those of all facts
+	posts   []*posting
 }
 
-// add gives the place of the value among those of its fact.
-func (vs *values) add(round uint64, name string, version uint32) int {
+// add gives the number of the value; a new one has the number next.
+func (vs *values) add(round uint64, name string, version, next uint32) uint32 {
 	if vs.round != round {
 		vs.posts, vs.round = slices.Clone(vs.posts), round
 	}
@@ -159,9 +163,10 @@ func (vs *values) add(round uint64, name string, version uint32) int {
 		name = strings.Clone(name) // the payload that it was cut from need not stay
 		index[name] = i
 		vs.index, vs.names, vs.posts = index, append(vs.names, name), append(vs.posts, nil)
+		vs.numbers = append(vs.numbers, next)
 	}
 	vs.posts[i] = vs.posts[i].grow(round, version, false)
-	return i
+	return vs.numbers[i]
 }
 
 func (vs *values) set(name string) set {

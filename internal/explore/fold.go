@@ -45,7 +45,7 @@ type version struct {
 	span
 	pledge   uint32
 	from     uint32 // of its row in folded.row
-	values   uint16 // how many stand there
+	values   uint32 // how many stand there
 	withheld bool
 	ended    bool // withdrawn or superseded: found by id, in no list
 }
@@ -91,7 +91,8 @@ type folded struct {
 	records  vec[record]
 	sides    vec[side]
 	facts    [factCount]values
-	row      vec[ordinal] // the values of every version, one version after the other
+	numbered uint32      // how many values there are, of all facts
+	row      vec[uint32] // the values of every version by their numbers, one version after the other
 	words    dict[*term]
 	parties  parties
 	uneven   []uint32 // subjects that are irregular
@@ -212,9 +213,10 @@ func (f *folded) addVersion(id string, at span, w work) {
 		row.ended = !w.pledge.Stands()
 		for k, names := range w.facts {
 			for _, name := range names {
-				n := f.facts[k].add(f.round, name, v)
-				if fact(k) != factCode && row.values < math.MaxUint16 {
-					f.row.append(f.round, ordinal(k)<<ordinalBits|ordinal(n))
+				n := f.facts[k].add(f.round, name, v, f.numbered)
+				f.numbered = max(f.numbered, n+1)
+				if fact(k).counted() {
+					f.row.append(f.round, n)
 					row.values++
 				}
 			}

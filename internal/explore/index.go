@@ -30,7 +30,7 @@ type Snapshot struct {
 	roll  *roll // the parties as of the newest entries
 	bases bases
 
-	walkBelow uint64 // see the constant; tests take both ways
+	walkBelow int // see the constant; tests take both ways
 }
 
 // Open reads the whole register. The clock says which day is today for views that do not.

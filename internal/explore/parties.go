@@ -110,6 +110,13 @@ type valueSet struct {
 	set   set
 }
 
+func setOf(values []valueSet, value string) set {
+	if i := slices.IndexFunc(values, func(v valueSet) bool { return v.value == value }); i >= 0 {
+		return values[i].set
+	}
+	return nil
+}
+
 // picks says which entry of each party counts in a view.
 func (ps *parties) picks(size uint32, as day) []int32 {
 	out := make([]int32, len(ps.codes))
@@ -240,7 +247,8 @@ func (r *roll) derive(f *folded) *rollSets {
 	out.kind = groups(kinds, before.kind, before.full)
 	out.lead = groups(leadKinds, before.lead, before.full)
 	out.region = groups(regions, before.region, before.full)
-	nowhere := all(f.versions.len()).minus(union(placed...))
+	nowhere := all(f.versions.len(), before.full).minus(unionFrom(before.full, nil, placed...))
+	copy(nowhere[:before.full], setOf(before.region, None))
 	out.region = append(out.region, valueSet{None, nowhere})
 	return out
 }
@@ -249,11 +257,7 @@ func (r *roll) derive(f *folded) *rollSets {
 func groups(sets map[string][]set, before []valueSet, full int) []valueSet {
 	out := make([]valueSet, 0, len(sets))
 	for value, list := range sets {
-		var known set
-		if i := slices.IndexFunc(before, func(b valueSet) bool { return b.value == value }); i >= 0 {
-			known = before[i].set
-		}
-		out = append(out, valueSet{value, unionFrom(full, known, list...)})
+		out = append(out, valueSet{value, unionFrom(full, setOf(before, value), list...)})
 	}
 	slices.SortFunc(out, func(a, b valueSet) int { return cmp.Compare(a.value, b.value) })
 	return out

@@ -1,11 +1,13 @@
 package explore
 
-import "github.com/RoaringBitmap/roaring/v2"
+import (
+	"math/bits"
+	"slices"
+)
 
 // Versions of pledges are numbered from 0 as they come. A set of them is kept in blocks of
-// 65,536, each a roaring bitmap of its own (one container), so that a set that grows changes
-// its last block only and shares the others with older snapshots.
-// Tests make blocks smaller, to have many of them.
+// 65,536, so that a set that grows changes its last block only and shares the others with older
+// snapshots. Tests make blocks smaller, to have many of them.
 var blockBits = 16
 
 // split gives the block of a version and its place there.
@@ -13,22 +15,242 @@ func split(v uint32) (block int, local uint32) { return int(v >> blockBits), v &
 
 func blocksOf(versions int) int { return (versions + 1<<blockBits - 1) >> blockBits }
 
+// mostFew is how many versions a block holds as a list: one in 64. Counting what two sets have
+// in common goes through all words of the bits of a block, or through the places of a list and
+// looks each up in the bits of the other: at one in 64 both take as many steps.
+func mostFew() int { return max(1, 1<<blockBits/64) }
+
+func wordsOfBlock() int { return (1<<blockBits + 63) / 64 }
+
+// block is the versions of one block: the ascending list of their places, or one bit for each
+// place. A block is never empty, and never changed once a snapshot holds it.
+type block struct {
+	n    int
+	few  []uint16
+	bits []uint64 // nil: few holds them
+}
+
+func (b *block) has(local uint32) bool {
+	if b.bits != nil {
+		return b.bits[local/64]>>(local%64)&1 != 0
+	}
+	_, found := slices.BinarySearch(b.few, uint16(local))
+	return found
+}
+
+func (b *block) clone() *block {
+	return &block{b.n, slices.Clone(b.few), slices.Clone(b.bits)}
+}
+
+// appended is the block with a place not lower than those it has; nil is the empty block. What
+// it shares with b it only writes behind the end that b sees, unless own says that b is nobody
+// else's.
+func (b *block) appended(local uint32, own bool) *block {
+	switch {
+	case b == nil:
+		return &block{n: 1, few: []uint16{uint16(local)}}
+	case b.bits != nil:
+		if b.has(local) {
+			return b
+		}
+		if !own {
+			b = b.clone()
+		}
+		b.bits[local/64] |= 1 << (local % 64)
+		b.n++
+		return b
+	case b.few[b.n-1] == uint16(local):
+		return b
+	case b.n == mostFew():
+		b = &block{n: b.n, bits: b.expanded(make([]uint64, wordsOfBlock()))}
+		return b.appended(local, true)
+	}
+	if !own {
+		b = &block{n: b.n, few: b.few}
+	}
+	b.few = append(b.few, uint16(local))
+	b.n++
+	return b
+}
+
+// expanded adds the places to words.
+func (b *block) expanded(words []uint64) []uint64 {
+	if b.bits != nil {
+		for i, w := range b.bits {
+			words[i] |= w
+		}
+		return words
+	}
+	for _, local := range b.few {
+		words[local/64] |= 1 << (local % 64)
+	}
+	return words
+}
+
+// blockOf gives the places whose bits are set, nil for none. It takes the words over.
+func blockOf(words []uint64) *block {
+	n := 0
+	for _, w := range words {
+		n += bits.OnesCount64(w)
+	}
+	switch {
+	case n == 0:
+		return nil
+	case n > mostFew():
+		return &block{n: n, bits: words}
+	}
+	few := make([]uint16, 0, n)
+	for i, w := range words {
+		for ; w != 0; w &= w - 1 {
+			few = append(few, uint16(i*64+bits.TrailingZeros64(w)))
+		}
+	}
+	return &block{n: n, few: few}
+}
+
+// countIn is how many places two blocks have in common.
+func (b *block) countIn(c *block) int {
+	n := 0
+	switch {
+	case b.bits != nil && c.bits != nil:
+		return commonBits(b.bits, c.bits)
+	case c.bits != nil:
+		return listedBits(b.few, c.bits)
+	case b.bits != nil:
+		return listedBits(c.few, b.bits)
+	}
+	eachCommon(b.few, c.few, func(uint16) { n++ })
+	return n
+}
+
+func commonBits(x, y []uint64) (n int) {
+	y = y[:len(x)]
+	var m int
+	i := 0
+	for ; i+4 <= len(x); i += 4 {
+		a, b := x[i:i+4:i+4], y[i:i+4:i+4]
+		n += bits.OnesCount64(a[0]&b[0]) + bits.OnesCount64(a[1]&b[1])
+		m += bits.OnesCount64(a[2]&b[2]) + bits.OnesCount64(a[3]&b[3])
+	}
+	for ; i < len(x); i++ {
+		n += bits.OnesCount64(x[i] & y[i])
+	}
+	return n + m
+}
+
+func listedBits(few []uint16, words []uint64) (n int) {
+	for _, local := range few {
+		n += int(words[local/64] >> (local % 64) & 1)
+	}
+	return n
+}
+
+// eachCommon calls f with what two ascending lists have in common. Where one is much longer it
+// is searched, not read.
+func eachCommon(x, y []uint16, f func(uint16)) {
+	if len(x) > len(y) {
+		x, y = y, x
+	}
+	if len(y) > 16*len(x) {
+		for _, v := range x {
+			i, found := slices.BinarySearch(y, v)
+			if found {
+				f(v)
+			}
+			y = y[i:]
+		}
+		return
+	}
+	for i, j := 0, 0; i < len(x) && j < len(y); {
+		switch a, b := x[i], y[j]; {
+		case a == b:
+			f(a)
+			i++
+			j++
+		case a < b:
+			i++
+		default:
+			j++
+		}
+	}
+}
+
+func (b *block) and(c *block) *block {
+	if b.bits != nil && c.bits != nil {
+		words := make([]uint64, len(b.bits))
+		for i, w := range b.bits {
+			words[i] = w & c.bits[i]
+		}
+		return blockOf(words)
+	}
+	if b.bits != nil {
+		b, c = c, b
+	}
+	few := make([]uint16, 0, min(b.n, c.n))
+	if c.bits == nil {
+		eachCommon(b.few, c.few, func(v uint16) { few = append(few, v) })
+	} else {
+		for _, local := range b.few {
+			if c.bits[local/64]>>(local%64)&1 != 0 {
+				few = append(few, local)
+			}
+		}
+	}
+	if len(few) == 0 {
+		return nil
+	}
+	return &block{n: len(few), few: few}
+}
+
+func (b *block) minus(c *block) *block {
+	words := b.expanded(make([]uint64, wordsOfBlock()))
+	if c.bits != nil {
+		for i, w := range c.bits {
+			words[i] &^= w
+		}
+	} else {
+		for _, local := range c.few {
+			words[local/64] &^= 1 << (local % 64)
+		}
+	}
+	return blockOf(words)
+}
+
+// each calls f with every version in ascending order; number is that of the block.
+func (b *block) each(number int, f func(version uint32)) {
+	first := uint32(number) << blockBits
+	for _, local := range b.few {
+		f(first | uint32(local))
+	}
+	for i, w := range b.bits {
+		for ; w != 0; w &= w - 1 {
+			f(first | uint32(i*64+bits.TrailingZeros64(w)))
+		}
+	}
+}
+
 // set is a set of versions, by block; nil and missing blocks are empty. Sets are never changed
 // once a snapshot holds them.
-type set []*roaring.Bitmap
+type set []*block
 
-func (s set) block(i int) *roaring.Bitmap {
+func (s set) block(i int) *block {
 	if i < len(s) {
 		return s[i]
 	}
 	return nil
 }
 
+func (s set) has(v uint32) bool {
+	i, local := split(v)
+	b := s.block(i)
+	return b != nil && b.has(local)
+}
+
 func (s set) count() int {
 	n := 0
 	for _, b := range s {
 		if b != nil {
-			n += int(b.GetCardinality())
+			n += b.n
 		}
 	}
 	return n
@@ -39,7 +261,7 @@ func (s set) countIn(t set) int {
 	n := 0
 	for i, b := range s {
 		if c := t.block(i); b != nil && c != nil {
-			n += int(b.AndCardinality(c))
+			n += b.countIn(c)
 		}
 	}
 	return n
@@ -48,12 +270,20 @@ func (s set) countIn(t set) int {
 func (s set) and(t set) set {
 	out := make(set, min(len(s), len(t)))
 	for i := range out {
-		if s[i] == nil || t[i] == nil {
-			continue
+		if s[i] != nil && t[i] != nil {
+			out[i] = s[i].and(t[i])
 		}
-		if b := roaring.And(s[i], t[i]); !b.IsEmpty() {
-			out[i] = b
+	}
+	return out
+}
+
+func (s set) minus(t set) set {
+	out := make(set, len(s))
+	for i, b := range s {
+		if c := t.block(i); b != nil && c != nil {
+			b = b.minus(c)
 		}
+		out[i] = b
 	}
 	return out
 }
@@ -66,27 +296,28 @@ func unionFrom(from int, known set, sets ...set) set {
 	if len(sets) == 1 {
 		return sets[0]
 	}
-	var out set
+	most := 0
 	for _, s := range sets {
-		for len(out) < len(s) {
-			out = append(out, nil)
-		}
+		most = max(most, len(s))
 	}
+	out := make(set, most)
 	copy(out, known[:min(from, len(known))])
-	var blocks []*roaring.Bitmap
 	for i := from; i < len(out); i++ {
-		blocks = blocks[:0]
+		var only *block
+		var words []uint64
 		for _, s := range sets {
-			if b := s.block(i); b != nil {
-				blocks = append(blocks, b)
+			switch b := s.block(i); {
+			case b == nil:
+			case only == nil:
+				only = b
+			case words == nil:
+				words = b.expanded(only.expanded(make([]uint64, wordsOfBlock())))
+			default:
+				b.expanded(words)
 			}
 		}
-		switch len(blocks) {
-		case 0:
-		case 1:
-			out[i] = blocks[0]
-		default:
-			out[i] = roaring.FastOr(blocks...)
+		if out[i] = only; words != nil {
+			out[i] = blockOf(words)
 		}
 	}
 	return out
@@ -96,21 +327,26 @@ func unionFrom(from int, known set, sets ...set) set {
 func (s set) each(f func(version uint32)) {
 	for i, b := range s {
 		if b != nil {
-			eachOf(b, i, f)
+			b.each(i, f)
 		}
 	}
 }
 
-// eachOf is each for one block.
-func eachOf(b *roaring.Bitmap, block int, f func(version uint32)) {
-	var buffer [1024]uint32
-	first := uint32(block) << blockBits
-	many := b.ManyIterator()
-	for n := many.NextMany(buffer[:]); n > 0; n = many.NextMany(buffer[:]) {
-		for _, local := range buffer[:n] {
-			f(first | local)
+// all is the versions below a number, from a block on.
+func all(versions, from int) set {
+	out := make(set, blocksOf(versions))
+	for i := from; i < len(out); i++ {
+		words := make([]uint64, wordsOfBlock())
+		n := min(versions-i<<blockBits, 1<<blockBits)
+		for k := range n / 64 {
+			words[k] = 1<<64 - 1
 		}
+		if n%64 > 0 {
+			words[n/64] = 1<<(n%64) - 1
+		}
+		out[i] = blockOf(words)
 	}
+	return out
 }
 
 // dense collects a set from versions in any order.
@@ -121,7 +357,7 @@ func newDense(versions int) dense { return make(dense, blocksOf(versions)) }
 func (d dense) add(v uint32) {
 	i, local := split(v)
 	if d[i] == nil {
-		d[i] = make([]uint64, (1<<blockBits+63)/64)
+		d[i] = make([]uint64, wordsOfBlock())
 	}
 	d[i][local/64] |= 1 << (local % 64)
 }
@@ -136,11 +372,8 @@ func (d dense) remove(v uint32) {
 func (d dense) set() set {
 	out := make(set, len(d))
 	for i, words := range d {
-		if words == nil {
-			continue
-		}
-		if b := roaring.FromDense(words, false); !b.IsEmpty() {
-			out[i] = b
+		if words != nil {
+			out[i] = blockOf(words)
 		}
 	}
 	return out
@@ -152,9 +385,10 @@ type posting struct {
 	round uint64 // of the builder that may change it; older ones are shared and are copied first
 	few   []uint32
 	many  set
+	own   int // blocks of many from here on were made in the round
 }
 
-const mostFew = 48 // beyond this, a list is no smaller than a bitmap with its headers
+const mostListed = 48 // beyond this, a list is no smaller than a set with its headers
 
 // grow is the posting with one more version, not lower than those it has. The posting returned
 // belongs to the round; p is unchanged for those who hold it. (Appending behind the end that
@@ -163,17 +397,13 @@ func (p *posting) grow(round uint64, v uint32, compress bool) *posting {
 	if p == nil {
 		p = &posting{round: round}
 	} else if p.round != round {
-		own := &posting{round: round, few: p.few, many: append(set(nil), p.many...)}
-		if last := len(own.many) - 1; last >= 0 && own.many[last] != nil {
-			own.many[last] = own.many[last].Clone()
-		}
-		p = own
+		p = &posting{round: round, few: p.few, many: slices.Clone(p.many), own: len(p.many)}
 	}
 	if p.many == nil && compress {
 		if n := len(p.few); n > 0 && p.few[n-1] == v {
 			return p
 		}
-		if p.few = append(p.few, v); len(p.few) <= mostFew {
+		if p.few = append(p.few, v); len(p.few) <= mostListed {
 			return p
 		}
 		for _, w := range p.few {
@@ -187,20 +417,12 @@ func (p *posting) grow(round uint64, v uint32, compress bool) *posting {
 }
 
 func (p *posting) put(v uint32) {
-	p.many = p.many.put(v)
-}
-
-// put adds a version to a set that nobody else holds.
-func (s set) put(v uint32) set {
 	i, local := split(v)
-	for len(s) <= i {
-		s = append(s, nil)
+	for len(p.many) <= i {
+		p.many = append(p.many, nil)
 	}
-	if s[i] == nil {
-		s[i] = roaring.New()
-	}
-	s[i].Add(local)
-	return s
+	p.many[i] = p.many[i].appended(local, i >= p.own)
+	p.own = min(p.own, i)
 }
 
 // set gives the versions of the posting; of a nil posting none.
@@ -211,29 +433,9 @@ func (p *posting) set() set {
 	if p.many != nil {
 		return p.many
 	}
-	var out set
+	var listed posting
 	for _, v := range p.few {
-		out = out.put(v)
+		listed.put(v)
 	}
-	return out
-}
-
-func all(versions int) set {
-	out := make(set, blocksOf(versions))
-	for i := range out {
-		out[i] = roaring.New()
-		out[i].AddRange(0, uint64(min(versions-i<<blockBits, 1<<blockBits)))
-	}
-	return out
-}
-
-func (s set) minus(t set) set {
-	out := make(set, len(s))
-	for i, b := range s {
-		if c := t.block(i); b != nil && c != nil {
-			b = roaring.AndNot(b, c)
-		}
-		out[i] = b
-	}
-	return out
+	return listed.many
 }

@@ -1,74 +1,67 @@
 package explore
 
-// ordinal is one value of one version: the fact in the upper bits, the value's place among
-// those of its fact in the lower.
-type ordinal uint32
+// tally counts how many versions of a set have each value, by the number of the value.
+type tally []int32
 
-const (
-	ordinalBits = 24
-	ordinalMask = 1<<ordinalBits - 1
-)
+// Below this many versions in a block, going through their rows and counting the values is
+// faster than meeting the set of each value; above, the sets win. (Measured; a row has about
+// two dozen values, and a register about two hundred that are frequent enough to be bits.)
+const walkBelow = 8192
 
-// tally counts how many versions of a set have each value, by fact and place.
-type tally [factCount][]int
-
-// Below this many versions in a block, going through them and counting their values is faster
-// than intersecting each value's bitmap with the set; above, the bitmaps win. It is where
-// roaring itself goes over from lists to bitmaps: two lists take long to intersect.
-const walkBelow = 4096
-
-// tally counts the values of the facts; factCount means all of them.
-func (s *Snapshot) tally(in set, only fact) *tally {
-	var t tally
-	for f := range fact(factCount) {
-		if f != factCode && (only == factCount || only == f) {
-			t[f] = make([]int, len(s.facts[f].names))
-		}
+// tally counts the values of the facts; factCount means all of them. When only one is asked
+// for, what it says of the others is not to be used.
+func (s *Snapshot) tally(in set, only fact) tally {
+	t := make(tally, s.numbered)
+	below := s.walkBelow
+	if only != factCount {
+		below = min(below, mostFew()) // few sets to meet: what is bits is met
 	}
 	for i, b := range in {
-		if b == nil {
-			continue
-		}
-		if b.GetCardinality() < s.walkBelow {
-			eachOf(b, i, func(v uint32) { s.countRow(&t, v, only) })
-			continue
-		}
-		for f := range t {
-			for k := range t[f] {
-				if block := s.facts[f].posts[k].many.block(i); block != nil {
-					t[f][k] += int(block.AndCardinality(b))
+		switch {
+		case b == nil:
+		case b.n <= below:
+			b.each(i, func(v uint32) { s.countRow(t, v, 1) })
+		case only != factCount:
+			t.meet(&s.facts[only], i, b)
+		default:
+			for f := range s.facts {
+				if fact(f).counted() {
+					t.meet(&s.facts[f], i, b)
 				}
 			}
 		}
 	}
-	return &t
+	return t
 }
 
-func (s *Snapshot) countRow(t *tally, v uint32, only fact) {
-	row := s.versions.at(v)
-	if only == factCount {
-		for n := row.from; n < row.from+uint32(row.values); n++ {
-			o := *s.row.at(n)
-			t[o>>ordinalBits][o&ordinalMask]++
+// meet counts the values of one fact in a block.
+func (t tally) meet(vs *values, number int, b *block) {
+	for k, p := range vs.posts {
+		if c := p.many.block(number); c != nil {
+			t[vs.numbers[k]] += int32(c.countIn(b))
 		}
-		return
 	}
-	for n := row.from; n < row.from+uint32(row.values); n++ {
-		o := *s.row.at(n)
-		if f := fact(o >> ordinalBits); f == only {
-			t[f][o&ordinalMask]++
-		} else if f > only {
-			return // facts stand in order
+}
+
+// countRow adds one version, or takes it away again.
+func (s *Snapshot) countRow(t tally, v uint32, by int32) {
+	row := s.versions.at(v)
+	for from, left := row.from, int(row.values); left > 0; {
+		run := s.row.run(from, left)
+		for _, number := range run {
+			t[number] += by
 		}
+		from, left = from+uint32(len(run)), left-len(run)
 	}
 }
 
 // buckets gives the values of a fact that occur.
-func (s *Snapshot) buckets(t *tally, f fact) []Bucket {
+func (s *Snapshot) buckets(t tally, f fact) []Bucket {
 	var out []Bucket
-	for k, n := range t[f] {
-		if n > 0 {
-			out = append(out, Bucket{s.facts[f].names[k], n})
+	vs := &s.facts[f]
+	for k, name := range vs.names {
+		if n := t[vs.numbers[k]]; n > 0 {
+			out = append(out, Bucket{name, int(n)})
 		}
 	}
 	return out

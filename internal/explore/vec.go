@@ -32,6 +32,12 @@ func (v *vec[T]) len() int { return v.n }
 
 func (v *vec[T]) at(i uint32) *T { return &v.chunks[i>>chunkBits].rows[i%chunkSize] }
 
+// run is the rows from one on, at most n, as far as they stand together: at least one.
+func (v *vec[T]) run(from uint32, n int) []T {
+	at := int(from % chunkSize)
+	return v.chunks[from>>chunkBits].rows[at:min(at+n, chunkSize)]
+}
+
 func (v *vec[T]) append(round uint64, row T) {
 	if v.n>>chunkBits == len(v.chunks) {
 		v.chunks = append(v.own(round), &chunk[T]{round: round})

@@ -25,7 +25,7 @@ type View struct {
 	filters map[string]set // by name of the filter
 	words   *set           // nil: none asked
 	within  set            // all filters and words
-	counted *tally         // of within
+	counted tally          // of within
 }
 
 // View answers a query. today is the day of the reader ("" = by the clock of the index). A day
@@ -82,14 +82,20 @@ func (s *Snapshot) baseOf(q Query, today string) (*base, error) {
 
 // under is the live versions under all filters and words but one filter ("" = none left out).
 func (v *View) under(except string) set {
-	out := v.b.live
-	for _, name := range Filters {
-		if f, ok := v.filters[name]; ok && name != except {
-			out = out.and(f)
+	sets := []set{v.b.live}
+	for name, f := range v.filters {
+		if name != except {
+			sets = append(sets, f)
 		}
 	}
 	if v.words != nil {
-		out = out.and(*v.words)
+		sets = append(sets, *v.words)
+	}
+	// The smallest first: what is left of it is soon a short list.
+	slices.SortFunc(sets, func(s, t set) int { return cmp.Compare(s.count(), t.count()) })
+	out := sets[0]
+	for _, s := range sets[1:] {
+		out = out.and(s)
 	}
 	return out
 }
