@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"stocktake/internal/api"
 	"stocktake/internal/rehearse"
 	"stocktake/internal/web"
 )
@@ -58,12 +59,19 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 			return err
 		}
 	}
-	handler, err := web.New(cfg)
+	pages, err := web.New(cfg)
 	if err != nil {
 		return err
 	}
+	programs, err := api.New(api.Config{Pack: h.pack, Index: index, Log: h.log, Clock: h.db.Now, BaseURL: h.base, Logger: d.log})
+	if err != nil {
+		return err
+	}
+	doors := http.NewServeMux()
+	doors.Handle("/", pages)
+	doors.Handle("/api/", programs)
 	server := &http.Server{
-		Handler:           handler,
+		Handler:           doors,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      60 * time.Second,
