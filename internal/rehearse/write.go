@@ -23,14 +23,15 @@ func (m *maker) write(d dice, out *made, s scene, located bool) {
 		p.Language, w = lang.EN, m.words.in[lang.EN]
 	}
 	p.Title, p.Text = m.render(out, s, p.Language)
+	fill := m.fill(out, p.Language)
 	if d.chance(250) {
 		for i, text := range some(d, w.Milestones, d.between(1, 3)) {
-			p.Milestones = append(p.Milestones, pledge.Milestone{On: strconv.Itoa(c.start + i), Text: m.fill(out, p.Language).Replace(text)})
+			p.Milestones = append(p.Milestones, pledge.Milestone{On: strconv.Itoa(c.start + i), Text: fill.Replace(text)})
 		}
 	}
 	if d.chance(300) {
 		for _, in := range some(d, w.Indicators, d.between(1, 2)) {
-			p.Indicators = append(p.Indicators, pledge.Indicator{Name: m.fill(out, p.Language).Replace(in.Name), Unit: in.Unit, Baseline: "0", Target: strconv.Itoa(c.target)})
+			p.Indicators = append(p.Indicators, pledge.Indicator{Name: fill.Replace(in.Name), Unit: in.Unit, Baseline: "0", Target: strconv.Itoa(c.target)})
 		}
 	}
 }
@@ -51,7 +52,7 @@ func (m *maker) render(out *made, s scene, l lang.Code) (title, text string) {
 }
 
 // fill puts names and numbers into the braces of a text.
-func (m *maker) fill(out *made, l lang.Code) *strings.Replacer {
+func (m *maker) fill(out *made, l lang.Code) *filler {
 	p := &out.pledge
 	where := m.words.in[l].Worldwide
 	var names []string
@@ -68,11 +69,38 @@ func (m *maker) fill(out *made, l lang.Code) *strings.Replacer {
 	if p.Money != nil {
 		amount = lang.Decimal(l, p.Money.Amount) + "\u00a0" + p.Money.Currency
 	}
-	return strings.NewReplacer(
-		"{party}", m.cast.name(p.Parties[0], l), "{place}", where, "{objective}", o.Label.In(l),
-		"{start}", strconv.Itoa(out.pick.start), "{end}", strconv.Itoa(out.pick.end),
-		"{target}", lang.Number(l, int64(out.pick.target)), "{amount}", amount,
-	)
+	return &filler{
+		{"{party}", m.cast.name(p.Parties[0], l)}, {"{place}", where}, {"{objective}", o.Label.In(l)},
+		{"{start}", strconv.Itoa(out.pick.start)}, {"{end}", strconv.Itoa(out.pick.end)},
+		{"{target}", lang.Number(l, int64(out.pick.target))}, {"{amount}", amount},
+	}
+}
+
+// filler holds the words in braces and what stands for them. A strings.Replacer does the same,
+// and takes longer to be made than to fill the few texts of one pledge.
+type filler [7][2]string
+
+// Replace fills a text in one pass: braces in what it puts there stay.
+func (f *filler) Replace(text string) string {
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(text, '{')
+		if i < 0 {
+			break
+		}
+		b.WriteString(text[:i])
+		text = text[i:]
+		known := slices.IndexFunc(f[:], func(pair [2]string) bool { return strings.HasPrefix(text, pair[0]) })
+		if known < 0 {
+			b.WriteByte('{')
+			text = text[1:]
+			continue
+		}
+		b.WriteString(f[known][1])
+		text = text[len(f[known][0]):]
+	}
+	b.WriteString(text)
+	return b.String()
 }
 
 // revise changes the pledge as a second version does: it lasts longer, and says so.
