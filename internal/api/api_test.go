@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -278,6 +279,30 @@ func TestReceiptsVerify(t *testing.T) {
 		if !report.KeyKnown || report.Entry.Version != version || report.Size != f.index.Snapshot().Size() {
 			t.Errorf("%s: %+v of %+v", target, report, report.Entry)
 		}
+	}
+}
+
+// Many readers at once, while the register grows: each answer is whole, and of one size.
+func TestManyReadersAtOnce(t *testing.T) {
+	f := newFixture(t)
+	var wait sync.WaitGroup
+	for reader := range 6 {
+		wait.Go(func() {
+			for i := range 25 {
+				target := []string{"/api/v1/pledges?limit=3", "/api/v1/facets?nature=policy", "/api/v1/parties", "/api/v1/pledges/OCN-0001/history"}[(reader+i)%4]
+				res := f.get(target, "Accept-Encoding", []string{"", "gzip"}[i%2])
+				if res.StatusCode != http.StatusOK {
+					t.Errorf("%s: %d", target, res.StatusCode)
+				}
+			}
+		})
+	}
+	for range 10 {
+		f.publish("2034-11-01", "Meanwhile", "ken")
+	}
+	wait.Wait()
+	if got := read[PledgeList](f, "/api/v1/pledges").Total; got != 15 {
+		t.Errorf("%d pledges after all", got)
 	}
 }
 
