@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"flag"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -20,8 +21,8 @@ import (
 
 // synthetic yields a register of n pledges in the skew of real ones: few parties make many of
 // the pledges, a few objectives are named often, every third pledge has reports, some are
-// revised. The same n gives the same entries.
-func synthetic(pack *compact.Pack, n int, yield func(register.Entry) error) error {
+// revised. The texts have so many words. The same arguments give the same entries.
+func synthetic(pack *compact.Pack, n, textWords int, yield func(register.Entry) error) error {
 	r := rand.New(rand.NewPCG(1, 2))
 	zipf := func(of int) int { return int(float64(of) * math.Pow(r.Float64(), 2.5)) }
 	b, position := &book{pack: pack}, int64(0)
@@ -61,8 +62,8 @@ func synthetic(pack *compact.Pack, n int, yield func(register.Entry) error) erro
 	day := func(i int) string { return start.AddDate(0, 0, i).Format(isoDay) }
 	for i := range n {
 		id := b.id(i + 1)
-		on := i * 2000 / n
-		p := pledge.Pledge{Schema: 1, ID: id, Status: pledge.Published, Title: prose(8), Text: prose(90), Language: lang.All[zipf(6)],
+		on := i * 2700 / n
+		p := pledge.Pledge{Schema: 1, ID: id, Status: pledge.Published, Title: prose(8), Text: prose(textWords), Language: lang.All[zipf(6)],
 			Parties: []string{codes[zipf(len(codes))]}, Channel: pack.Channels[zipf(len(pack.Channels))].Slug, Form: pledge.Forms[zipf(4)],
 			Nature: []pledge.Nature{pledge.Natures[r.IntN(5)]}, ObjectivesBy: "party", Levels: []pledge.Level{pledge.Levels[zipf(4)]},
 			Mirror: r.IntN(9) == 0, AnnouncedOn: day(on), Countries: []string{countries[zipf(len(countries))].Alpha2}}
@@ -90,7 +91,7 @@ func synthetic(pack *compact.Pack, n int, yield func(register.Entry) error) erro
 				break
 			}
 			if err := emit("report", fmt.Sprintf("%s/%d", id, k+1), day(on+200*(k+1)), pledge.Report{Schema: 1, Pledge: id, Number: k + 1,
-				Stage: pledge.Stages[1+r.IntN(4)], Narrative: prose(20), Language: "en"}); err != nil {
+				Stage: pledge.Stages[1+r.IntN(4)], Narrative: prose(textWords/5 + 2), Language: "en"}); err != nil {
 				return err
 			}
 		}
@@ -99,8 +100,11 @@ func synthetic(pack *compact.Pack, n int, yield func(register.Entry) error) erro
 	return nil
 }
 
-// heap is the memory in use.
-func heap() int64 {
+// size is how many pledges the benchmarks load: go test -bench . -size 1000000.
+var size = flag.Int("size", 100_000, "pledges in the benchmarks of the index")
+
+// memory is what the heap holds.
+func memory() int64 {
 	runtime.GC()
 	runtime.GC()
 	var m runtime.MemStats
@@ -108,28 +112,39 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-const many = 100_000
-
-func loaded(b *testing.B, n int) (*Snapshot, int64) {
+// loaded folds size pledges and says how many bytes the index takes, texts left out.
+func loaded(b *testing.B, words bool) (*Snapshot, int64) {
 	b.Helper()
-	pack := testPack(b)
-	before := heap()
+	pack, textWords := testPack(b), 10
+	if words {
+		textWords = 90
+	}
+	before := memory()
 	f := folded{round: 1}
-	if err := f.addAll(func(yield func(register.Entry) error) error { return synthetic(pack, n, yield) }); err != nil {
+	err := synthetic(pack, *size, textWords, func(e register.Entry) error {
+		w, err := prepare(e, words)
+		if err == nil {
+			err = f.add(w)
+		}
+		if err == nil && words {
+			f.addWordsOf(w)
+		}
+		return err
+	})
+	if err != nil {
 		b.Fatal(err)
 	}
 	s := newSnapshot(f, [32]byte{}, pack, clockOf(today), nil)
-	after := heap()
-	return s, after - before
+	return s, memory() - before - textBytes(s)
 }
 
-func payloads(s *Snapshot) (bytes int64) {
+func textBytes(s *Snapshot) (bytes int64) {
 	s.records.each(func(_ uint32, r *record) { bytes += int64(cap(r.payload)) })
 	s.sides.each(func(_ uint32, r *side) { bytes += int64(cap(r.payload)) })
 	return bytes
 }
 
-// randomQuery has one to four filters, as the issue of the index asks.
+// randomQuery has one to four filters with values that occur.
 func randomQuery(r *rand.Rand, s *Snapshot) Query {
 	q := Query{}
 	for range 1 + r.IntN(4) {
@@ -145,106 +160,90 @@ func randomQuery(r *rand.Rand, s *Snapshot) Query {
 	return q
 }
 
-func percentile(d []time.Duration, p float64) time.Duration {
-	slices.Sort(d)
-	return d[min(len(d)-1, int(float64(len(d))*p))]
-}
-
-// BenchmarkFacets asks for the totals and all facets under random combinations of one to four
-// filters. bytes/pledge is the index with its words; payload-bytes/pledge the texts beside it.
-func BenchmarkFacets(b *testing.B) {
-	s, bytes := loaded(b, many)
-	text := payloads(s)
-	if _, err := s.View(Query{}, today); err != nil { // the base and what follows from it
-		b.Fatal(err)
-	}
-	r := rand.New(rand.NewPCG(3, 4))
+// timed runs f as often as the benchmark asks and reports percentiles of its processor time.
+func timed(b *testing.B, f func()) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	var took []time.Duration
 	for b.Loop() {
-		q := randomQuery(r, s)
-		start := time.Now()
-		v, err := s.View(q, today)
-		if err != nil {
-			b.Fatal(err)
-		}
-		for _, name := range Filters {
-			v.Facet(name)
-		}
-		took = append(took, time.Since(start))
+		start := cpu()
+		f()
+		took = append(took, cpu()-start)
 	}
-	b.ReportMetric(float64(percentile(took, 0.99).Microseconds())/1000, "p99-ms")
-	b.ReportMetric(float64(bytes-text)/many, "bytes/pledge")
-	b.ReportMetric(float64(text)/many, "payload-bytes/pledge")
+	slices.Sort(took)
+	for _, p := range []int{50, 99} {
+		b.ReportMetric(float64(took[(len(took)-1)*p/100].Microseconds())/1000, fmt.Sprintf("p%d-cpu-ms", p))
+	}
 }
 
-// BenchmarkAsOf asks for the figures of a day that no one has asked for yet.
-func BenchmarkAsOf(b *testing.B) {
-	s, _ := loaded(b, many)
-	i := 0
-	for b.Loop() {
-		i++
-		if _, err := s.View(Query{}.WithAsOf(day(18_000+i%2000).String()), today); err != nil {
-			b.Fatal(err)
-		}
+// figures asks for what the dashboard shows: the totals and all facets.
+func figures(b *testing.B, s *Snapshot, q Query) {
+	v, err := s.View(q, today)
+	if err != nil {
+		b.Fatal(err)
 	}
+	for _, name := range Filters {
+		v.Facet(name)
+	}
+}
+
+// The figures under random combinations of one to four filters, each combination for the first
+// time; of everything; and of days that no one has asked for yet.
+func BenchmarkFacets(b *testing.B) {
+	s, bytes := loaded(b, false)
+	runtime.LockOSThread()
+	start := cpu()
+	figures(b, s, Query{})
+	first := cpu() - start
+	r := rand.New(rand.NewPCG(3, 4))
+	b.Run("filtered", func(b *testing.B) {
+		timed(b, func() { figures(b, s, randomQuery(r, s)) })
+		b.ReportMetric(float64(bytes)/float64(*size), "bytes/pledge")
+		b.ReportMetric(first.Seconds()*1000, "first-cpu-ms")
+	})
+	b.Run("all", func(b *testing.B) { timed(b, func() { figures(b, s, Query{}) }) })
+	i := 0
+	b.Run("asof", func(b *testing.B) {
+		timed(b, func() {
+			i++
+			figures(b, s, Query{}.WithAsOf(day(18_000+i%2000).String()))
+		})
+	})
 }
 
 // BenchmarkWords searches for one to three words, common and rare.
 func BenchmarkWords(b *testing.B) {
-	s, _ := loaded(b, many)
+	s, bytes := loaded(b, true)
 	r := rand.New(rand.NewPCG(5, 6))
-	queries := make([]Query, 64)
-	for i := range queries {
+	timed(b, func() {
 		var words []string
 		for range 1 + r.IntN(3) {
 			k := int(20_000 * math.Pow(r.Float64(), 2.5))
 			words = append(words, fmt.Sprintf("w%c%cx%d", 'a'+k%26, 'a'+k/26%26, k))
 		}
-		queries[i] = Query{}.WithWords(strings.Join(words, " "))
-	}
-	var took []time.Duration
-	for i := 0; b.Loop(); i++ {
-		start := time.Now()
-		if _, err := s.View(queries[i%len(queries)], today); err != nil {
+		if _, err := s.View(Query{}.WithWords(strings.Join(words, " ")), today); err != nil {
 			b.Fatal(err)
 		}
-		took = append(took, time.Since(start))
-	}
-	b.ReportMetric(float64(percentile(took, 0.99).Microseconds())/1000, "p99-ms")
+	})
+	b.ReportMetric(float64(bytes)/float64(*size), "bytes/pledge")
 }
 
 // BenchmarkPublish adds one pledge to a loaded index and asks for the dashboard's figures.
 func BenchmarkPublish(b *testing.B) {
-	s, _ := loaded(b, many)
+	s, _ := loaded(b, false)
 	bk := &book{pack: s.pack}
-	for b.Loop() {
-		e := bk.add("pledge", bk.id(int(s.size)+1_000_000), today, pledge.Pledge{Schema: 1, ID: bk.id(int(s.size) + 1_000_000), Status: pledge.Published,
+	figures(b, s, Query{})
+	timed(b, func() {
+		id := bk.id(int(s.size) + 10_000_000)
+		e := bk.add("pledge", id, today, pledge.Pledge{Schema: 1, ID: id, Status: pledge.Published,
 			Title: "One more", Text: "wabx26 wacx52 wbbx27", Language: "en", Parties: []string{"ken"}, Form: pledge.Individual, Objectives: []int{7}, ObjectivesBy: "party"})
 		e.Header.Position, bk.entries = s.size, bk.entries[:0]
 		f := s.folded
 		f.round++
-		if err := f.addAll(func(yield func(register.Entry) error) error { return yield(e) }); err != nil {
+		if err := f.addAll(s.size+1, true, func(int64, int64) ([]register.Entry, error) { return []register.Entry{e}, nil }); err != nil {
 			b.Fatal(err)
 		}
 		s = newSnapshot(f, [32]byte{}, s.pack, s.clock, s)
-		v, err := s.View(Query{}, today)
-		if err != nil {
-			b.Fatal(err)
-		}
-		for _, name := range Filters {
-			v.Facet(name)
-		}
-	}
-}
-
-// BenchmarkOpen folds a register from its entries; reading them from the database comes on top.
-func BenchmarkOpen(b *testing.B) {
-	var entries []register.Entry
-	pack := testPack(b)
-	if err := synthetic(pack, many, func(e register.Entry) error { entries = append(entries, e); return nil }); err != nil {
-		b.Fatal(err)
-	}
-	for b.Loop() {
-		snapshotOf(b, &book{pack: pack, entries: entries})
-	}
+		figures(b, s, Query{})
+	})
 }

@@ -94,6 +94,7 @@ type folded struct {
 	numbered uint32      // how many values there are, of all facts
 	row      vec[uint32] // the values of every version by their numbers, one version after the other
 	words    dict[*term]
+	worded   int64 // the words of so many entries are in; size, unless they follow later
 	parties  parties
 	uneven   []uint32 // subjects that are irregular
 }
@@ -111,7 +112,8 @@ type work struct {
 	words  []string
 }
 
-func prepare(e register.Entry) (w work, err error) {
+// prepare reads an entry; cutting its words takes most of the time and may be left for later.
+func prepare(e register.Entry, words bool) (w work, err error) {
 	defer errs.Wrap(&err, "entry %d (%s)", e.Header.Position, e.Header.Subject)
 	w.entry = e
 	var ok bool
@@ -132,14 +134,21 @@ func prepare(e register.Entry) (w work, err error) {
 		}
 		w.facts = factsOf(w.pledge)
 		w.title = foldTitle(w.pledge.Title)
-		w.words = pledgeWords(w.pledge)
+		if words {
+			w.words = pledgeWords(w.pledge)
+		}
 	case pledge.ReportKind:
 		w.report = &pledge.Report{}
 		if err := json.Unmarshal(e.Payload, w.report); err != nil {
 			return w, fmt.Errorf("payload: %w", err)
 		}
-		w.words = reportWords(w.report)
+		if words {
+			w.words = reportWords(w.report)
+		}
 	case pledge.TranslationKind:
+		if !words {
+			break
+		}
 		var t pledge.Translation
 		if err := json.Unmarshal(e.Payload, &t); err != nil {
 			return w, fmt.Errorf("payload: %w", err)
@@ -221,7 +230,6 @@ func (f *folded) addVersion(id string, at span, w work) {
 				}
 			}
 		}
-		f.addWords(w.words, v, false)
 	}
 	f.versions.append(f.round, row)
 	f.records.append(f.round, record{prev: prev, number: int32(w.entry.Header.Version), payload: w.entry.Payload, title: w.title})
@@ -245,8 +253,24 @@ func (f *folded) addSide(name string, at span, w work) {
 	if w.report != nil {
 		row.stage = stageNumber(w.report.Stage)
 	}
-	f.addWords(w.words, n, true)
 	f.sides.append(f.round, row)
+}
+
+// addWordsOf adds the words of an entry that was folded in before. Those of one that was erased
+// meanwhile are not read any more.
+func (f *folded) addWordsOf(w work) {
+	f.worded = w.entry.Header.Position + 1
+	if len(w.words) == 0 {
+		return
+	}
+	pos := uint32(w.entry.Header.Position)
+	if w.entry.Header.Kind == pledge.EntryKind {
+		if i, ok := findPos(f.versions.len(), pos, func(i uint32) uint32 { return f.versions.at(i).pos }); ok {
+			f.addWords(w.words, i, false)
+		}
+	} else if i, ok := findPos(f.sides.len(), pos, func(i uint32) uint32 { return f.sides.at(i).pos }); ok {
+		f.addWords(w.words, i, true)
+	}
 }
 
 // withhold takes the payload at a position out of the index; what older snapshots still hold

@@ -78,9 +78,7 @@ func (x *Index) Refresh(ctx context.Context) (err error) {
 	x.round++
 	next := old.folded
 	next.round = x.round
-	err = next.addAll(func(yield func(register.Entry) error) error {
-		return x.log.Range(ctx, old.size, head.Size, yield)
-	})
+	err = next.addAll(head.Size, true, func(from, limit int64) ([]register.Entry, error) { return x.log.Tail(ctx, from, limit) })
 	if err != nil {
 		return err
 	}

@@ -7,54 +7,77 @@ import (
 	"stocktake/internal/register"
 )
 
-// batch is how many entries are prepared at a time; it bounds what is held twice.
-const batch = 1024
+// batch is how many entries are read and prepared at a time; it bounds what is held twice.
+const batch = 1000
 
-// addAll folds a stretch of the register in. Decoding and cutting words takes most of the time
-// and needs no index, so all processors share it; adding is done by one, in order.
-func (f *folded) addAll(entries func(yield func(register.Entry) error) error) error {
-	var pending []register.Entry
-	flush := func() error {
-		works, errors := make([]work, len(pending)), make([]error, len(pending))
-		inParallel(len(pending), func(i int) { works[i], errors[i] = prepare(pending[i]) })
-		for i := range works {
-			if errors[i] != nil {
-				return errors[i]
+// reader gives the entries from a position on, at most limit of them.
+type reader func(from, limit int64) ([]register.Entry, error)
+
+// addAll folds the register in up to a size, with or without its words.
+func (f *folded) addAll(to int64, words bool, read reader) error {
+	return inOrder(f.size, to, read, words, func(w work) error {
+		if err := f.add(w); err != nil {
+			return err
+		}
+		if words {
+			f.addWordsOf(w)
+		}
+		return nil
+	})
+}
+
+// inOrder reads and prepares a stretch of the register in batches, which takes most of the time
+// and needs no index, so that all processors share it; add is called by one, in order.
+func inOrder(from, to int64, read reader, words bool, add func(work) error) error {
+	type prepared struct {
+		works []work
+		err   error
+	}
+	ahead := make(chan chan prepared, runtime.GOMAXPROCS(0))
+	stop := make(chan struct{})
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		defer close(ahead)
+		for ; from < to; from += batch {
+			c := make(chan prepared, 1)
+			select {
+			case ahead <- c:
+			case <-stop:
+				return
 			}
-			if err := f.add(works[i]); err != nil {
+			at, limit := from, min(batch, to-from)
+			wait.Go(func() {
+				works, err := prepareAll(at, limit, read, words)
+				c <- prepared{works, err}
+			})
+		}
+	})
+	defer wait.Wait()
+	defer close(stop)
+	for c := range ahead {
+		p := <-c
+		if p.err != nil {
+			return p.err
+		}
+		for _, w := range p.works {
+			if err := add(w); err != nil {
 				return err
 			}
 		}
-		pending = pending[:0]
-		return nil
 	}
-	err := entries(func(e register.Entry) error {
-		if pending = append(pending, e); len(pending) < batch {
-			return nil
-		}
-		return flush()
-	})
-	if err != nil {
-		return err
-	}
-	return flush()
+	return nil
 }
 
-func inParallel(n int, f func(i int)) {
-	workers := min(runtime.GOMAXPROCS(0), (n+31)/32)
-	if workers <= 1 {
-		for i := range n {
-			f(i)
+func prepareAll(from, limit int64, read reader, words bool) ([]work, error) {
+	entries, err := read(from, limit)
+	if err != nil {
+		return nil, err
+	}
+	works := make([]work, len(entries))
+	for i, e := range entries {
+		if works[i], err = prepare(e, words); err != nil {
+			return nil, err
 		}
-		return
 	}
-	var wait sync.WaitGroup
-	for w := range workers {
-		wait.Go(func() {
-			for i := w; i < n; i += workers {
-				f(i)
-			}
-		})
-	}
-	wait.Wait()
+	return works, nil
 }

@@ -83,15 +83,12 @@ func (b *book) id(serial int) string { return pledge.IDOf(b.pack.Code, int64(ser
 func next(old *Snapshot, entries []register.Entry) (*Snapshot, error) {
 	f := old.folded
 	f.round++
-	err := f.addAll(func(yield func(register.Entry) error) error {
-		for _, e := range entries[old.size:] {
-			if err := yield(e); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	err := f.addAll(int64(len(entries)), true, readerOf(entries))
 	return newSnapshot(f, [32]byte{}, old.pack, old.clock, old), err
+}
+
+func readerOf(entries []register.Entry) reader {
+	return func(from, limit int64) ([]register.Entry, error) { return entries[from : from+limit], nil }
 }
 
 func snapshotOf(t interface{ Fatal(...any) }, b *book) *Snapshot {
