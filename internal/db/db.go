@@ -191,5 +191,9 @@ func redact(s string) string {
 	if err != nil {
 		return "(unreadable URL)"
 	}
+	if q := u.Query(); q.Has("password") {
+		q.Set("password", "xxxxx")
+		u.RawQuery = q.Encode()
+	}
 	return u.Redacted()
 }

@@ -83,6 +83,14 @@ func (l *Log) open(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
+	if size == 0 && l.key != nil && o.Origin != "" && o.Origin != ids[len(ids)-1].origin {
+		if err := l.repin(ctx, ids, o); err != nil {
+			return err
+		}
+		if ids, size, head, err = l.inspect(ctx); err != nil {
+			return err
+		}
+	}
 	now := ids[len(ids)-1]
 	l.origin, l.verifier, l.size = now.origin, now.verifier, size
 	renew := o.NewOrigin != "" && o.NewOrigin != now.origin
@@ -99,6 +107,9 @@ func (l *Log) open(ctx context.Context, o Options) error {
 	}
 	if renew {
 		if err := l.unused(ids, o.NewOrigin); err != nil {
+			return err
+		}
+		if err := l.needed(now); err != nil {
 			return err
 		}
 		return l.newOrigin(ctx, o.NewOrigin)
@@ -143,6 +154,39 @@ func (l *Log) pin(ctx context.Context, o Options) error {
 		}
 		return insertCheckpoint(ctx, tx, 0, signed)
 	})
+}
+
+// repin gives a register without entries another origin: nobody has seen anything of it yet.
+// A checkpoint beside the key that knows of entries forbids it, and compareKept then tells why.
+func (l *Log) repin(ctx context.Context, ids []identity, o Options) error {
+	if l.keyFile != "" {
+		signed, err := os.ReadFile(l.keptPath())
+		if err == nil {
+			if k, known, err := l.openKept(signed, ids); err != nil || !known || k.Size > 0 {
+				return nil
+			}
+			err = os.Remove(l.keptPath())
+		}
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("the newest checkpoint beside the key: %w", err)
+		}
+	}
+	err := l.db.Write(ctx, func(tx *db.Tx) error {
+		var size int64
+		if err := tx.QueryRow(ctx, `SELECT size FROM register_head WHERE id = 1`+tx.ForUpdate()).Scan(&size); err != nil || size != 0 {
+			return err // somebody published meanwhile; agree says what follows
+		}
+		for _, table := range []string{"register_identity", "register_checkpoint"} {
+			if _, err := tx.Exec(ctx, `DELETE FROM `+table); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("name the register anew: %w", err)
+	}
+	return l.pin(ctx, o)
 }
 
 // inspect reads the state of the register and holds the newest checkpoint to the tree.
@@ -210,6 +254,17 @@ func (l *Log) agree(ids []identity, o Options) error {
 	}
 	return errs.New(errs.Conflict, "the key is not the register's: it is %s, the register has %s", mine, now.verifier).
 		WithHint("use the key file that belongs to this database; if the key was rotated after this copy of the database was made, open it without a key and replay the missing entries; if the key is lost, make a new key and state a new origin")
+}
+
+// needed refuses a new origin where nothing is lost: neither entries that were published nor
+// the key. Readers would be told of a loss that never was.
+func (l *Log) needed(now identity) error {
+	mine, err := l.key.Verifier(now.origin)
+	if err != nil || l.behind != nil || mine != now.verifier {
+		return err
+	}
+	return errs.New(errs.Conflict, "the register %s lacks nothing, and keeps its origin", now.origin).
+		WithHint("leave the new origin out; a site that moves keeps the origin of its register")
 }
 
 // unused refuses a new origin under which something was signed before, by this database or by

@@ -103,6 +103,11 @@ func readEntries(ctx context.Context, tx *db.Tx, f func(Entry) error, where stri
 		case erasure.Valid || e.Payload == nil || e.Salt == nil:
 			return damaged("the payload at position %d should be there, or be withheld, and not half of it", position)
 		}
+		if !e.Withheld() {
+			if err := e.checkPayload(); err != nil { // nothing that was changed in the database is shown or passed on
+				return damaged("position %d: %w", position, err)
+			}
+		}
 		if err := f(e); err != nil {
 			return err
 		}
