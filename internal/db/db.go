@@ -111,13 +111,16 @@ func (d *DB) openSQLite(path string) error {
 
 // sqliteDSN is the connection text of the driver. busy_timeout comes first, since the pragmas
 // after it may already meet a lock. secure_delete overwrites what is deleted: an erased payload
-// must not stay readable in a free page.
+// must not stay readable in a free page. journal_size_limit gives back the space that the
+// write-ahead log of a large import took. Page and cache keep SQLite's sizes: for imports of up
+// to 60,000 pledges others made no difference (docs/performance.md).
 func sqliteDSN(path string, writer bool) string {
 	pragmas := []string{fmt.Sprintf("busy_timeout(%d)", busyTimeout.Milliseconds())}
 	q := url.Values{}
 	if writer {
 		q.Set("_txlock", "immediate")
-		pragmas = append(pragmas, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "secure_delete(ON)")
+		pragmas = append(pragmas, "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)", "secure_delete(ON)",
+			fmt.Sprintf("journal_size_limit(%d)", 64<<20))
 	} else {
 		pragmas = append(pragmas, "foreign_keys(ON)", "query_only(ON)")
 	}
