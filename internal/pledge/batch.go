@@ -269,10 +269,11 @@ func (b *Batch) Expect(ids ...string) error {
 }
 
 const (
-	chunk  = 2000   // rows written at a time
-	lookUp = 500    // rows looked up in one query
-	keep   = 50_000 // pledges remembered by a batch that can look them up again
+	chunk  = 2000 // rows written at a time
+	lookUp = 500  // rows looked up in one query
 )
+
+var keep = 50_000 // pledges remembered by a batch that can look them up again; tests keep none
 
 // flush writes the rows that wait.
 func (b *Batch) flush() error {

@@ -240,6 +240,26 @@ func TestAppender(t *testing.T) {
 	})
 }
 
+// Whoever says that a subject is new had better know: the database refuses a second version 1.
+func TestNewSubjects(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		l := newLog(t, d)
+		first, second := draft("A", 1), draft("A", 2)
+		first.New, second.New = true, true
+		entries := appendAll(t, d, l, first, second) // the second of a batch is counted all the same
+		if entries[0].Header.Version != 1 || entries[1].Header.Version != 2 {
+			t.Errorf("versions %d and %d", entries[0].Header.Version, entries[1].Header.Version)
+		}
+		before := checkAll(t, l)
+		if _, err := tryAppend(d, l, draft("B", 1), second); err == nil {
+			t.Error("published a second version 1 of A")
+		}
+		if !bytes.Equal(checkAll(t, l), before) {
+			t.Error("what was refused left something behind")
+		}
+	})
+}
+
 func TestClockBackwards(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		l := newLog(t, d)
