@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"stocktake/internal/errs"
@@ -39,6 +40,11 @@ func (c *exportPledgesCmd) Run(ctx context.Context, s *streams, g *globals) erro
 	values, err := url.ParseQuery(c.Filter)
 	if err != nil {
 		return errs.New(errs.Invalid, "--filter %q: %w", c.Filter, err)
+	}
+	for name := range values {
+		if !slices.Contains(explore.Filters, name) && !slices.Contains([]string{"q", "as_of", "at", "sort"}, name) {
+			return errs.New(errs.Invalid, "--filter: %q is none of %s, q, as_of, at, sort", name, strings.Join(explore.Filters, ", "))
+		}
 	}
 	query, err := explore.ParseQuery(values, h.pack)
 	if err != nil {

@@ -2,8 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
+	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/schollz/progressbar/v3"
 
@@ -34,6 +38,14 @@ func (c *importPledgesCmd) Run(ctx context.Context, s *streams, g *globals) (err
 		defer out.Close()
 		in.Errors = out
 	}
+	if c.DryRun {
+		scratch, done, err := g.scratch()
+		if err != nil {
+			return err
+		}
+		defer done()
+		g = scratch
+	}
 	h, err := g.open(ctx, s, opening{write: true})
 	if err != nil {
 		return err
@@ -51,6 +63,22 @@ func (c *importPledgesCmd) Run(ctx context.Context, s *streams, g *globals) (err
 	}
 	s.say("%s", summary)
 	return err
+}
+
+// scratch gives a dry run something to run on where there is no database yet: it would
+// otherwise make one, and a key.
+func (g *globals) scratch() (_ *globals, done func(), err error) {
+	path, ok := strings.CutPrefix(g.DB, "sqlite:")
+	if _, err := os.Stat(path); !ok || !errors.Is(err, fs.ErrNotExist) {
+		return g, func() {}, nil
+	}
+	dir, err := os.MkdirTemp("", "stocktake-dry-run-")
+	if err != nil {
+		return nil, nil, err
+	}
+	own := *g
+	own.DB, own.LogKey = "sqlite:"+filepath.Join(dir, "dry.db"), filepath.Join(dir, "dry.key")
+	return &own, func() { os.RemoveAll(dir) }, nil
 }
 
 func readMap(path string) (*exchange.ColumnMap, error) {

@@ -41,6 +41,10 @@ type cli struct {
 		Register exportRegisterCmd `cmd:"" help:"Write the whole register as JSON Lines, to be checked with verify."`
 		Receipt  exportReceiptCmd  `cmd:"" help:"Write the receipt of a pledge, to be checked with verify."`
 	} `cmd:"" help:"Take data out."`
+	Register struct {
+		Withhold  withholdCmd  `cmd:"" help:"Take the payload of an entry out of the register for good; two offices decide it, on a ground that is public."`
+		RotateKey rotateKeyCmd `cmd:"" help:"Hand the register over to a new signing key."`
+	} `cmd:"" help:"What an operator may have to do to the register."`
 	Verify   verifyCmd   `cmd:"" help:"Check an export of the register or a receipt, offline."`
 	Backup   backupCmd   `cmd:"" help:"Write a consistent copy of everything but the private key, also while serving."`
 	Restore  restoreCmd  `cmd:"" help:"Bring a backup, or entries that are missing, into a database, after verifying them."`

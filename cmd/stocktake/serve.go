@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"stocktake/internal/api"
+	"stocktake/internal/errs"
 	"stocktake/internal/rehearse"
 	"stocktake/internal/web"
 )
@@ -32,7 +33,7 @@ func (c *serveCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	}
 	listener, err := net.Listen("tcp", c.Addr)
 	if err != nil {
-		return err
+		return errs.New(errs.Unavailable, "%w", err).WithHint("name another address with --addr")
 	}
 	return serve(ctx, s, h, listener, door{site: c.Site, log: slog.New(slog.NewTextHandler(s.err, nil))})
 }

@@ -21,7 +21,7 @@ import (
 type globals struct {
 	DB      string `name:"db" default:"sqlite:stocktake.db" placeholder:"URL" help:"Database: sqlite:FILE or postgres://… (default ${default})."`
 	Compact string `default:"${pack}" placeholder:"PACK" help:"The compact: an embedded pack or a folder (default ${default})."`
-	BaseURL string `placeholder:"URL" help:"Public address of the site. It names the register for good when the first entry is published."`
+	BaseURL string `placeholder:"URL" help:"Public address of the pages. Before the first entry it also names the register, for good."`
 	LogKey  string `placeholder:"FILE" help:"Signing key of the register, mode 0600 (default beside a SQLite file; needed on PostgreSQL)."`
 }
 
@@ -66,10 +66,18 @@ func (g *globals) open(ctx context.Context, s *streams, o opening) (_ *home, err
 			h.close()
 		}
 	}()
-	// A rehearsal keeps its own origin wherever it is shown, and is only read.
+	// The address names the register once, before its first entry; from then on it only says
+	// where the pages are. A rehearsal keeps its own name wherever it is shown, and is only read.
 	rehearsal := false
-	if log, err := register.Open(ctx, h.db, register.Options{}); err == nil && log.Origin() == rehearse.Origin {
-		options.Origin, rehearsal = "", true
+	if log, err := register.Open(ctx, h.db, register.Options{}); err == nil {
+		head, err := log.Head(ctx)
+		if err != nil {
+			return nil, err
+		}
+		rehearsal = log.Origin() == rehearse.Origin
+		if rehearsal || head.Size > 0 {
+			options.Origin = ""
+		}
 	}
 	if o.write && !(rehearsal && o.lenient) {
 		err := g.unlock(ctx, s, h.db, &options)
