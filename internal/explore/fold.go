@@ -93,6 +93,9 @@ type folded struct {
 	facts    [factCount]values
 	numbered uint32      // how many values there are, of all facts
 	row      vec[uint32] // the values of every version by their numbers, one version after the other
+	money    vec[announced]
+	answers  dict[*posting] // id of a pledge → the versions that answer it
+	recorded []recordedDay
 	words    dict[*term]
 	worded   int64 // the words of so many entries are in; size, unless they follow later
 	parties  parties
@@ -170,6 +173,9 @@ func (f *folded) add(w work) error {
 		return errs.New(errs.Internal, "entry %d does not follow a register of %d entries", h.Position, f.size).
 			WithHint("the register has a gap; run verify")
 	}
+	if err := f.addRecorded(h); err != nil {
+		return err
+	}
 	f.size++
 	at := span{pos: uint32(h.Position), eff: w.eff, nextPos: noNext}
 	_, name, _ := strings.Cut(h.Subject, ":")
@@ -230,6 +236,10 @@ func (f *folded) addVersion(id string, at span, w work) {
 				}
 			}
 		}
+	}
+	if w.pledge != nil {
+		f.addMoney(v, w.pledge.Money)
+		f.addAnswer(v, w.pledge.Matches)
 	}
 	f.versions.append(f.round, row)
 	f.records.append(f.round, record{prev: prev, number: int32(w.entry.Header.Version), payload: w.entry.Payload, title: w.title})

@@ -153,8 +153,9 @@ func drawPledge(t *rapid.T, pack *compact.Pack, id string) pledge.Pledge {
 	}
 	slices.Sort(p.Parties[1:])
 	p.Parties = append(p.Parties[:1], slices.DeleteFunc(p.Parties[1:], func(c string) bool { return c == p.Parties[0] })...)
+	p.Matches = rapid.SampledFrom([]string{"", pledge.IDOf(pack.Code, 1), pledge.IDOf(pack.Code, 99), pledge.IDOf(pack.Code, 404)}).Draw(t, "matches")
 	if rapid.Bool().Draw(t, "money") {
-		p.Money = &pledge.Money{Amount: "5", Currency: rapid.SampledFrom([]string{"USD", "KES"}).Draw(t, "currency")}
+		p.Money = &pledge.Money{Amount: rapid.SampledFrom([]string{"5", "0.5", "1500000.25", "999999999999999.9999", ""}).Draw(t, "amount"), Currency: rapid.SampledFrom([]string{"USD", "KES"}).Draw(t, "currency")}
 	}
 	return p
 }
