@@ -2,6 +2,7 @@ package web
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"io"
 	"net"
@@ -62,10 +63,21 @@ func BenchmarkNewPage(b *testing.B) {
 	n := 0
 	for b.Loop() {
 		n++
-		if w := ask(h, "GET", fmt.Sprintf("/en/?q=word%d", n), "Accept-Encoding", "zstd"); w.Code != http.StatusOK {
+		if w := ask(h, "GET", "/en/?"+asking(n), "Accept-Encoding", "zstd"); w.Code != http.StatusOK {
 			b.Fatal(w.Code)
 		}
 	}
+}
+
+// asking is the filters for the objectives that are bits of n.
+func asking(n int) string {
+	var b strings.Builder
+	for i := range 23 {
+		if n>>i&1 == 1 {
+			fmt.Fprintf(&b, "objective=%d&", i+1)
+		}
+	}
+	return b.String()
 }
 
 // line is a connection that is asked the same thing again and again.
@@ -76,9 +88,14 @@ type line struct {
 
 func dial(b *testing.B, h http.Handler) *line {
 	b.Helper()
-	server := httptest.NewServer(h)
-	b.Cleanup(server.Close)
-	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	server := Server(context.Background(), h)
+	go func() { _ = server.Serve(Gather(listener)) }() // it ends with an error, when it is closed
+	b.Cleanup(func() { _ = server.Close() })
+	conn, err := net.Dial("tcp", listener.Addr().String())
 	if err != nil {
 		b.Fatal(err)
 	}

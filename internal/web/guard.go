@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,7 +29,8 @@ var headers = []struct {
 
 // guard stands round all routes: headers, pages that are ready, a page instead of a panic, one
 // line in the log. The line names the route, never the reader: no address, no agent, no words
-// of a question.
+// of a question. Pages that are ready are counted, and told once a minute: a line for each
+// would cost as much as the page.
 func (d *door) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		begin := time.Now()
@@ -37,8 +39,8 @@ func (d *door) guard(next http.Handler) http.Handler {
 			h[headers[i].name] = headers[i].values
 		}
 		if made := d.ready(req); made != nil {
-			status, n := made.write(w, req, http.StatusOK)
-			d.note(req, made.route, status, n, begin)
+			_, n := made.write(w, req, http.StatusOK)
+			d.tally.add(d.Logger, n, begin)
 			return
 		}
 		watched := &watch{ResponseWriter: w}
@@ -59,11 +61,33 @@ func (d *door) guard(next http.Handler) http.Handler {
 }
 
 func (d *door) note(req *http.Request, route string, status, bytes int, begin time.Time) {
-	if !d.Logger.Enabled(req.Context(), slog.LevelInfo) {
-		return
-	}
 	d.Logger.LogAttrs(req.Context(), slog.LevelInfo, "request", slog.String("method", req.Method), slog.String("route", route),
 		slog.Int("status", status), slog.Int("bytes", bytes), slog.Duration("took", time.Since(begin).Round(time.Microsecond)))
+	d.tally.tell(d.Logger, begin)
+}
+
+// tally counts answers that were ready.
+type tally struct {
+	answers, bytes atomic.Int64
+	told           atomic.Int64 // when, in seconds
+}
+
+func (t *tally) add(l *slog.Logger, bytes int, now time.Time) {
+	t.answers.Add(1)
+	t.bytes.Add(int64(bytes))
+	t.tell(l, now)
+}
+
+// tell writes the count where the last one is a minute old; the first request of a quiet time
+// tells what came before it.
+func (t *tally) tell(l *slog.Logger, now time.Time) {
+	told := t.told.Load()
+	if now.Unix()-told < 60 || !t.told.CompareAndSwap(told, now.Unix()) {
+		return
+	}
+	if n := t.answers.Swap(0); n > 0 {
+		l.Info("requests from memory", "answers", n, "bytes", t.bytes.Swap(0))
+	}
 }
 
 // watch remembers what was answered.

@@ -40,7 +40,6 @@ var (
 // own. What compresses is kept as zstd, not plain: readers who take no coding at all are few,
 // and unpacking for them is quick.
 type response struct {
-	route   string   // the pattern that made it, for the log
 	kind    []string // Content-Type
 	control []string // Cache-Control
 	tags    [codings][]string
@@ -91,7 +90,7 @@ func newResponse(plain []byte, kind, control []string) *response {
 func compresses(kind string) bool {
 	kind, _, _ = strings.Cut(kind, ";")
 	switch {
-	case strings.HasPrefix(kind, "text/"), strings.HasSuffix(kind, "+xml"), strings.HasSuffix(kind, "json"), strings.HasSuffix(kind, "+xml"):
+	case strings.HasPrefix(kind, "text/"), strings.HasSuffix(kind, "+xml"), strings.HasSuffix(kind, "json"):
 		return true
 	}
 	return kind == "application/xml"
@@ -147,8 +146,12 @@ func (a *response) write(w http.ResponseWriter, req *http.Request, status int) (
 	}
 	w.WriteHeader(status)
 	n := 0
-	if req.Method != http.MethodHead {
-		n, _ = w.Write(b.bytes) // an error here means that the reader has gone
+	if req.Method != http.MethodHead { // an error here means that the reader has gone
+		if g, ok := req.Context().Value(gathererKey{}).(*gatherer); ok {
+			n, _ = g.send(w, b.bytes)
+		} else {
+			n, _ = w.Write(b.bytes)
+		}
 	}
 	return status, n
 }

@@ -40,7 +40,7 @@ func (d *door) page(c lang.Code, name string, build func(*door, *http.Request, *
 				return nil, err
 			}
 			made := newResponse(body, typeHTML, keepAndAsk)
-			made.route, made.press = req.Pattern, &d.press
+			made.press = &d.press
 			return made, nil
 		})
 		if err != nil {

@@ -1,10 +1,14 @@
 package web
 
 import (
+	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -553,3 +557,69 @@ type sink struct {
 func (s *sink) Header() http.Header         { return s.header }
 func (s *sink) WriteHeader(int)             {}
 func (s *sink) Write(b []byte) (int, error) { s.bytes += len(b); return len(b), nil }
+
+// Behind Gather a page arrives whole, whatever its length, in order with others on the same
+// connection, and also where the reader asks for several at once.
+func TestGatherKeepsTheOrder(t *testing.T) {
+	for _, length := range []int{0, 1, 100, holds - 600, holds - 400, holds, holds + 1, 2 * holds, 200_000} {
+		body := bytes.Repeat([]byte("0123456789abcdef"), length/16+1)[:length]
+		made := newResponse(body, []string{"image/png"}, keepNot)
+		mux := http.NewServeMux()
+		mux.HandleFunc("/ready", func(w http.ResponseWriter, req *http.Request) { made.write(w, req, http.StatusOK) })
+		mux.HandleFunc("/other", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(body) })
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := Server(context.Background(), mux)
+		served := make(chan error, 1)
+		go func() { served <- server.Serve(Gather(listener)) }()
+		conn, err := net.Dial("tcp", listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		paths := []string{"/ready", "/other", "/ready", "/ready", "/other"}
+		go func() {
+			for _, p := range paths {
+				_, _ = fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: example.org\r\n\r\n", p) // what is not written is not answered
+			}
+		}()
+		in := bufio.NewReader(conn)
+		for i, p := range paths {
+			res, err := http.ReadResponse(in, nil)
+			if err != nil {
+				t.Fatalf("%d bytes, answer %d (%s): %v", length, i, p, err)
+			}
+			got, err := io.ReadAll(res.Body)
+			if err != nil || !bytes.Equal(got, body) {
+				t.Errorf("%d bytes, answer %d (%s): %d bytes, %v", length, i, p, len(got), err)
+			}
+		}
+		if err := errors.Join(conn.Close(), server.Close()); err != nil {
+			t.Error(err)
+		}
+		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
+			t.Error(err)
+		}
+	}
+}
+
+// Pages from memory are told as one number a minute.
+func TestTally(t *testing.T) {
+	var log bytes.Buffer
+	l := slog.New(slog.NewTextHandler(&log, nil))
+	var count tally
+	const now = 1_000_000
+	count.add(l, 10, time.Unix(now, 0))
+	for range 5 {
+		count.add(l, 10, time.Unix(now+30, 0))
+	}
+	count.tell(l, time.Unix(now+60, 0))
+	count.tell(l, time.Unix(now+120, 0))
+	if s := log.String(); strings.Count(s, "answers=1 bytes=10") != 1 || strings.Count(s, "answers=5 bytes=50") != 1 || strings.Count(s, "\n") != 2 {
+		t.Errorf("the log says\n%s", s)
+	}
+}

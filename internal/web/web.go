@@ -92,6 +92,7 @@ type door struct {
 	flights   flights
 	turnstile *turnstile
 	press     press
+	tally     tally
 }
 
 // New makes the handler of the whole site.

@@ -1,0 +1,89 @@
+package web
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Server serves the site to the world: slow and silent connections are closed.
+func Server(ctx context.Context, h http.Handler) *http.Server {
+	return &http.Server{
+		Handler:        h,
+		ReadTimeout:    10 * time.Second, // of a whole request; ours have no bodies
+		WriteTimeout:   time.Minute,      // long enough for a page at the speed of a poor line
+		IdleTimeout:    2 * time.Minute,
+		MaxHeaderBytes: 64 << 10,
+		BaseContext:    func(net.Listener) context.Context { return ctx },
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
+			if g, ok := c.(*gatherer); ok {
+				return context.WithValue(ctx, gathererKey{}, g)
+			}
+			return ctx
+		},
+	}
+}
+
+// Gather makes the connections of a listener send a page that is ready in one piece, head and
+// body. net/http sends the first 4 kB, in which the head is, and then the rest: one system
+// call, and for the reader one packet, more than needed.
+func Gather(l net.Listener) net.Listener { return gathering{l} }
+
+type gathering struct{ net.Listener }
+
+func (l gathering) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := c.(*net.TCPConn); !ok {
+		return c, nil // it could not send two pieces as one
+	}
+	return &gatherer{Conn: c}, nil
+}
+
+// gatherer holds one small write back while on, until the next write or the end. Only the
+// goroutine that answers a request turns it on, and it turns it off before it returns, so that
+// nothing is ever held while somebody waits for it.
+type gatherer struct {
+	net.Conn
+	on    bool
+	held  []byte
+	parts [2][]byte
+}
+
+type gathererKey struct{}
+
+const holds = 4 << 10 // net/http's own buffer
+
+func (g *gatherer) Write(p []byte) (int, error) {
+	if !g.on {
+		return g.Conn.Write(p)
+	}
+	if len(g.held) == 0 {
+		if len(p) > holds {
+			return g.Conn.Write(p)
+		}
+		g.held = append(g.held, p...)
+		return len(p), nil
+	}
+	before := len(g.held)
+	g.parts = [2][]byte{g.held, p}
+	both := net.Buffers(g.parts[:])
+	sent, err := both.WriteTo(g.Conn)
+	g.held, g.parts = g.held[:0], [2][]byte{}
+	return max(0, int(sent)-before), err
+}
+
+// send writes a body with what net/http holds for its head.
+func (g *gatherer) send(w http.ResponseWriter, body []byte) (int, error) {
+	g.on = true
+	n, err := w.Write(body)
+	g.on = false
+	if len(g.held) > 0 {
+		_, err = g.Conn.Write(g.held)
+		g.held = g.held[:0]
+	}
+	return n, err
+}
