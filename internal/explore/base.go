@@ -36,6 +36,7 @@ type base struct {
 	roll *roll
 	// The facets that move with the day; made when first asked for.
 	progress func() *progress
+	tally    func() tally // of live, everyFact
 }
 
 type progress struct {
@@ -77,6 +78,7 @@ func (s *Snapshot) newBase(size uint32, as day) *base {
 		b.roll = s.newRoll(picks, s.roll.latest())
 	}
 	b.progress = sync.OnceValue(func() *progress { return s.newProgress(b) })
+	b.tally = sync.OnceValue(func() tally { return s.tally(b.live, everyFact) })
 	return b
 }
 

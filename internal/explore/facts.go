@@ -45,8 +45,9 @@ var factOf = map[string]fact{
 	"year": factYear, "party": factRoot,
 }
 
-// counted reports whether a view counts the values of the fact; the others are only looked up.
-func (f fact) counted() bool { return f != factLead && f != factCode }
+// counted reports whether every view counts the values of the fact; the others are asked for or
+// looked up.
+func (f fact) counted() bool { return f < factLead }
 
 // yes is the one value of the filters that ask for a property.
 const yes = "true"
@@ -165,7 +166,7 @@ func (vs *values) add(round uint64, name string, version, next uint32) uint32 {
 		vs.index, vs.names, vs.posts = index, append(vs.names, name), append(vs.posts, nil)
 		vs.numbers = append(vs.numbers, next)
 	}
-	vs.posts[i] = vs.posts[i].grow(round, version, false)
+	vs.posts[i] = vs.posts[i].grow(round, version, true)
 	return vs.numbers[i]
 }
 

@@ -15,10 +15,10 @@ func split(v uint32) (block int, local uint32) { return int(v >> blockBits), v &
 
 func blocksOf(versions int) int { return (versions + 1<<blockBits - 1) >> blockBits }
 
-// mostFew is how many versions a block holds as a list: one in 64. Counting what two sets have
+// mostFew is how many versions a block holds as a list: one in 128. Counting what two sets have
 // in common goes through all words of the bits of a block, or through the places of a list and
-// looks each up in the bits of the other: at one in 64 both take as many steps.
-func mostFew() int { return max(1, 1<<blockBits/64) }
+// looks each up in the bits of the other: there both take about as long.
+func mostFew() int { return max(1, 1<<blockBits/128) }
 
 func wordsOfBlock() int { return (1<<blockBits + 63) / 64 }
 
@@ -125,22 +125,17 @@ func (b *block) countIn(c *block) int {
 
 func commonBits(x, y []uint64) (n int) {
 	y = y[:len(x)]
-	var m int
-	i := 0
-	for ; i+4 <= len(x); i += 4 {
-		a, b := x[i:i+4:i+4], y[i:i+4:i+4]
-		n += bits.OnesCount64(a[0]&b[0]) + bits.OnesCount64(a[1]&b[1])
-		m += bits.OnesCount64(a[2]&b[2]) + bits.OnesCount64(a[3]&b[3])
+	for i, w := range x {
+		n += bits.OnesCount64(w & y[i])
 	}
-	for ; i < len(x); i++ {
-		n += bits.OnesCount64(x[i] & y[i])
-	}
-	return n + m
+	return n
 }
 
 func listedBits(few []uint16, words []uint64) (n int) {
 	for _, local := range few {
-		n += int(words[local/64] >> (local % 64) & 1)
+		if words[local/64]&(1<<(local%64)) != 0 {
+			n++
+		}
 	}
 	return n
 }
@@ -423,6 +418,19 @@ func (p *posting) put(v uint32) {
 	}
 	p.many[i] = p.many[i].appended(local, i >= p.own)
 	p.own = min(p.own, i)
+}
+
+// countIn is how many versions of the posting are in the set.
+func (p *posting) countIn(t set) (n int) {
+	if p.many != nil {
+		return p.many.countIn(t)
+	}
+	for _, v := range p.few {
+		if t.has(v) {
+			n++
+		}
+	}
+	return n
 }
 
 // set gives the versions of the posting; of a nil posting none.

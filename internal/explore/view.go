@@ -46,7 +46,7 @@ func (s *Snapshot) View(q Query, today string) (*View, error) {
 		v.words = &found
 	}
 	v.within = v.under("")
-	v.counted = s.tally(v.within, factCount)
+	v.counted = s.tallyOf(b, v.within, everyFact)
 	v.Totals = v.total()
 	return v, nil
 }
@@ -165,7 +165,7 @@ func (v *View) Facet(name string) []Bucket {
 	f, isFact := factOf[name]
 	if _, own := v.filters[name]; own {
 		if in = v.under(name); isFact {
-			counted = v.s.tally(in, f)
+			counted = v.s.tallyOf(v.b, in, f)
 		}
 	}
 	var counts []Bucket
@@ -208,7 +208,7 @@ func (v *View) Facet(name string) []Bucket {
 // Months counts the pledges by month of announcement ("2022-05"), earliest first; pledges of
 // which only the year is known, or not even that, are not among them.
 func (v *View) Months() []Bucket {
-	counts := v.s.buckets(v.counted, factMonth)
+	counts := v.s.buckets(v.s.tally(v.within, factMonth), factMonth)
 	counts = slices.DeleteFunc(counts, func(b Bucket) bool { return b.Value == None })
 	slices.SortFunc(counts, func(a, b Bucket) int { return cmp.Compare(a.Value, b.Value) })
 	return counts
@@ -235,8 +235,8 @@ func (v *View) total() Totals {
 		return n
 	}
 	t.Objectives, t.Channels = some(factObjective), some(factChannel)
-	t.NoCountry = v.s.facts[factCountry].set(None).countIn(v.within)
-	t.Inferred = v.s.facts[factObjectivesBy].set(pledge.ByInference).countIn(v.within)
+	t.NoCountry = v.s.countOf(v.counted, factCountry, None)
+	t.Inferred = v.s.countOf(v.counted, factObjectivesBy, pledge.ByInference)
 	t.Reported = t.Pledges - v.b.progress().recency[0].set.countIn(v.within) // all but never
 	return t
 }
