@@ -29,6 +29,7 @@ type Bar struct {
 	Value     int
 	ValueText string // localised; empty = the plain number
 	Share     string // "21 of 23", "12%"
+	ShareHref string
 	Other     *Other // a second value to compare with
 	Note      template.HTML
 	Class     string // class of the row: "inferred", "q3"
@@ -73,7 +74,7 @@ func (b Bars) HTML() template.HTML {
 	p.text(b.Head.Value)
 	p.raw("</th>")
 	if share {
-		p.raw(`<th scope="col">`)
+		p.raw(`<th scope="col" class="share">`)
 		p.text(b.Head.Share)
 		p.raw("</th>")
 	}
@@ -154,7 +155,11 @@ func (r Bar) write(p *page, top int, share bool) {
 	p.raw("</td>")
 	if share {
 		p.raw(`<td class="share">`)
+		link := p.open(r.ShareHref)
 		p.text(r.Share)
+		if link {
+			p.raw("</a>")
+		}
 		p.raw("</td>")
 	}
 	p.raw("</tr>")

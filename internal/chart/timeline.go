@@ -3,6 +3,7 @@ package chart
 import (
 	"html/template"
 	"strconv"
+	"unicode/utf8"
 )
 
 // Timeline is a row of columns, one for each year or month, with events marked, and the same
@@ -40,11 +41,13 @@ type Event struct {
 
 // Measures of a timeline in pixels.
 const (
-	tlPlot  = 140.0 // height of the tallest column
-	tlEvent = 20.0  // height of a row of event labels
-	tlValue = 18.0  // room for the number on a column
-	tlAxis  = 24.0  // room for the labels of the axis
-	tlMany  = 24    // from this many columns on, not every one is labelled
+	tlPlot   = 140.0 // height of the tallest column
+	tlEvent  = 20.0  // height of a row of event labels
+	tlValue  = 18.0  // room for the number on a column
+	tlAxis   = 24.0  // room for the labels of the axis
+	tlNarrow = 272   // the narrowest drawing: a window of 320 less its margins
+	tlGlyph  = 7.5   // width of a letter of a label, on the safe side
+	tlMany   = 24    // from this many columns on, not every one is labelled
 )
 
 // HTML draws the timeline and its table.
@@ -187,8 +190,9 @@ func (t Timeline) eventRows() []int {
 	rows := make([]int, len(t.Events))
 	for i := range t.Events {
 		taken := map[int]bool{}
+		from, to := t.reach(t.Events[i])
 		for j := range i {
-			if d := (t.Events[i].At - t.Events[j].At) / float64(len(t.Columns)); d < 0.34 && d > -0.34 {
+			if a, b := t.reach(t.Events[j]); from < b && a < to {
 				taken[rows[j]] = true
 			}
 		}
@@ -199,11 +203,25 @@ func (t Timeline) eventRows() []int {
 	return rows
 }
 
+// reach is how far a label may extend on the narrowest screen, in parts of the width, counted
+// in the direction of reading; a gap to the next one is in it.
+func (t Timeline) reach(e Event) (from, to float64) {
+	at := e.At / float64(len(t.Columns))
+	length := (float64(utf8.RuneCountInString(e.Label))*tlGlyph + 12) / tlNarrow
+	if t.turned(e) {
+		return at - length, at
+	}
+	return at, at + length
+}
+
+// turned says that a label stands before its line, where there is more room.
+func (t Timeline) turned(e Event) bool { return e.At > float64(len(t.Columns))*0.6 }
+
 // event draws a dashed line with its label on the side where there is more room.
 func (t Timeline) event(p *page, e Event, y, base float64) {
 	at := t.x(e.At)
 	anchor, shift := "start", 5
-	if e.At > float64(len(t.Columns))*0.6 {
+	if t.turned(e) {
 		anchor, shift = "end", -5
 	}
 	if t.RTL {
@@ -249,7 +267,7 @@ func (t Twin) HTML() template.HTML {
 	var p page
 	p.raw(`<details class="twin">`)
 	p.element("summary", t.Summary)
-	p.raw(`<div class="scroll" tabindex="0" role="region"`)
+	p.raw(`<div class="scroll" tabindex="0" role="group"`)
 	p.attr("aria-label", t.Caption)
 	p.raw(`><table>`)
 	p.element("caption", t.Caption)

@@ -67,7 +67,7 @@ func TestScenarios(t *testing.T) {
 		{name: "the original in its own language", target: "/ar/pledges/" + s.ID(webtest.Arabic), status: 200, hides: []string{"Cheaper"}},
 		{name: "a ministry acts for its State", target: "/en/parties/prt.foreign-affairs", status: 200, says: []string{"Part of", "Portugal"}},
 		{name: "history shows what changed", target: "/en/pledges/" + id + "/history", status: 200, says: []string{"<ins>", "recorded later", "Progress report 2"}},
-		{name: "nothing found", target: "/en/pledges?q=nothinglikethis&objective=4", status: 200, says: []string{"Nothing found", "Without “Words: nothinglikethis”"}},
+		{name: "nothing found", target: "/en/pledges?q=nothinglikethis&objective=4", status: 200, says: []string{"Nothing found", "Without “Words: <bdi>nothinglikethis</bdi>”"}},
 		{name: "alive", target: "/healthz", status: 200, says: []string{"ok"}},
 		{name: "ready", target: "/readyz", status: 200, says: []string{"ready"}},
 		{name: "no such file", target: "/static/secret.css", status: 404},

@@ -89,7 +89,7 @@ func styles(root string) ([]byte, error) {
 		return nil, errors.New("no style sheets found; is -root the repository?")
 	}
 	var entry strings.Builder
-	entry.WriteString("@layer tokens, base, layout, parts;\n")
+	entry.WriteString("@layer tokens, base, layout, parts, print;\n")
 	for _, s := range sheets {
 		abs, err := filepath.Abs(s)
 		if err != nil {

@@ -13,8 +13,7 @@ import (
 type Form struct {
 	Action string
 	Words  string
-	AsOf   string // value of the date field
-	Today  string
+	AsOf   string // the day asked for; empty for today
 	Common []Select
 	More   []Select
 	Open   bool // one of More is active
@@ -64,7 +63,7 @@ func (r *Reader) pledgingStates(v *explore.View) func(explore.Bucket) bool {
 // Form makes the filters of the page at path, with options from the view.
 func (r *Reader) Form(v *explore.View, path string) Form {
 	q := r.Query
-	f := Form{Action: r.Link(path, explore.Query{}), Words: q.Words, AsOf: r.AsOf(), Today: r.Today}
+	f := Form{Action: r.Link(path, explore.Query{}), Words: q.Words, AsOf: q.AsOf}
 	for _, name := range commonFilters {
 		f.Common = r.addSelect(f.Common, &f, v, name)
 	}

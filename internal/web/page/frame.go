@@ -46,7 +46,7 @@ type Frame struct {
 	Size        int64
 	Root        string // short
 	NoIndex     bool
-	Empty       bool // no register behind this page (an error before it was read)
+	Blank       bool // no register behind this page (an error before it was read)
 }
 
 // Section names the menu entry that a page belongs to.
@@ -85,7 +85,7 @@ func (r *Reader) Frame(section Section, title string) Frame {
 		f.Footnotes = append(f.Footnotes, t.In(r.Lang))
 	}
 	if r.Snap == nil {
-		f.Empty = true
+		f.Blank = true
 		return f
 	}
 	f.Size = r.Snap.Size()

@@ -19,8 +19,9 @@ type Nothing struct {
 
 // Offer is one filter to take away.
 type Offer struct {
-	Filter, Value, Href string
-	Count               int
+	Filter, Href string
+	Value        template.HTML // each value set apart for its direction
+	Count        int
 }
 
 // Nothing works out the way out of a question that finds nothing.
@@ -31,16 +32,19 @@ func (r *Reader) Nothing(path string, v *explore.View) (*Nothing, error) {
 		return n, nil
 	}
 	n.Clear = r.Link(path, r.Pin())
-	offer := func(filter, value string, without explore.Query) error {
+	offer := func(filter string, value template.HTML, without explore.Query) error {
 		other, err := r.View(without)
 		if err != nil {
 			return fmt.Errorf("page: offer %s: %w", filter, err)
+		}
+		if other.Totals.Pledges == 0 {
+			return nil // no way out
 		}
 		n.Offers = append(n.Offers, Offer{Filter: r.FilterName(filter), Value: value, Href: r.Link(path, without), Count: other.Totals.Pledges})
 		return nil
 	}
 	if q.Words != "" {
-		if err := offer("q", q.Words, q.WithWords("")); err != nil {
+		if err := offer("q", Bdi(q.Words), q.WithWords("")); err != nil {
 			return nil, err
 		}
 	}
@@ -49,11 +53,11 @@ func (r *Reader) Nothing(path string, v *explore.View) (*Nothing, error) {
 		if len(values) == 0 {
 			continue
 		}
-		names := make([]string, len(values))
+		names := make([]template.HTML, len(values))
 		for i, value := range values {
-			names[i] = r.ValueName(v, name, value)
+			names[i] = Bdi(r.ValueName(v, name, value))
 		}
-		if err := offer(name, r.P.List(names...), q.Without(name)); err != nil {
+		if err := offer(name, r.P.ListHTML(names...), q.Without(name)); err != nil {
 			return nil, err
 		}
 	}

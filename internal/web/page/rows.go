@@ -32,9 +32,11 @@ type Row struct {
 	Text       Said
 	By         string // "human" or "machine" where the title is a translation; "" for the original
 	Summary    bool   // the text is our summary
-	Parties    []Item
-	More       int // parties beyond those listed
-	Date       string
+	Parties    []Item // those that act: a ministry is its State
+	More       int    // parties beyond those listed
+	Date       string // of announcement
+	Since      string // instead, where nobody stated one: since when it is public
+	Only       string // says that there is no translation into the reader's language
 	Stage      string
 	StageName  string
 	Objectives []Item
@@ -61,12 +63,19 @@ func (r *Reader) Row(v PartyNamer, it *explore.Item) Row {
 			row.Text = Say(Excerpt(t.Text, rowText), r.Lang)
 		}
 	}
-	for i, code := range p.Parties {
-		if i == rowParties && len(p.Parties) > rowParties+1 {
-			row.More = len(p.Parties) - rowParties
+	if row.By == "" && r.foreign(p.Language) {
+		row.Only = r.T("row.language", "language", r.Word("language", string(p.Language)))
+	}
+	if p.AnnouncedOn == "" {
+		row.Since = r.T("row.since", "date", r.P.Date(it.Published))
+	}
+	actors := r.Acting(v, p.Parties)
+	for i, a := range actors {
+		if i == rowParties && len(actors) > rowParties+1 {
+			row.More = len(actors) - rowParties
 			break
 		}
-		row.Parties = append(row.Parties, Item{Href: r.PartyLink(code), Text: r.NameOf(v, code)})
+		row.Parties = append(row.Parties, a.Item)
 	}
 	for _, n := range p.Objectives {
 		row.Objectives = append(row.Objectives, r.objectiveItem(n))
@@ -75,6 +84,18 @@ func (r *Reader) Row(v PartyNamer, it *explore.Item) Row {
 		row.Channel = c.Name.In(r.Lang)
 	}
 	return row
+}
+
+// foreign says that a text is known to be in a language that is not the reader's.
+func (r *Reader) foreign(c lang.Code) bool { return c != "" && c != r.Lang }
+
+// OnlyIn says that a pledge is in a language which is not the reader's and has no translation
+// into his; nothing where that is not so.
+func (r *Reader) OnlyIn(it *explore.Item) string {
+	if _, ok := it.Translations[r.Lang]; ok || !r.foreign(it.Pledge.Language) {
+		return ""
+	}
+	return r.T("pledge.language", "language", r.Word("language", string(it.Pledge.Language)), "reader", r.Word("language", string(r.Lang)))
 }
 
 // Rows makes the list entries of several pledges.

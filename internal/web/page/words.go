@@ -23,6 +23,7 @@ var Words = map[string][]string{
 	"sort":          {"newest", "oldest", "title", "party", "reported"},
 	"status":        {"published", "withdrawn", "superseded"},
 	"office":        {"secretariat", "operator"},
+	"language":      {"ar", "en", "es", "fr", "ru", "zh"},
 }
 
 // Reported are the stages of pledges that have been reported on.

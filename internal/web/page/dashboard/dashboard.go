@@ -107,17 +107,25 @@ func reported(r *page.Reader, t explore.Totals) template.HTML {
 
 // channels says so where pledges came through several doors.
 func channels(r *page.Reader, v *explore.View) template.HTML {
-	if v.Totals.Channels < 2 {
-		return ""
-	}
 	var list []template.HTML
+	var rest template.HTML
 	for _, b := range v.Facet("channel") {
 		q, empty := page.Narrow(r.Query, "channel", b.Value)
 		if b.Count == 0 || empty {
 			continue
 		}
 		n := template.HTML(template.HTMLEscapeString(r.P.Number(int64(b.Count))))
+		if b.Value == page.None { // no channel, and so none to count
+			rest = r.HTML("lede.channels_none", "n", b.Count, "count", page.NumLink(b.Count, r.List(q), n))
+			continue
+		}
 		list = append(list, r.HTML("lede.channel", "channel", r.ValueName(v, "channel", b.Value), "count", page.NumLink(b.Count, r.List(q), n)))
+	}
+	switch {
+	case len(list) == 0, len(list) == 1 && rest == "":
+		return ""
+	case rest != "":
+		return r.HTML("lede.channels_rest", "n", len(list), "list", r.P.ListHTML(list...), "rest", rest)
 	}
 	return r.HTML("lede.channels", "n", len(list), "list", r.P.ListHTML(list...))
 }
@@ -175,6 +183,7 @@ func (p *Page) who(r *page.Reader, v *explore.View) error {
 	kinds.ShowHead = true
 	for i, b := range keep(v.Facet("party_kind"), page.NotEmpty) {
 		kinds.Rows[i].Share = r.Count(participations[b.Value])
+		kinds.Rows[i].ShareHref = r.Link("/parties", r.Query.Without("party_kind"), "show", b.Value)
 	}
 	top := r.Table(r.T("dash.who.top"), "party")
 	for _, b := range v.Facet("party") {

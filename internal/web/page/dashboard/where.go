@@ -23,7 +23,7 @@ type Map struct {
 	Legend     template.HTML
 	Twin       template.HTML
 	Switch     []page.Item
-	NoCountry  template.HTML
+	Beside     template.HTML // the pledges that this map cannot show
 	Disclaimer string
 	Cities     bool
 }
@@ -52,7 +52,13 @@ func (p *Page) where(r *page.Reader, v *explore.View) {
 	if implementation {
 		m.Title, m.Note = r.T("map.implementation"), r.HTML("map.implementation.note", "date", date)
 		spots = places(r, v)
+		if n := v.Totals.NoCountry; n > 0 {
+			if q, empty := page.Narrow(r.Query, "country", page.None); !empty {
+				m.Beside = r.HTML("map.no_country", "n", n, "pledges", page.NumLink(n, r.List(q), r.HTML("lede.pledges", "n", n)))
+			}
+		}
 	} else {
+		m.Beside = ledByOthers(r, v)
 		m.Title, m.Note = r.T("map.pledging"), r.HTML("map.pledging.note", "date", date)
 		spots = states(r, v)
 		for _, c := range v.Cities() {
@@ -62,11 +68,6 @@ func (p *Page) where(r *page.Reader, v *explore.View) {
 			})
 		}
 		m.Cities = len(world.Dots) > 0 && r.Map != nil
-	}
-	if n := v.Totals.NoCountry; n > 0 {
-		if q, empty := page.Narrow(r.Query, "country", page.None); !empty {
-			m.NoCountry = r.HTML("map.no_country", "n", n, "pledges", page.NumLink(n, r.List(q), r.HTML("lede.pledges", "n", n)))
-		}
 	}
 	twin := chart.Twin{Summary: r.T("map.table"), Caption: m.Title, Head: []string{r.T("map.table.place"), r.T("bars.pledges")}}
 	var values []int
@@ -84,6 +85,31 @@ func (p *Page) where(r *page.Reader, v *explore.View) {
 		m.Legend = world.Scale.Legend(func(s chart.Step) string { return legend(r, s) })
 	}
 	p.Map = m
+}
+
+// ledByOthers says how many pledges no State leads. Each pledge has one lead, so that the
+// counts of the kinds add up; a filter by the kind of the lead leaves those that it names.
+func ledByOthers(r *page.Reader, v *explore.View) template.HTML {
+	states := map[string]bool{} // the families of kinds that count as States
+	for _, k := range r.Pack.Kinds {
+		if k.Counts {
+			states[k.Group] = true
+		}
+	}
+	var kinds []string
+	n, chosen := 0, r.Query.Get("lead_kind")
+	for _, b := range v.Facet("lead_kind") {
+		k, ok := r.Pack.Kind(b.Value)
+		if !ok || states[k.Group] || b.Count == 0 || len(chosen) > 0 && !r.Query.Has("lead_kind", b.Value) {
+			continue
+		}
+		kinds, n = append(kinds, b.Value), n+b.Count
+	}
+	if n == 0 {
+		return ""
+	}
+	href := r.List(r.Query.Only("lead_kind", kinds...))
+	return r.HTML("map.led_by_others", "n", n, "pledges", page.NumLink(n, href, r.HTML("lede.pledges", "n", n)))
 }
 
 func legend(r *page.Reader, s chart.Step) string {

@@ -54,7 +54,7 @@ type Edit struct{ Op, Text string }
 func Build(r *page.Reader, v *explore.View, it *explore.Item, events []pledge.Event) *Page {
 	p := &Page{ID: it.Pledge.ID, Back: r.PledgeLink(it.Pledge.ID), Cite: r.Cite(v.Size)}
 	p.Heading = r.Row(v, it).Title
-	p.Frame = r.Frame(page.Pledges, r.T("history.title")+" · "+p.ID)
+	p.Frame = r.Frame(page.Pledges, r.T("pledge.history")+" · "+p.ID)
 	for _, e := range events {
 		if e.Position < v.Size && e.Effective <= v.AsOf {
 			p.Entries = append(p.Entries, entry(r, v, e))

@@ -53,7 +53,9 @@ func Build(r *page.Reader) (*Page, error) {
 		p.Total++
 		p.Participations += pc.Pledges
 	}
-	p.Pledges = page.NumLink(v.Totals.Pledges, r.List(r.Query), r.HTML("lede.pledges", "n", v.Totals.Pledges))
+	if p.Pledges, err = pledges(r, v, show); err != nil {
+		return nil, err
+	}
 	if v.Totals.Pledges == 0 {
 		p.Empty, err = r.Nothing("/parties", v)
 		return p, err
@@ -80,6 +82,32 @@ func Build(r *page.Reader) (*Page, error) {
 		p.Groups = append(p.Groups, t.HTML())
 	}
 	return p, nil
+}
+
+// pledges links the number of pledges that the parties shown have made.
+func pledges(r *page.Reader, v *explore.View, show string) (template.HTML, error) {
+	q, n := r.Query, v.Totals.Pledges
+	if show != "" {
+		kinds := []string{show}
+		if show == States {
+			kinds = nil
+			for _, k := range r.Pack.Kinds {
+				if k.Counts {
+					kinds = append(kinds, k.Slug)
+				}
+			}
+		}
+		var empty bool
+		if q, empty = page.Narrow(q, "party_kind", kinds...); empty {
+			return r.HTML("lede.pledges", "n", 0), nil
+		}
+		narrow, err := r.View(q)
+		if err != nil {
+			return "", err
+		}
+		n = narrow.Totals.Pledges
+	}
+	return page.NumLink(n, r.List(q), r.HTML("lede.pledges", "n", n)), nil
 }
 
 func (p *Page) show(r *page.Reader, show string) error {

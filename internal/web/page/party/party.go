@@ -59,6 +59,7 @@ func Build(r *page.Reader, code string) (*Page, error) {
 	if who.Parent != "" {
 		parent := item(who.Parent)
 		p.Parent = &parent
+		p.Kind = r.T("pledge.part", "party", parent.Text) // what it is, rather than the kind of what it belongs to
 	}
 	for _, m := range who.Members {
 		p.Members = append(p.Members, item(m))

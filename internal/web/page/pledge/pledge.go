@@ -5,6 +5,7 @@ package pledge
 import (
 	_ "embed"
 	"encoding/hex"
+	"html/template"
 	"net/url"
 	"sort"
 	"strconv"
@@ -25,7 +26,8 @@ type Page struct {
 	ID           string
 	Heading      page.Said
 	Status       Status
-	First        []page.Item // the parties above the title
+	First        []page.Item // the parties that act, above the title
+	Parts        []page.Item // the part that acts, where one party acts through its parts
 	More         int         // parties beyond those
 	Parties      []Party
 	Text         []page.Said // paragraphs
@@ -33,6 +35,7 @@ type Page struct {
 	Source       string
 	SourceHost   string
 	Original     *Words // title and text as written, where a translation is shown
+	Only         string // says that there is no translation into the reader's language
 	By           string // human or machine, where the words shown are a translation
 	Translations []page.Item
 	Stage        string
@@ -60,6 +63,7 @@ type Words struct {
 // Status tells of the end of a pledge.
 type Status struct {
 	Key    string // withdrawn, superseded; "" while it stands
+	Name   string
 	Since  string
 	Reason page.Said
 	Now    *Link
@@ -68,8 +72,9 @@ type Status struct {
 // Party is one of those who made it.
 type Party struct {
 	page.Item
-	Kind string
-	Lead bool
+	Kind  string // what it is; of a part: of whom
+	Lead  bool
+	Parts []Party
 }
 
 // Link points to another pledge.
@@ -113,6 +118,8 @@ type Register struct {
 	Recorded  string // the day it was recorded, where that was later
 	Leaf      string
 	History   string
+	Receipt   string // address of the file
+	Verify    template.HTML
 }
 
 // Entry is what the register says of the entry that the page shows.
@@ -130,18 +137,13 @@ func Build(r *page.Reader, v *explore.View, it *explore.Item, answers []*explore
 		Cite: r.Cite(v.Size), Inferred: d.ObjectivesBy == pledge.ByInference,
 	}
 	p.words(r, it)
+	p.Only = r.OnlyIn(it)
 	p.Frame = r.Frame(page.Pledges, d.ID+" "+p.Heading.Text)
 	if u, err := url.Parse(p.Source); err == nil {
 		p.SourceHost = strings.TrimPrefix(u.Hostname(), "www.")
 	}
 	p.status(r, it)
-	for i, code := range d.Parties {
-		party := Party{Item: page.Item{Href: r.PartyLink(code), Text: r.NameOf(v, code)}, Lead: i == 0 && len(d.Parties) > 1}
-		if who, ok := v.Party(code); ok {
-			party.Kind = r.Kind(who.Kind)
-		}
-		p.Parties = append(p.Parties, party)
-	}
+	p.parties(r, v, d)
 	row := r.Row(v, it)
 	p.First, p.More = row.Parties, row.More
 	p.facts(r, v, d)
@@ -174,6 +176,11 @@ func Build(r *page.Reader, v *explore.View, it *explore.Item, answers []*explore
 	p.Register = Register{
 		Position: it.Position, Version: it.Version, Published: r.P.Date(it.Published), Effective: r.P.Date(it.Effective),
 		History: r.Link("/pledges/"+d.ID+"/history", r.Pin()),
+		Receipt: "/api/v1/pledges/" + d.ID + "/receipt",
+		Verify:  verify,
+	}
+	if pin := r.Pin().Encode(); pin != "" {
+		p.Register.Receipt += "?" + pin
 	}
 	if len(entry.Recorded) >= 10 {
 		if day := entry.Recorded[:10]; day != it.Effective {
@@ -182,6 +189,29 @@ func Build(r *page.Reader, v *explore.View, it *explore.Item, answers []*explore
 		p.Register.Leaf = hex.EncodeToString(entry.Leaf[:])
 	}
 	return p
+}
+
+// verify is the command that checks a receipt.
+const verify = template.HTML(`<code dir="ltr">stocktake verify receipt.json</code>`)
+
+// parties lists who made the pledge; the parts of a party stand under it.
+func (p *Page) parties(r *page.Reader, v *explore.View, d *pledge.Pledge) {
+	lead := func(code string) bool { return len(d.Parties) > 1 && code == d.Parties[0] }
+	for _, a := range r.Acting(v, d.Parties) {
+		who := Party{Item: a.Item, Lead: lead(a.Code)}
+		if known, ok := v.Party(a.Code); ok {
+			who.Kind = r.Kind(known.Kind)
+		}
+		for _, part := range a.Parts {
+			who.Parts = append(who.Parts, Party{Item: part.Item, Kind: r.T("pledge.part", "party", a.Text), Lead: lead(part.Code)})
+		}
+		p.Parties = append(p.Parties, who)
+	}
+	if len(p.Parties) == 1 {
+		for _, part := range p.Parties[0].Parts {
+			p.Parts = append(p.Parts, part.Item)
+		}
+	}
 }
 
 // words shows the pledge in the reader's language where there is a translation, else as written.
@@ -212,7 +242,7 @@ func (p *Page) status(r *page.Reader, it *explore.Item) {
 	if d.Status != pledge.Withdrawn && d.Status != pledge.Superseded {
 		return
 	}
-	p.Status = Status{Key: string(d.Status), Since: r.P.Date(it.Effective)}
+	p.Status = Status{Key: string(d.Status), Name: r.Word("status", string(d.Status)), Since: r.P.Date(it.Effective)}
 	if d.Notice != nil {
 		p.Status.Reason = page.Say(d.Notice.Reason, d.Notice.Language)
 	}
