@@ -23,6 +23,18 @@ func (q *Clause) Matches(i int, term string) bool {
 	return term == q.Terms[i] || q.Prefix != "" && i == len(q.Terms)-1 && strings.HasPrefix(term, q.Prefix)
 }
 
+// In is the clause as read in another language: the same words with that language's endings
+// taken off. A query is typed once; each text is asked in its own language.
+func (q Clause) In(c lang.Code) Clause {
+	tokens := Tokens(c, q.Text)
+	if len(tokens) == 0 {
+		return q
+	}
+	again := clauseOf(c, q.Text, tokens, q.Not, q.Prefix != "")
+	again.Text = q.Text
+	return again
+}
+
 // Limits of a query; what exceeds them is not read.
 const (
 	maxQuery   = 512

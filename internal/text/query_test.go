@@ -205,3 +205,30 @@ func TestSnippetOfAnyText(t *testing.T) {
 		checkSnippet(t, c, s, query, rapid.IntRange(1, 30).Draw(t, "width"))
 	})
 }
+
+func TestAClauseIsReadInAnyLanguage(t *testing.T) {
+	for _, test := range []struct {
+		in   string
+		c    lang.Code
+		want string
+	}{
+		{"formation", lang.EN, "[format]"},
+		{"formation", lang.FR, "[format]"},
+		{"trabajadores", lang.ES, "[trabaj]"},
+		{"trabajadores", lang.ZH, "[trabajadores]"},
+		{`-"human rights"`, lang.EN, "-[human right]"},
+		{"migrations*", lang.ES, "[migrations]~migrations*"},
+		{"migrant·e·s", lang.EN, "[migrant]"},
+		{"移民儿童", lang.RU, "[移民 民儿 儿童]"},
+		{"移", lang.EN, "[移]~移*"},
+	} {
+		base := Query(test.in, lang.FR)
+		if len(base) != 1 {
+			t.Fatalf("%s: %s", test.in, show(base))
+		}
+		again := base[0].In(test.c)
+		if got := show([]Clause{again}); got != test.want || again.Text != base[0].Text || again.Not != base[0].Not {
+			t.Errorf("%s in %s: %s, want %s", test.in, test.c, got, test.want)
+		}
+	}
+}
