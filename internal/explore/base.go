@@ -3,6 +3,7 @@ package explore
 import (
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"stocktake/internal/pledge"
 )
@@ -35,13 +36,17 @@ type base struct {
 	told []int32 // by pledge: the row of its latest report, -1 for none
 	roll *roll
 	// The facets that move with the day; made when first asked for.
-	progress func() *progress
+	progress func() progress
 	tally    func() tally // of live, everyFact
 }
 
-type progress struct {
-	stage, recency, active, overdue []valueSet
-}
+// progress is the sets of every value of the four facets, one behind the other.
+type progress []valueSet
+
+func (p progress) stage() []valueSet   { return p[:len(pledge.Stages)] }
+func (p progress) recency() []valueSet { return p[len(pledge.Stages):][:len(recencyNames)] }
+func (p progress) active() []valueSet  { return p[len(p)-4 : len(p)-2] }
+func (p progress) overdue() []valueSet { return p[len(p)-2:] }
 
 func (s *Snapshot) newBase(size uint32, as day) *base {
 	b := &base{size: size, day: as, now: minusOnes(s.subjects.len()), told: minusOnes(s.subjects.len())}
@@ -57,12 +62,8 @@ func (s *Snapshot) newBase(size uint32, as day) *base {
 		for v := subject.last; v >= 0; v = s.records.at(uint32(v)).prev {
 			live.remove(uint32(v))
 		}
-		b.now[i] = -1
-		if v := s.versionAt(subject, size, as); v >= 0 {
-			if row := s.versions.at(uint32(v)); !row.withheld && !row.ended {
-				live.add(uint32(v))
-				b.now[i] = v
-			}
+		if b.now[i] = s.liveAt(i, size, as); b.now[i] >= 0 {
+			live.add(uint32(b.now[i]))
 		}
 	}
 	b.live = live.set()
@@ -73,13 +74,72 @@ func (s *Snapshot) newBase(size uint32, as day) *base {
 			}
 		}
 	})
-	picks := s.parties.picks(size, as)
-	if b.roll = s.roll; !slices.Equal(picks, b.roll.picks) {
-		b.roll = s.newRoll(picks, s.roll.latest())
-	}
-	b.progress = sync.OnceValue(func() *progress { return s.newProgress(b) })
+	b.roll = s.rollOf(size, as)
+	b.progress = sync.OnceValue(func() progress { return s.newProgress(b) })
 	b.tally = sync.OnceValue(func() tally { return s.tally(b.live, everyFact) })
 	return b
+}
+
+// baseAfter is newBase for the whole register, made from that of an earlier snapshot for the
+// same day: only the pledges that entries since then speak of are looked at.
+func (s *Snapshot) baseAfter(before *base, touched []uint32) *base {
+	b := &base{size: uint32(s.size), day: before.day, now: minusOnes(s.subjects.len()), told: minusOnes(s.subjects.len())}
+	copy(b.now, before.now)
+	copy(b.told, before.told)
+	live, counted := changed(before.live, s.versions.len()), make(tally, s.numbered)
+	copy(counted, before.tally())
+	var gone, come []uint32
+	for _, i := range touched {
+		if was := b.now[i]; was >= 0 {
+			gone = append(gone, uint32(was))
+			live.remove(uint32(was))
+			s.countRow(counted, uint32(was), -1)
+		}
+		b.now[i], b.told[i] = s.liveAt(i, b.size, b.day), s.toldAt(i, b.size, b.day)
+		if now := b.now[i]; now >= 0 {
+			come = append(come, uint32(now))
+			live.add(uint32(now))
+			s.countRow(counted, uint32(now), 1)
+		}
+	}
+	b.live, b.roll = live.set(), s.rollOf(b.size, b.day)
+	b.tally = func() tally { return counted }
+	moved := s.progressAfter(b, before.progress(), gone, come)
+	b.progress = func() progress { return moved }
+	return b
+}
+
+// rollOf is the parties as a view sees them.
+func (s *Snapshot) rollOf(size uint32, as day) *roll {
+	picks := s.parties.picks(size, as)
+	if slices.Equal(picks, s.roll.picks) {
+		return s.roll
+	}
+	return s.newRoll(picks, s.roll.latest())
+}
+
+// liveAt is the version that is live in a view, -1 for none.
+func (s *Snapshot) liveAt(i uint32, size uint32, as day) int32 {
+	v := s.versionAt(s.subjects.at(i), size, as)
+	if v >= 0 {
+		if row := s.versions.at(uint32(v)); row.withheld || row.ended {
+			return -1
+		}
+	}
+	return v
+}
+
+// toldAt is the row of a pledge's latest report in a view, -1 for none.
+func (s *Snapshot) toldAt(i uint32, size uint32, as day) int32 {
+	told := int32(-1)
+	for n := s.subjects.at(i).side; n >= 0; n = s.sides.at(uint32(n)).prev {
+		if row := s.sides.at(uint32(n)); row.report && s.standing(uint32(n), size, as) {
+			if told < 0 || row.later(&s.sides.at(uint32(told)).span) {
+				told = n
+			}
+		}
+	}
+	return told
 }
 
 func minusOnes(n int) []int32 {
@@ -90,30 +150,34 @@ func minusOnes(n int) []int32 {
 	return out
 }
 
-// newProgress says of every live pledge how far it is and when it was last heard of.
+// progressNames are the values of progress, in their order.
+func progressNames() []string {
+	var names []string
+	for _, s := range pledge.Stages {
+		names = append(names, string(s))
+	}
+	return append(append(names, recencyNames...), yes, None, yes, None)
+}
+
+// progressOf says of a live pledge how far it is and when it was last heard of, by the places
+// of its values.
 //
 //   - recency counts from the day on which the latest report became public.
 //   - active: not discontinued, and the last sign of life (publication or latest report) is not
 //     longer ago than the pack lets pass before a pledge lapses.
 //   - overdue: the next report was due before the day of the view, unless the pledge has been
 //     fulfilled or discontinued.
-func (s *Snapshot) newProgress(b *base) *progress {
-	collector := func() dense { return newDense(s.versions.len()) }
-	var stages, recencies []dense
-	for range pledge.Stages {
-		stages = append(stages, collector())
-	}
-	for range recencyNames {
-		recencies = append(recencies, collector())
-	}
-	active, inactive, overdue, intime := collector(), collector(), collector(), collector()
+func (s *Snapshot) progressOf(b *base) func(v uint32) [4]int {
+	firstRecency := len(pledge.Stages)
+	firstActive := firstRecency + len(recencyNames)
+	firstOverdue := firstActive + 2
 	year, years := b.day.monthsBefore(12), b.day.monthsBefore(24)
 	lapse, due := s.pack.Calendar.LapseAfterMonths, s.pack.Calendar.ReportEveryMonths
 	lapsed, late := b.day.monthsBefore(lapse), b.day.monthsBefore(due)
-	b.live.each(func(v uint32) {
+	return func(v uint32) [4]int {
 		i := s.versions.at(v).pledge
 		heard := s.publishedOn(s.subjects.at(i), b.size, b.day)
-		stage, recency := uint8(0), 0
+		stage, recency, inactive, intime := uint8(0), 0, 1, 1
 		if told := b.told[i]; told >= 0 {
 			report := s.sides.at(uint32(told))
 			stage, heard = report.stage, max(heard, report.eff)
@@ -126,30 +190,57 @@ func (s *Snapshot) newProgress(b *base) *progress {
 				recency = 3
 			}
 		}
-		stages[stage].add(v)
-		recencies[recency].add(v)
 		if stage != discontinued && (lapse == 0 || heard >= lapsed) {
-			active.add(v)
-		} else {
-			inactive.add(v)
+			inactive = 0
 		}
 		if due > 0 && heard < late && stage != fulfilled && stage != discontinued {
-			overdue.add(v)
-		} else {
-			intime.add(v)
+			intime = 0
+		}
+		return [4]int{int(stage), firstRecency + recency, firstActive + inactive, firstOverdue + intime}
+	}
+}
+
+func (s *Snapshot) newProgress(b *base) progress {
+	names, place := progressNames(), s.progressOf(b)
+	sets := make([]dense, len(names))
+	for k := range sets {
+		sets[k] = newDense(s.versions.len())
+	}
+	b.live.each(func(v uint32) {
+		for _, k := range place(v) {
+			sets[k].add(v)
 		}
 	})
-	p := &progress{
-		active:  []valueSet{{yes, active.set()}, {None, inactive.set()}},
-		overdue: []valueSet{{yes, overdue.set()}, {None, intime.set()}},
+	return progressFrom(names, sets)
+}
+
+// progressAfter is newProgress made from that of an earlier base of the same day, by the
+// versions that are live no more and those that are now, or are still but look different.
+func (s *Snapshot) progressAfter(b *base, before progress, gone, come []uint32) progress {
+	names, place := progressNames(), s.progressOf(b)
+	sets := make([]dense, len(names))
+	for k := range sets {
+		sets[k] = changed(before[k].set, s.versions.len())
+		for _, v := range gone {
+			if before[k].set.has(v) {
+				sets[k].remove(v)
+			}
+		}
 	}
-	for i, d := range stages {
-		p.stage = append(p.stage, valueSet{string(pledge.Stages[i]), d.set()})
+	for _, v := range come {
+		for _, k := range place(v) {
+			sets[k].add(v)
+		}
 	}
-	for i, d := range recencies {
-		p.recency = append(p.recency, valueSet{recencyNames[i], d.set()})
+	return progressFrom(names, sets)
+}
+
+func progressFrom(names []string, sets []dense) progress {
+	out := make(progress, len(names))
+	for k, d := range sets {
+		out[k] = valueSet{names[k], d.set()}
 	}
-	return p
+	return out
 }
 
 // bases keeps the views' foundations that were asked for last. A page, its API twin and its
@@ -163,6 +254,7 @@ type baseCell struct {
 	size uint32
 	day  day
 	get  func() *base
+	made atomic.Pointer[base] // what get gave, once it did
 }
 
 const mostBases = 8
@@ -176,7 +268,12 @@ func (s *Snapshot) base(size uint32, as day) *base {
 		cell = c.recent[i]
 		c.recent = slices.Delete(c.recent, i, i+1)
 	} else {
-		cell = &baseCell{size: size, day: as, get: sync.OnceValue(func() *base { return s.newBase(size, as) })}
+		cell = &baseCell{size: size, day: as}
+		cell.get = sync.OnceValue(func() *base {
+			b := s.newBase(size, as)
+			cell.made.Store(b)
+			return b
+		})
 	}
 	c.recent = slices.Insert(c.recent, 0, cell)
 	if len(c.recent) > mostBases {
@@ -185,3 +282,26 @@ func (s *Snapshot) base(size uint32, as day) *base {
 	c.mu.Unlock()
 	return cell.get()
 }
+
+// takeOver makes the base of today from that of an older snapshot, where it had one and not too
+// much has changed: a publication is seen on the dashboard at once.
+func (s *Snapshot) takeOver(old *Snapshot) {
+	today, ok := parseDay(s.Day())
+	touched := s.touchedIn(s.round)
+	if !ok || len(touched) > mostTouched {
+		return
+	}
+	old.bases.mu.Lock()
+	defer old.bases.mu.Unlock()
+	for _, c := range old.bases.recent {
+		if before := c.made.Load(); before != nil && c.day == today && int64(c.size) == old.size {
+			b := s.baseAfter(before, touched)
+			s.bases.recent = []*baseCell{{size: b.size, day: today, get: func() *base { return b }}}
+			s.bases.recent[0].made.Store(b)
+			return
+		}
+	}
+}
+
+// mostTouched bounds takeOver: beyond, reading everything anew takes no longer.
+const mostTouched = 10_000

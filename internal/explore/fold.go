@@ -44,8 +44,6 @@ func (s *span) later(t *span) bool {
 type version struct {
 	span
 	pledge   uint32
-	from     uint32 // of its row in folded.row
-	values   uint32 // how many stand there
 	withheld bool
 	ended    bool // withdrawn or superseded: found by id, in no list
 }
@@ -83,23 +81,29 @@ type side struct {
 // folded is what the entries up to a size of the register amount to. It is a value: a builder
 // makes the next one from a copy and shares what does not change.
 type folded struct {
-	round    uint64
-	size     int64
-	subjects vec[subject]
-	ids      dict[uint32] // pledge id → subject
-	versions vec[version]
-	records  vec[record]
-	sides    vec[side]
-	facts    [factCount]values
-	numbered uint32      // how many values there are, of all facts
-	row      vec[uint32] // the values of every version by their numbers, one version after the other
-	money    vec[announced]
-	answers  dict[*posting] // id of a pledge → the versions that answer it
-	recorded []recordedDay
-	words    dict[*term]
-	worded   int64 // the words of so many entries are in; size, unless they follow later
-	parties  parties
-	uneven   []uint32 // subjects that are irregular
+	round      uint64
+	size       int64
+	subjects   vec[subject]
+	ids        dict[uint32] // pledge id → subject
+	versions   vec[version]
+	records    vec[record]
+	sides      vec[side]
+	facts      [factCount]values
+	numbered   uint32      // how many values there are, of all facts
+	row        vec[uint32] // the values of every version by their numbers, one version after the other
+	rowAt      vec[uint32] // by version: where its values begin
+	money      vec[announced]
+	answers    dict[*posting] // id of a pledge → the versions that answer it
+	recorded   []recordedDay
+	words      dict[*term]
+	known      vocabularyOfWords
+	traces     vec[string] // of the versions
+	sideTraces vec[string]
+	worded     int64 // the words of so many entries are in; size, unless they follow later
+	parties    parties
+	uneven     []uint32 // subjects that are irregular
+	touched    []uint32 // subjects that entries of a round speak of, with repetitions
+	touching   uint64   // that round
 }
 
 // work is an entry with everything that can be computed without the index, so that several
@@ -112,7 +116,7 @@ type work struct {
 	report *pledge.Report
 	party  *party.Party
 	title  string
-	words  []string
+	words  wording
 }
 
 // prepare reads an entry; cutting its words takes most of the time and may be left for later.
@@ -209,8 +213,21 @@ func (f *folded) subject(id string) uint32 {
 	return i
 }
 
+// touch notes that an entry of this round speaks of a subject.
+func (f *folded) touch(i uint32) {
+	f.touched, f.touching = append(f.touchedIn(f.round), i), f.round
+}
+
+func (f *folded) touchedIn(round uint64) []uint32 {
+	if f.touching != round {
+		return nil
+	}
+	return f.touched
+}
+
 func (f *folded) addVersion(id string, at span, w work) {
 	i, v := f.subject(id), uint32(f.versions.len())
+	f.touch(i)
 	s := f.subjects.change(f.round, i)
 	prev := s.last
 	if prev < 0 {
@@ -223,7 +240,8 @@ func (f *folded) addVersion(id string, at span, w work) {
 		}
 	}
 	s.last = int32(v)
-	row := version{span: at, pledge: i, withheld: w.pledge == nil, from: uint32(f.row.len())}
+	row := version{span: at, pledge: i, withheld: w.pledge == nil}
+	f.rowAt.append(f.round, uint32(f.row.len()))
 	if w.pledge != nil {
 		row.ended = !w.pledge.Stands()
 		for k, names := range w.facts {
@@ -232,7 +250,6 @@ func (f *folded) addVersion(id string, at span, w work) {
 				f.numbered = max(f.numbered, n+1)
 				if fact(k).counted() {
 					f.row.append(f.round, n)
-					row.values++
 				}
 			}
 		}
@@ -248,6 +265,7 @@ func (f *folded) addVersion(id string, at span, w work) {
 func (f *folded) addSide(name string, at span, w work) {
 	id, key, _ := strings.Cut(name, "/")
 	i, n := f.subject(id), uint32(f.sides.len())
+	f.touch(i)
 	s := f.subjects.change(f.round, i)
 	report := w.entry.Header.Kind == pledge.ReportKind
 	row := side{span: at, pledge: i, prev: s.side, key: strings.Clone(key), report: report, payload: w.entry.Payload, withheld: w.entry.Payload == nil}
@@ -270,7 +288,7 @@ func (f *folded) addSide(name string, at span, w work) {
 // meanwhile are not read any more.
 func (f *folded) addWordsOf(w work) {
 	f.worded = w.entry.Header.Position + 1
-	if len(w.words) == 0 {
+	if len(w.words.words) == 0 {
 		return
 	}
 	pos := uint32(w.entry.Header.Position)
@@ -287,12 +305,15 @@ func (f *folded) addWordsOf(w work) {
 // goes with them.
 func (f *folded) withhold(pos uint32) {
 	if i, ok := findPos(f.versions.len(), pos, func(i uint32) uint32 { return f.versions.at(i).pos }); ok {
-		f.versions.change(f.round, i).withheld = true
+		row := f.versions.change(f.round, i)
+		row.withheld = true
+		f.touch(row.pledge)
 		r := f.records.change(f.round, i)
 		r.payload, r.title = nil, ""
 	} else if i, ok := findPos(f.sides.len(), pos, func(i uint32) uint32 { return f.sides.at(i).pos }); ok {
 		row := f.sides.change(f.round, i)
 		row.withheld, row.payload = true, nil
+		f.touch(row.pledge)
 	} else {
 		f.parties.withhold(f.round, pos)
 	}

@@ -43,14 +43,19 @@ func Open(ctx context.Context, log *register.Log, pack *compact.Pack, clock func
 	return x, nil
 }
 
-// newSnapshot takes from an older snapshot (nil: none) what was derived from the parties.
+// newSnapshot takes over from an older snapshot (nil: none) what was derived there and stays.
 func newSnapshot(f folded, root [32]byte, pack *compact.Pack, clock func() time.Time, old *Snapshot) *Snapshot {
 	s := &Snapshot{folded: f, root: root, pack: pack, clock: clock, walkBelow: walkBelow}
-	var earlier *rollSets
-	if old != nil {
-		earlier = old.roll.latest()
+	switch {
+	case old == nil:
+		s.roll = s.newRoll(s.parties.picks(noNext, lastDay), nil)
+	case s.parties.changed == old.parties.changed:
+		s.roll = s.rollLike(old.roll)
+		s.takeOver(old)
+	default:
+		s.roll = s.newRoll(s.parties.picks(noNext, lastDay), old.roll.latest())
+		s.takeOver(old)
 	}
-	s.roll = s.newRoll(s.parties.picks(noNext, lastDay), earlier)
 	return s
 }
 

@@ -19,8 +19,9 @@ import (
 // parties holds every version of every party. There are thousands of them, not millions, and
 // they change rarely: a view folds them whole.
 type parties struct {
-	chains dict[*chain]
-	codes  []string
+	chains  dict[*chain]
+	codes   []string
+	changed uint64 // the round of the newest change
 }
 
 type chain struct {
@@ -34,6 +35,7 @@ type partyEntry struct {
 }
 
 func (ps *parties) add(round uint64, code string, at span, p *party.Party) {
+	ps.changed = round
 	c, known := ps.chains.get(code)
 	if !known {
 		code = strings.Clone(code)
@@ -55,6 +57,7 @@ func (ps *parties) withhold(round uint64, pos uint32) {
 				next := &chain{round: round, entries: slices.Clone(c.entries)}
 				next.entries[i].party = nil
 				ps.chains.put(round, code, next)
+				ps.changed = round
 				return
 			}
 		}
@@ -87,13 +90,14 @@ func (c *chain) pick(size uint32, as day) int32 {
 // roll is the parties as a view sees them, with what follows from them for the pledges of one
 // snapshot.
 type roll struct {
-	picks   []int32
-	parties map[string]*party.Party // withheld: nil
-	order   map[string]int          // of English names, folded
-	sets    func() *rollSets
-	words   func() map[string][]string // word → codes of the parties with it in a name
-	made    atomic.Pointer[rollSets]   // what sets gives, once it was asked
-	earlier *rollSets                  // of an earlier snapshot; nil for none
+	picks     []int32
+	parties   map[string]*party.Party // withheld: nil
+	order     map[string]int          // of English names, folded
+	sets      func() *rollSets
+	words     func() map[string][]string // word → codes of the parties with it in a name
+	spellings func() []spelling          // the words of names
+	made      atomic.Pointer[rollSets]   // what sets gives, once it was asked
+	earlier   *rollSets                  // of an earlier snapshot; nil for none
 }
 
 // rollSets are the facets that follow from the parties. As long as the kinds and countries of
@@ -148,14 +152,11 @@ func (f *folded) newRoll(picks []int32, earlier *rollSets) *roll {
 	for i, n := range names {
 		r.order[n.code] = i
 	}
-	r.sets = sync.OnceValue(func() *rollSets {
-		made := r.derive(f)
-		r.made.Store(made)
-		return made
-	})
+	r.deriveFrom(f)
+	codes := f.parties.codes
 	r.words = sync.OnceValue(func() map[string][]string {
 		words := map[string][]string{}
-		for _, code := range f.parties.codes {
+		for _, code := range codes {
 			if p := r.parties[code]; p != nil {
 				for _, w := range partyWords(p) {
 					words[w] = append(words[w], code)
@@ -164,7 +165,23 @@ func (f *folded) newRoll(picks []int32, earlier *rollSets) *roll {
 		}
 		return words
 	})
+	r.spellings = sync.OnceValue(func() []spelling { return spellings(r.parties) })
 	return r
+}
+
+// rollLike is an earlier roll of the same parties for the pledges of this snapshot.
+func (f *folded) rollLike(old *roll) *roll {
+	r := &roll{picks: old.picks, parties: old.parties, order: old.order, words: old.words, spellings: old.spellings, earlier: old.latest()}
+	r.deriveFrom(f)
+	return r
+}
+
+func (r *roll) deriveFrom(f *folded) {
+	r.sets = sync.OnceValue(func() *rollSets {
+		made := r.derive(f)
+		r.made.Store(made)
+		return made
+	})
 }
 
 func (r *roll) party(code string) (party.Party, bool) {

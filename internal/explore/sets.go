@@ -345,29 +345,43 @@ func all(versions, from int) set {
 }
 
 // dense collects a set from versions in any order.
-type dense [][]uint64
+type dense struct {
+	words [][]uint64 // of the blocks that were changed
+	from  set        // what it started from
+}
 
-func newDense(versions int) dense { return make(dense, blocksOf(versions)) }
+func newDense(versions int) dense { return changed(nil, versions) }
+
+// changed starts from a set, which stays as it is.
+func changed(s set, versions int) dense {
+	return dense{words: make([][]uint64, max(blocksOf(versions), len(s))), from: s}
+}
+
+func (d dense) block(i int) []uint64 {
+	if d.words[i] == nil {
+		d.words[i] = make([]uint64, wordsOfBlock())
+		if b := d.from.block(i); b != nil {
+			b.expanded(d.words[i])
+		}
+	}
+	return d.words[i]
+}
 
 func (d dense) add(v uint32) {
 	i, local := split(v)
-	if d[i] == nil {
-		d[i] = make([]uint64, wordsOfBlock())
-	}
-	d[i][local/64] |= 1 << (local % 64)
+	d.block(i)[local/64] |= 1 << (local % 64)
 }
 
 func (d dense) remove(v uint32) {
-	if i, local := split(v); d[i] != nil {
-		d[i][local/64] &^= 1 << (local % 64)
-	}
+	i, local := split(v)
+	d.block(i)[local/64] &^= 1 << (local % 64)
 }
 
 // set gives the collected versions; d must not be used afterwards.
 func (d dense) set() set {
-	out := make(set, len(d))
-	for i, words := range d {
-		if words != nil {
+	out := make(set, len(d.words))
+	for i, words := range d.words {
+		if out[i] = d.from.block(i); words != nil {
 			out[i] = blockOf(words)
 		}
 	}

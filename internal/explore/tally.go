@@ -8,7 +8,7 @@ type tally []int32
 // Below this many versions in a block, going through their rows and counting the values is
 // faster than meeting the set of each value; above, the sets win. (Measured; a row has about
 // two dozen values, and a register about two hundred that are frequent enough to be bits.)
-const walkBelow = 12_000
+const walkBelow = 4_000
 
 // everyFact asks for the values of all facts that views count.
 const everyFact = factCount
@@ -60,13 +60,16 @@ func (s *Snapshot) tally(in set, only fact) tally {
 
 // countRow adds one version, or takes it away again.
 func (s *Snapshot) countRow(t tally, v uint32, by int32) {
-	row := s.versions.at(v)
-	for from, left := row.from, int(row.values); left > 0; {
-		run := s.row.run(from, left)
+	from, to := *s.rowAt.at(v), uint32(s.row.len())
+	if next := v + 1; next < uint32(s.rowAt.len()) {
+		to = *s.rowAt.at(next)
+	}
+	for from < to {
+		run := s.row.run(from, int(to-from))
 		for _, number := range run {
 			t[number] += by
 		}
-		from, left = from+uint32(len(run)), left-len(run)
+		from += uint32(len(run))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"stocktake/internal/errs"
 	"stocktake/internal/party"
 	"stocktake/internal/pledge"
+	"stocktake/internal/text"
 )
 
 // View is the answer to one query. It is put together for one request: several goroutines must
@@ -26,6 +27,11 @@ type View struct {
 	words   *set           // nil: none asked
 	within  set            // all filters and words
 	counted tally          // of within
+
+	asked      []text.Clause // the words, as they were understood
+	hits       []found       // of each
+	exact      string        // the id that the words name
+	understood []Correction
 }
 
 // View answers a query. today is the day of the reader ("" = by the clock of the index). A day
@@ -140,13 +146,13 @@ func (f *folded) actingFor(code string) []set {
 func (v *View) moving(name string) []valueSet {
 	switch name {
 	case "stage":
-		return v.b.progress().stage
+		return v.b.progress().stage()
 	case "recency":
-		return v.b.progress().recency
+		return v.b.progress().recency()
 	case "active":
-		return v.b.progress().active
+		return v.b.progress().active()
 	case "overdue":
-		return v.b.progress().overdue
+		return v.b.progress().overdue()
 	case "party_kind":
 		return v.b.roll.sets().kind
 	case "lead_kind":
@@ -237,54 +243,8 @@ func (v *View) total() Totals {
 	t.Objectives, t.Channels = some(factObjective), some(factChannel)
 	t.NoCountry = v.s.countOf(v.counted, factCountry, None)
 	t.Inferred = v.s.countOf(v.counted, factObjectivesBy, pledge.ByInference)
-	t.Reported = t.Pledges - v.b.progress().recency[0].set.countIn(v.within) // all but never
+	t.Reported = t.Pledges - v.b.progress().recency()[0].set.countIn(v.within) // all but never
 	return t
-}
-
-// search is the versions in which every word is found: in the pledge, in a translation or
-// report that stands beside it in this view, or in the name of a party.
-func (v *View) search(words string) set {
-	fields := asked(words)
-	if len(fields) == 0 {
-		return nil
-	}
-	var out set
-	for i, alternatives := range fields {
-		var found []set
-		for _, terms := range alternatives {
-			hits := v.having(terms[0])
-			for _, t := range terms[1:] {
-				hits = hits.and(v.having(t))
-			}
-			found = append(found, hits)
-		}
-		if hits := union(found...); i == 0 {
-			out = hits
-		} else {
-			out = out.and(hits)
-		}
-	}
-	return out
-}
-
-func (v *View) having(word string) set {
-	var sets []set
-	if t, ok := v.s.words.get(word); ok {
-		sets = append(sets, t.versions.set())
-		if t.sides != nil {
-			beside := newDense(v.s.versions.len())
-			t.sides.set().each(func(n uint32) {
-				if now := v.b.now[v.s.sides.at(n).pledge]; now >= 0 && v.s.standing(n, v.b.size, v.b.day) {
-					beside.add(uint32(now))
-				}
-			})
-			sets = append(sets, beside.set())
-		}
-	}
-	for _, code := range v.b.roll.words()[word] {
-		sets = append(sets, v.s.actingFor(code)...)
-	}
-	return union(sets...)
 }
 
 // Party is a party as the view sees it.
