@@ -2,8 +2,9 @@ package chart
 
 import (
 	"html/template"
+	"math"
 	"strconv"
-	"unicode/utf8"
+	"unicode"
 )
 
 // Bars is a table of numbers with a bar in each row. It is a table first: the bar is hidden
@@ -14,6 +15,7 @@ type Bars struct {
 	Head     Head
 	ShowHead bool // otherwise the column heads are there for screen readers only
 	Top      int  // the value of a full bar; 0 = the largest of the rows. Give tables that are compared the same one.
+	Digits   int  // room for the numbers; 0 = what the rows need. Give tables that are compared the same one.
 	Rows     []Bar
 }
 
@@ -45,7 +47,7 @@ type Other struct {
 // HTML draws the table.
 func (b Bars) HTML() template.HTML {
 	var p page
-	top, digits, share := b.Top, 1, false
+	top, digits, share := b.Top, b.Digits, false
 	for i := range b.Rows {
 		r := &b.Rows[i]
 		if b.Top == 0 {
@@ -54,7 +56,7 @@ func (b Bars) HTML() template.HTML {
 				top = max(top, r.Other.Value)
 			}
 		}
-		digits = max(digits, utf8.RuneCountInString(r.text()))
+		digits = max(digits, r.Room())
 		share = share || r.Share != ""
 	}
 	p.raw("<table")
@@ -99,6 +101,26 @@ func (r Bar) text() string {
 	return r.ValueText
 }
 
+// Room is the width of the number in digits. A word for none is set smaller, and its letters
+// are as wide as those of its script.
+func (r Bar) Room() int {
+	text := r.text()
+	width := 0.0
+	for _, c := range text {
+		switch {
+		case r.Value != 0 || unicode.IsDigit(c):
+			width++
+		case unicode.Is(unicode.Han, c):
+			width += 1.5
+		case unicode.Is(unicode.Arabic, c):
+			width += 0.6
+		default:
+			width += 0.8
+		}
+	}
+	return max(1, int(math.Ceil(width-1e-9)))
+}
+
 func (r Bar) write(p *page, top int, share bool) {
 	zero := ""
 	if r.Value == 0 {
@@ -132,7 +154,11 @@ func (r Bar) write(p *page, top int, share bool) {
 		p.raw(`<small class="note">`, string(r.Note), "</small>")
 	}
 	p.raw(`</th><td><span class="v"><span class="n">`)
-	p.text(r.text())
+	if r.Value == 0 {
+		p.element("small", r.text())
+	} else {
+		p.text(r.text())
+	}
 	p.raw(`</span><svg class="bar" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">`)
 	height := "12"
 	if r.Other != nil {

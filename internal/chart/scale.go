@@ -19,7 +19,7 @@ type Step struct {
 }
 
 // NewScale chooses the steps from the values to be shown. Up to five values that are not zero
-// get a class each; otherwise the steps are round numbers (1, 2, 3, 5, 10, 20 …) that grow by about
+// get a class each; otherwise the steps are round numbers (1, 2, 5, 10, 20 …) that grow by about
 // the same factor, because counts of this kind are skewed. The same values give the same steps.
 func NewScale(values []int) Scale {
 	top := 0
@@ -36,32 +36,34 @@ func NewScale(values []int) Scale {
 		}
 		return s
 	}
-	for i, v := range roundSteps(top) {
-		s.from[i] = v
+	steps := roundSteps(top)
+	for i, q := range ramps[len(steps)] {
+		s.from[q-1] = steps[i]
 	}
 	return s
 }
 
-// roundSteps gives the five lower bounds 1 = b₀ < b₁ < … < b₄ ≤ top, with top ≥ 6.
+// roundSteps gives the lower bounds of the classes, four or five, for a largest value of 6 or
+// more: 1, 2, 3–4, 5–9, 10 and more as long as the values are few, then five of the series
+// 1, 2, 5, 10, 20 … at about the same factor, the last of which leaves room above it.
 func roundSteps(top int) []int {
+	switch {
+	case top < 10:
+		return []int{1, 2, 3, 5}
+	case top < 50:
+		return []int{1, 2, 3, 5, 10}
+	}
 	var nice []int
-	for unit := 1; unit <= top && unit > 0; unit *= 10 {
-		for _, k := range []int{1, 2, 3, 5} {
-			if v := k * unit; v/unit == k && v <= top {
-				nice = append(nice, v)
+	for unit := 1; unit <= top/2; unit *= 10 {
+		for _, k := range []int{1, 2, 5} {
+			if k*unit <= top/2 {
+				nice = append(nice, k*unit)
 			}
 		}
 	}
-	// The last bound leaves room above it: its class must be able to hold a few values.
-	for len(nice) > 5 && nice[len(nice)-1]*5 > top*4 {
-		nice = nice[:len(nice)-1]
-	}
-	if len(nice) < 5 { // 6 … 9: 1, 2, 3, 5 and one more
-		return []int{1, 2, 3, 4, 5}
-	}
 	out := make([]int, 5)
 	for i := range out {
-		out[i] = nice[i*(len(nice)-1)/4]
+		out[i] = nice[(i*(len(nice)-1)+3)/4]
 	}
 	return out
 }

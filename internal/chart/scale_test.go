@@ -21,10 +21,11 @@ func TestSteps(t *testing.T) {
 		{[]int{2, 1, 0}, "q0 none, q1 1, q4 2"},
 		{[]int{3, 1}, "q0 none, q1 1, q3 2, q5 3"},
 		{[]int{5}, "q0 none, q1 1, q2 2, q3 3, q4 4, q5 5"},
-		{[]int{6}, "q0 none, q1 1, q2 2, q3 3, q4 4, q5 5 or more"},
-		{[]int{31}, "q0 none, q1 1, q2 2, q3 3–4, q4 5–19, q5 20 or more"},
-		{[]int{158}, "q0 none, q1 1–2, q2 3–9, q3 10–29, q4 30–99, q5 100 or more"},
-		{[]int{90000}, "q0 none, q1 1–9, q2 10–199, q3 200–2999, q4 3000–49999, q5 50000 or more"},
+		{[]int{6}, "q0 none, q1 1, q2 2, q4 3–4, q5 5 or more"},
+		{[]int{31}, "q0 none, q1 1, q2 2, q3 3–4, q4 5–9, q5 10 or more"},
+		{[]int{60}, "q0 none, q1 1, q2 2–4, q3 5–9, q4 10–19, q5 20 or more"},
+		{[]int{158}, "q0 none, q1 1–4, q2 5–9, q3 10–19, q4 20–49, q5 50 or more"},
+		{[]int{90000}, "q0 none, q1 1–19, q2 20–199, q3 200–1999, q4 2000–19999, q5 20000 or more"},
 	}
 	for _, c := range cases {
 		t.Run(fmt.Sprint(c.values), func(t *testing.T) {

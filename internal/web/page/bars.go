@@ -80,16 +80,17 @@ func (r *Reader) Count(n int) string {
 	return r.P.Number(int64(n))
 }
 
-// SameScale draws several tables on one scale, so that their bars can be compared.
+// SameScale draws several tables on one scale and with the same room for the numbers, so that
+// their bars can be compared.
 func SameScale(tables []chart.Bars) {
-	top := 1
+	top, digits := 1, 1
 	for _, b := range tables {
 		for _, row := range b.Rows {
-			top = max(top, row.Value)
+			top, digits = max(top, row.Value), max(digits, row.Room())
 		}
 	}
 	for i := range tables {
-		tables[i].Top = top
+		tables[i].Top, tables[i].Digits = top, digits
 	}
 }
 

@@ -4,10 +4,10 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.sjkg5hsueulx.css
+//go:embed icon.uaswdw5bz5bw.svg stocktake.oum2zgrlc7lo.css
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.sjkg5hsueulx.css",
+	"stocktake.css": "stocktake.oum2zgrlc7lo.css",
 }
