@@ -521,7 +521,7 @@ func TestFlood(t *testing.T) {
 	}
 	slices.Sort(took)
 	t.Logf("%d pages, %d sent away; overview from memory p50 %v, p90 %v", statuses[200].Load(), statuses[503].Load(), took[len(took)/2], took[len(took)*9/10])
-	if p90 := took[len(took)*9/10]; p90 > time.Second {
+	if p90 := took[len(took)*9/10]; p90 > 5*time.Second { // generous: it tells an answer from a standstill, not fast from slow
 		t.Errorf("the overview took %v under the flood", p90)
 	}
 	var m runtime.MemStats
