@@ -57,9 +57,9 @@ func importAsChild(path, url string) error {
 // A process that is killed in the middle of an import leaves all of it or nothing, a register
 // that verifies, and a database in which the next import works.
 func TestKilledImports(t *testing.T) {
-	path, rows := crowd(t, 1_100, 0, 40)
+	path, rows := crowd(t, 700, 0, 20)
 	for _, engine := range dbtest.Engines {
-		for _, moment := range []string{"reading 50", "writing 60", "writing 100", "done 100"} {
+		for _, moment := range []string{"reading 50", "writing 50", "writing 100", "done 100"} {
 			t.Run(string(engine)+"/"+moment, func(t *testing.T) {
 				ctx := context.Background()
 				url := dbtest.URL(t, engine)

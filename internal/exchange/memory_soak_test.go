@@ -3,6 +3,7 @@
 package exchange
 
 import (
+	"strings"
 	"testing"
 
 	"stocktake/internal/db"
@@ -37,5 +38,15 @@ func TestSoakMemoryOfALargeBadFile(t *testing.T) {
 	peak := peakHeap(func() { sum, err = h.try(Import{Path: path, Map: m}) })
 	if !errs.Is(err, errs.Invalid) || sum.BadRows != sum.Rows || h.view().Totals.Pledges != 0 || peak > 150<<20 {
 		t.Errorf("%v, %v, %d MB", sum, err, peak>>20)
+	}
+}
+
+// The index of shared texts has an end, and is small.
+func TestSoakTooManySharedTexts(t *testing.T) {
+	path := write(t, "a.xlsx", string(zipOf(t, with(parts(sheet()), "xl/sharedStrings.xml", `<sst>`+strings.Repeat(`<si/>`, maxTexts+1)+`</sst>`))))
+	var err error
+	peak := peakHeap(func() { _, _, err = stageFile(t, path, nil) })
+	if !errs.Is(err, errs.TooLarge) || !strings.Contains(err.Error(), "more than 4194304 texts") || peak > 128<<20 {
+		t.Errorf("%v, %d MB", err, peak>>20)
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 // A file of 20 MB is imported in far less memory than it has; memory_soak_test.go does it with 200.
 func TestMemoryOfAnImport(t *testing.T) {
-	path, rows := crowd(t, 0, 20<<20, 190)
+	path, rows := crowd(t, 0, 20<<20, 400)
 	h := open(t, dbtest.New(t, db.SQLite))
 	var sum Summary
 	peak := peakHeap(func() { sum = h.take(Import{Path: path}) })
@@ -25,14 +25,14 @@ func TestMemoryOfAnImport(t *testing.T) {
 }
 
 // peakHeap runs f and says by how much the heap (objects that live, or are not collected yet)
-// grew at its highest, looked at every millisecond.
+// grew at its highest, looked at every five milliseconds.
 func peakHeap(f func()) uint64 {
 	runtime.GC()
 	base := heap()
 	done, peak := make(chan struct{}), make(chan uint64)
 	go func() {
 		highest := base
-		tick := time.NewTicker(time.Millisecond)
+		tick := time.NewTicker(5 * time.Millisecond)
 		defer tick.Stop()
 		for {
 			highest = max(highest, heap())
