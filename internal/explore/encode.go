@@ -17,10 +17,28 @@ const (
 	Title    = "title"    // by title, without regard to case and accents
 	Party    = "party"    // by the English name of the acting lead
 	Reported = "reported" // latest report first, unreported last
+
+	// Relevance puts what answers the words best first. It is the default where there are words;
+	// without them there is nothing to be relevant to, and it is Newest.
+	Relevance = "relevance"
 )
 
-// Sorts lists the orders.
+// Sorts lists the orders that a pledge has a place in by itself; Relevance comes to them.
 var Sorts = []string{Newest, Oldest, Title, Party, Reported}
+
+// Order is the order in force.
+func (q Query) Order() string {
+	switch {
+	case q.Words == "" && (q.Sort == "" || q.Sort == Relevance):
+		return Newest
+	case q.Sort == "":
+		return Relevance
+	}
+	return q.Sort
+}
+
+// usual reports whether the order is the default, which is not written.
+func (q Query) usual() bool { return q.Order() == q.WithSort("").Order() }
 
 // Get is the values asked for of a filter, sorted; nil where it is not set.
 func (q Query) Get(name string) []string { return slices.Clone(q.filters[name]) }
@@ -75,7 +93,7 @@ func (q Query) Without(name string, values ...string) Query {
 // WithWords is the query with these words; "" for none.
 func (q Query) WithWords(words string) Query {
 	q.Words = tidyWords(words)
-	return q
+	return q.WithSort(q.Sort)
 }
 
 // WithAsOf is the query as of a day; "" for today.
@@ -90,12 +108,13 @@ func (q Query) WithAt(size int64) Query {
 	return q
 }
 
-// WithSort is the query in the order; the default order is written as "".
+// WithSort is the query in the order; the default order of a query with these words, or
+// without any, is "".
 func (q Query) WithSort(order string) Query {
-	if order == Newest {
-		order = ""
-	}
 	q.Sort = order
+	if order != "" && q.usual() {
+		q.Sort = ""
+	}
 	return q
 }
 
@@ -125,7 +144,7 @@ func (q Query) Encode() string {
 	if q.At > 0 {
 		add("at", strconv.FormatInt(q.At, 10))
 	}
-	if q.Sort != "" && q.Sort != Newest {
+	if q.Sort != "" && !q.usual() {
 		add("sort", q.Sort)
 	}
 	return b.String()

@@ -113,7 +113,7 @@ func (s *Snapshot) item(b *base, v uint32) (*Item, error) {
 }
 
 // Items are the pledges from offset on, at most limit of them, in the order of the query.
-func (v *View) Items(offset, limit int) []*Item { return v.items(v.Query.Sort, offset, limit) }
+func (v *View) Items(offset, limit int) []*Item { return v.items(v.Query.Order(), offset, limit) }
 
 // Latest are the n pledges published last, whatever the order of the query.
 func (v *View) Latest(n int) []*Item { return v.items(Newest, 0, n) }
@@ -141,6 +141,9 @@ func (v *View) items(order string, offset, limit int) []*Item {
 func (v *View) order(order string, n int) []uint32 {
 	versions := make([]uint32, 0, v.Totals.Pledges)
 	v.within.each(func(n uint32) { versions = append(versions, n) })
+	if order == Relevance {
+		return firstOf(versions, n, v.byRelevance())
+	}
 	return firstOf(versions, n, v.s.before(v.b, order))
 }
 

@@ -37,7 +37,7 @@ type naivePledge struct {
 	published    string
 	reports      []naiveReport
 	translations []pledge.Translation
-	words        map[string]bool
+	docs         []pledge.Doc
 	values       map[string][]string
 }
 
@@ -239,18 +239,15 @@ func (n *naive) describe(p *naivePledge) {
 	}
 	p.values = v
 
-	p.words = map[string]bool{}
+	p.docs = []pledge.Doc{{Language: p.Language, Text: p.Title}, {Language: p.Language, Text: p.Text},
+		{Language: p.Language, Text: p.AnnouncedAt}, {Language: "en", Text: p.ID}}
+	code, serial, _ := strings.Cut(p.ID, "-")
+	p.docs = append(p.docs, pledge.Doc{Language: "en", Text: code + "-" + strings.TrimLeft(serial, "0")})
 	say := func(c lang.Code, texts ...string) {
 		for _, s := range texts {
-			for _, t := range text.Tokens(c, s) {
-				p.words[t.Term] = true
-			}
+			p.docs = append(p.docs, pledge.Doc{Language: c, Text: s})
 		}
 	}
-	say(p.Language, p.Title, p.Text, p.AnnouncedAt)
-	say("en", p.ID)
-	_, serial, _ := strings.Cut(p.ID, "-")
-	p.words[strings.TrimLeft(serial, "0")] = true
 	for _, t := range p.translations {
 		say(t.Language, t.Title, t.Text)
 	}
@@ -269,6 +266,57 @@ func (n *naive) describe(p *naivePledge) {
 	}
 }
 
+// stands reports whether the clause, read in the language of a text, stands in it.
+func stands(c text.Clause, d pledge.Doc) bool {
+	in := c.In(d.Language)
+	tokens := text.Tokens(d.Language, d.Text)
+	for i := 0; i+len(in.Terms) <= len(tokens); i++ {
+		all := true
+		for k := range in.Terms {
+			all = all && in.Matches(k, tokens[i+k].Term)
+		}
+		if all {
+			return true
+		}
+	}
+	return false
+}
+
+// says reports whether a pledge answers a clause: in a text, or by a country's name. A single
+// word of such a name counts where at most two countries have it.
+func (p *naivePledge) says(c text.Clause) bool {
+	if slices.ContainsFunc(p.docs, func(d pledge.Doc) bool { return stands(c, d) }) {
+		return true
+	}
+	if c.Prefix != "" {
+		return false
+	}
+	for _, reader := range []lang.Code{"en", "es", "fr", "zh"} { // the language decides the stem; the other scripts are in each
+		namesakes, meant := map[string]bool{}, false
+		for _, country := range place.Countries() {
+			for _, language := range lang.All {
+				stemmed := language == "en" || language == "es" || language == "fr"
+				if stemmed && language != reader || !stemmed && reader != "zh" {
+					continue
+				}
+				name := country.Name(language)
+				if stands(c, pledge.Doc{Language: language, Text: name}) {
+					whole := len(text.Tokens(language, name)) == len(c.In(language).Terms)
+					namesakes[country.Alpha2] = true
+					meant = meant || slices.Contains(p.Countries, country.Alpha2) && (whole || len(c.In(language).Terms) > 1)
+				}
+			}
+		}
+		if meant {
+			return true
+		}
+		if len(namesakes) <= 2 && slices.ContainsFunc(p.Countries, func(a2 string) bool { return namesakes[a2] }) {
+			return true
+		}
+	}
+	return false
+}
+
 func (n *naive) matches(p *naivePledge, q Query, except string) bool {
 	for _, name := range Filters {
 		want := q.Get(name)
@@ -285,22 +333,13 @@ func (n *naive) matches(p *naivePledge, q Query, except string) bool {
 			return false
 		}
 	}
-	fields := 0
-	for _, field := range strings.Fields(q.Words) {
-		read, found := false, false
-		for _, c := range []lang.Code{"en", "es", "fr", "zh"} {
-			tokens := text.Tokens(c, field)
-			read = read || len(tokens) > 0
-			found = found || len(tokens) > 0 && !slices.ContainsFunc(tokens, func(t text.Token) bool { return !p.words[t.Term] })
-		}
-		if read && !found {
+	clauses := text.Query(q.Words, "fr")
+	for _, c := range clauses {
+		if p.says(c) == c.Not {
 			return false
 		}
-		if read {
-			fields++
-		}
 	}
-	return q.Words == "" || fields > 0
+	return q.Words == "" || len(clauses) > 0
 }
 
 func (n *naive) list(q Query, except string) []*naivePledge {

@@ -70,8 +70,8 @@ func ParseQuery(v url.Values, pack *compact.Pack) (Query, error) {
 		q = q.WithAt(n)
 	}
 	if s := first(v["sort"]); s != "" {
-		if !slices.Contains(Sorts, s) {
-			refuse("sort", s, "must be one of %s", strings.Join(Sorts, ", "))
+		if s != Relevance && !slices.Contains(Sorts, s) {
+			refuse("sort", s, "must be one of %s, %s", strings.Join(Sorts, ", "), Relevance)
 		}
 		q = q.WithSort(s)
 	}

@@ -223,7 +223,8 @@ func drawQuery(t *rapid.T, pack *compact.Pack, size int64) Query {
 		q = q.With(name, draws(t, append(slices.Clone(from), None), 2, name)...)
 	}
 	if rapid.IntRange(0, 3).Draw(t, "with words") == 0 {
-		words := []string{"visa", "children workers", "kenya", "Ministry", "труда", "融合", "10000", pack.Code + "-0099", "mobilite", "--", "nowhere"}
+		words := []string{"visa", "children workers", "kenya", "Ministry", "труда", "融合", "10000", pack.Code + "-0099", "mobilite", "--", "nowhere",
+			`"children workers"`, "-visa", "work* -труда", "mobil*", `-"kenya" ministry`, "移民融合", "города", "Portugal", "\"ministry of labour\"", "formation", "العمل"}
 		q = q.WithWords(rapid.SampledFrom(words).Draw(t, "q"))
 	}
 	if rapid.Bool().Draw(t, "past") {
@@ -291,8 +292,30 @@ func compare(t *rapid.T, s *Snapshot, entries []register.Entry, q Query) {
 		same(name, n.facet(q, name), got)
 	}
 	var want, got []shown
-	for _, p := range n.ordered(q, q.Sort) {
+	for _, p := range n.ordered(q, q.Order()) {
 		want = append(want, p.show())
+	}
+	if q.Order() == Relevance { // what comes first has tests of its own
+		want = nil
+		for _, it := range v.Items(0, 1000) {
+			p := n.byID[it.Pledge.ID]
+			if p == nil || !n.matches(p, q, "") {
+				t.Fatalf("?%s finds %s", q.Encode(), it.Pledge.ID)
+			}
+			want = append(want, p.show())
+		}
+		slices.SortFunc(want, func(a, b shown) int { return strings.Compare(a.ID, b.ID) })
+		want = slices.CompactFunc(want, func(a, b shown) bool { return a.ID == b.ID })
+		if len(want) != v.Totals.Pledges {
+			t.Fatalf("?%s lists %d different pledges of %d", q.Encode(), len(want), v.Totals.Pledges)
+		}
+		want = nil
+		for _, it := range v.Items(0, 1000) {
+			want = append(want, show(it))
+		}
+	}
+	if u := v.Understood(); u != nil {
+		t.Fatalf("?%s was read as %v", q.Encode(), u)
 	}
 	for _, it := range v.Items(0, 1000) {
 		got = append(got, show(it))

@@ -11,63 +11,128 @@ import (
 )
 
 // term is where one word stands: in which versions of pledges, and in which reports and
-// translations (by their row). Names of parties are kept with the parties, since they change
-// for all pledges at once.
+// translations (by their row), parted by how much the word weighs there. Names of parties are
+// kept with the parties, since they change for all pledges at once.
 type term struct {
 	round    uint64
-	versions *posting
-	sides    *posting
+	versions [tiers]*posting
+	sides    [tiers]*posting
 }
 
-func (f *folded) addWords(words []string, doc uint32, sideways bool) {
-	for _, w := range words {
-		t, known := f.words.get(w)
-		switch {
-		case !known:
-			w = strings.Clone(w)
-			t = &term{round: f.round}
-			f.words.put(f.round, w, t)
-		case t.round != f.round:
-			t = &term{round: f.round, versions: t.versions, sides: t.sides}
-			f.words.put(f.round, w, t)
-		}
-		if sideways {
-			t.sides = t.sides.grow(f.round, doc, true)
-		} else {
-			t.versions = t.versions.grow(f.round, doc, true)
-		}
+// wording is the words of one entry. Statements at a forum or paragraphs of a declaration will
+// be wordings too, with postings of their own beside versions and sides.
+type wording struct {
+	words []weighed
+	trace string
+}
+
+// weighed is one word of an entry and its tier there.
+type weighed struct {
+	word string
+	tier uint8
+}
+
+// tag is put before a word that was stemmed by the rules of its language: the English "form"
+// is another word than the French "form" (of "formation"). Words in other scripts are cut by
+// rules that do not depend on the language of the text, numbers by none.
+var tags = map[lang.Code]string{lang.EN: "E", lang.ES: "S", lang.FR: "F"}
+
+// keyOf is the word under which a term of a text in the language is found.
+func keyOf(c lang.Code, term string) string {
+	if tag := tags[c]; tag != "" && term[0] >= 'a' && term[0] <= 'z' {
+		return tag + term
 	}
+	return term
 }
 
-// readings are the languages in which a reader's word is tried: Latin letters are stemmed as
-// English, Spanish and French and left whole; the analyser knows the other scripts by their
-// letters.
-var readings = []lang.Code{lang.EN, lang.ES, lang.FR, lang.ZH}
-
-// asked are the words of a query. Every word must be found; a word is found when all terms of
-// one of its readings are.
-func asked(words string) [][][]string {
-	var out [][][]string
-	for field := range strings.FieldsSeq(words) {
-		var alternatives [][]string
-		for _, c := range readings {
-			terms := terms(nil, c, field)
-			if len(terms) > 0 && !slices.ContainsFunc(alternatives, func(a []string) bool { return slices.Equal(a, terms) }) {
-				alternatives = append(alternatives, terms)
-			}
-		}
-		if alternatives != nil {
-			out = append(out, alternatives)
-		}
+// keys are the words of a text, in order.
+func keys(c lang.Code, s string) []string {
+	tokens := text.Tokens(c, s)
+	out := make([]string, len(tokens))
+	for i, t := range tokens {
+		out[i] = keyOf(c, t.Term)
 	}
 	return out
 }
 
-func terms(into []string, c lang.Code, s string) []string {
-	for _, t := range text.Tokens(c, s) {
-		into = append(into, t.Term)
+// A trace is the words of an entry in their order, two bytes each, so that a phrase can be
+// looked for without reading the entry again. Two words share their bytes once in 65,535; that
+// two neighbours do so at the right place of a text does not happen in practice.
+//
+// Zero parts the pieces of an entry.
+func traced(key string) (high, low byte) {
+	h := uint32(2166136261) // FNV-1a: the same in every process
+	for i := range len(key) {
+		h = (h ^ uint32(key[i])) * 16777619
 	}
-	return into
+	n := h%65535 + 1
+	return byte(n >> 8), byte(n)
+}
+
+func appendTrace(trace []byte, keys []string) []byte {
+	for _, k := range keys {
+		high, low := traced(k)
+		trace = append(trace, high, low)
+	}
+	return append(trace, 0, 0)
+}
+
+// wordsOf weighs the words of an entry. Names by which the entry itself is called stand in no
+// text and weigh the most.
+func wordsOf(docs []pledge.Doc, names ...[]string) wording {
+	weights := map[string]float32{}
+	var trace []byte
+	length := 0
+	for _, d := range docs {
+		words := keys(d.Language, d.Text)
+		for _, w := range words {
+			weights[w] += weightOf(d.Field)
+		}
+		length += len(words)
+		trace = appendTrace(trace, words)
+	}
+	var out wording
+	for _, name := range names {
+		for _, w := range name {
+			if !slices.ContainsFunc(out.words, func(o weighed) bool { return o.word == w }) {
+				out.words = append(out.words, weighed{w, tiers - 1})
+			}
+			delete(weights, w)
+		}
+		trace = appendTrace(trace, name)
+	}
+	for w, weight := range weights {
+		out.words = append(out.words, weighed{w, tierOf(weight, length)})
+	}
+	out.trace = string(trace)
+	return out
+}
+
+// pledgeWords are the words under which a version is found: its text, its id and its bare
+// serial ("GCM-0158", "0158", "GCM-158", "158").
+func pledgeWords(p *pledge.Pledge) wording {
+	id := keys(lang.EN, p.ID)
+	names := [][]string{id}
+	if code, serial, ok := strings.Cut(p.ID, "-"); ok && strings.TrimLeft(serial, "0") != "" {
+		names = append(names, keys(lang.EN, code+"-"+strings.TrimLeft(serial, "0")))
+	}
+	return wordsOf(pledge.Docs(*p, nil, nil), names...)
+}
+
+func reportWords(r *pledge.Report) wording {
+	return wordsOf(pledge.Docs(pledge.Pledge{}, []pledge.Report{*r}, nil))
+}
+
+func translationWords(t *pledge.Translation) wording {
+	return wordsOf(pledge.Docs(pledge.Pledge{}, nil, []pledge.Translation{*t}))
+}
+
+func partyWords(p *party.Party) []string {
+	var words []string
+	for c, name := range p.Names {
+		words = append(words, keys(c, name)...)
+	}
+	return distinct(words)
 }
 
 func distinct(words []string) []string {
@@ -75,42 +140,90 @@ func distinct(words []string) []string {
 	return slices.Compact(words)
 }
 
-func docWords(docs []pledge.Doc) []string {
-	var words []string
-	for _, d := range docs {
-		words = terms(words, d.Language, d.Text)
-	}
-	return words
-}
-
-// pledgeWords are the words under which a version is found: its text, its id and its bare
-// serial ("GCM-0158", "0158", "158").
-func pledgeWords(p *pledge.Pledge) []string {
-	words := docWords(pledge.Docs(*p, nil, nil))
-	words = terms(words, lang.EN, p.ID)
-	if i := strings.LastIndexByte(p.ID, '-'); i >= 0 {
-		if serial := strings.TrimLeft(p.ID[i+1:], "0"); serial != "" {
-			words = append(words, serial)
-		}
-	}
-	return distinct(words)
-}
-
-func reportWords(r *pledge.Report) []string {
-	return distinct(docWords(pledge.Docs(pledge.Pledge{}, []pledge.Report{*r}, nil)))
-}
-
-func translationWords(t *pledge.Translation) []string {
-	return distinct(docWords(pledge.Docs(pledge.Pledge{}, nil, []pledge.Translation{*t})))
-}
-
-func partyWords(p *party.Party) []string {
-	var words []string
-	for c, name := range p.Names {
-		words = terms(words, c, name)
-	}
-	return distinct(words)
-}
-
 // foldTitle is the title as it is put in order: without case and accents.
 func foldTitle(s string) string { return text.Fold(s) }
+
+func (f *folded) addWords(w wording, doc uint32, sideways bool) {
+	for _, word := range w.words {
+		key := word.word
+		t, known := f.words.get(key)
+		switch {
+		case !known:
+			key = strings.Clone(key)
+			t = &term{round: f.round}
+			f.words.put(f.round, key, t)
+			f.known.add(key)
+		case t.round != f.round:
+			own := *t
+			own.round = f.round
+			t = &own
+			f.words.put(f.round, key, t)
+		}
+		at := &t.versions[word.tier]
+		if sideways {
+			at = &t.sides[word.tier]
+		}
+		*at = (*at).grow(f.round, doc, true)
+	}
+	traces := &f.traces
+	if sideways {
+		traces = &f.sideTraces
+	}
+	for uint32(traces.len()) < doc {
+		traces.append(f.round, "") // withheld: it has no words
+	}
+	traces.append(f.round, w.trace)
+}
+
+// traceOf is the trace of a row; "" where it has no words (yet).
+func traceOf(traces *vec[string], row uint32) string {
+	if row < uint32(traces.len()) {
+		return *traces.at(row)
+	}
+	return ""
+}
+
+// vocabularyOfWords is all words in order, for looking up beginnings: a sorted list, and those
+// that came since it was sorted. Older snapshots share both; what is appended stands behind the
+// end that they see.
+type vocabularyOfWords struct {
+	sorted []string
+	recent []string
+}
+
+func (k *vocabularyOfWords) add(word string) {
+	k.recent = append(k.recent, word)
+	if len(k.recent) < 512+len(k.sorted)/8 {
+		return
+	}
+	all := make([]string, 0, len(k.sorted)+len(k.recent))
+	recent := slices.Clone(k.recent)
+	slices.Sort(recent)
+	i := 0
+	for _, w := range k.sorted {
+		for ; i < len(recent) && recent[i] < w; i++ {
+			all = append(all, recent[i])
+		}
+		all = append(all, w)
+	}
+	k.sorted, k.recent = append(all, recent[i:]...), nil
+}
+
+// beginning lists the words with a beginning in order, at most so many.
+func (k *vocabularyOfWords) beginning(with string, most int) []string {
+	from, _ := slices.BinarySearch(k.sorted, with)
+	var out []string
+	for _, w := range k.sorted[from:] {
+		if len(out) == most || !strings.HasPrefix(w, with) {
+			break
+		}
+		out = append(out, w)
+	}
+	for _, w := range k.recent {
+		if strings.HasPrefix(w, with) {
+			out = append(out, w)
+		}
+	}
+	slices.Sort(out)
+	return out[:min(len(out), most)]
+}

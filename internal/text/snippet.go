@@ -189,3 +189,15 @@ func wordEnd(s string, tokens []Token, from, to int) int {
 	}
 	return to
 }
+
+// Answered is how many clauses of the query find something in the text, those with Not apart.
+func Answered(c lang.Code, s string, query []Clause) int {
+	tokens := Tokens(c, s)
+	n := 0
+	for i := range query {
+		if len(hitsOf(tokens, query[i:i+1])) > 0 {
+			n++
+		}
+	}
+	return n
+}

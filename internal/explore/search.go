@@ -1,0 +1,311 @@
+package explore
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"stocktake/internal/lang"
+	"stocktake/internal/pledge"
+	"stocktake/internal/text"
+)
+
+// The query language is that of text.Query; docs/search.md has it in words. All clauses must
+// be answered: by the text of the pledge, by one of its translations or reports that stand in
+// this view, by the name of a party, or by the name of a country where it is carried out.
+
+// readings are the languages in which a reader's word is tried, each against the texts of that
+// language: Latin letters are stemmed as English, Spanish and French, and left whole for texts
+// in the other languages; the analyser knows the other scripts by their letters.
+var readings = []lang.Code{lang.EN, lang.ES, lang.FR, lang.ZH}
+
+// anyReading is the language in which a query is taken apart: only French has words that the
+// others would part (migrant·e·s).
+const anyReading = lang.FR
+
+// mostBeginnings is how many words a beginning stands for; those that follow in the order of
+// letters are not looked for.
+const mostBeginnings = 2000
+
+// reading is a clause in one language, by keys.
+type reading struct {
+	language  lang.Code
+	keys      []string
+	beginning string // of the last key; "" for none
+}
+
+func readingsOf(c text.Clause) []reading {
+	var out []reading
+	for _, language := range readings {
+		in := c.In(language)
+		r := reading{language: language, keys: make([]string, len(in.Terms))}
+		for i, t := range in.Terms {
+			r.keys[i] = keyOf(language, t)
+		}
+		if in.Prefix != "" {
+			r.beginning = keyOf(language, in.Prefix)
+		}
+		if len(r.keys) > 0 && !slices.ContainsFunc(out, func(o reading) bool {
+			return o.beginning == r.beginning && slices.Equal(o.keys, r.keys)
+		}) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// answers reports whether a key answers the i-th of the reading.
+func (r *reading) answers(i int, key string) bool {
+	return key == r.keys[i] || r.beginning != "" && i == len(r.keys)-1 && strings.HasPrefix(key, r.beginning)
+}
+
+// in reports whether the reading stands among the keys, next to one another.
+func (r *reading) in(keys []string) bool {
+	for from := 0; from+len(r.keys) <= len(keys); from++ {
+		i := 0
+		for i < len(r.keys) && r.answers(i, keys[from+i]) {
+			i++
+		}
+		if i == len(r.keys) {
+			return true
+		}
+	}
+	return false
+}
+
+// search is the live versions that answer the words; nothing where no words are among them.
+func (v *View) search(words string) set {
+	clauses := text.Query(words, anyReading)
+	if len(clauses) == 0 {
+		return nil
+	}
+	v.exact = v.s.idMeant(words)
+	out := v.b.live
+	for _, c := range clauses {
+		f := v.find(c)
+		hits := f.set()
+		if c.Not {
+			out = out.minus(hits)
+			continue
+		}
+		if hits.countIn(v.b.live) == 0 {
+			if other, as, ok := v.correct(c); ok {
+				c, f = other, as
+				hits = f.set()
+			}
+		}
+		out = out.and(hits)
+		v.asked, v.hits = append(v.asked, c), append(v.hits, f)
+	}
+	return out
+}
+
+// idMeant is the id that a query names and nothing else: "GCM-0158", "gcm-158", "158".
+func (s *Snapshot) idMeant(words string) string {
+	code, serial, ok := strings.Cut(words, "-")
+	if !ok {
+		code, serial = s.pack.Code, words
+	}
+	n, err := strconv.ParseUint(serial, 10, 32)
+	if err != nil || !strings.EqualFold(code, s.pack.Code) {
+		return ""
+	}
+	return pledge.IDOf(s.pack.Code, int64(n))
+}
+
+// find looks one clause up in texts and names.
+func (v *View) find(c text.Clause) found {
+	var f found
+	codes, countries := map[string]bool{}, map[string]bool{}
+	for _, r := range readingsOf(c) {
+		v.findTexts(&r, &f)
+		v.b.roll.named(&r, codes)
+		countriesNamed(&r, countries)
+	}
+	if len(codes) > 0 {
+		acting, leading := v.s.ofParties(codes)
+		f.names = append(f.names, layer{acting, partyWeight}, layer{leading, leadWeight})
+	}
+	if len(countries) > 0 {
+		var sets []set
+		for code := range countries {
+			sets = append(sets, v.s.facts[factCountry].set(code))
+		}
+		f.names = append(f.names, layer{union(sets...), countryWeight})
+	}
+	return f
+}
+
+// findTexts adds the versions in whose texts, or in those beside them, the reading stands.
+func (v *View) findTexts(r *reading, f *found) {
+	places := make([][]*term, len(r.keys))
+	for i, key := range r.keys {
+		if t, ok := v.s.words.get(key); ok {
+			places[i] = append(places[i], t)
+		}
+		if r.beginning != "" && i == len(r.keys)-1 {
+			for _, k := range v.s.known.beginning(r.beginning, mostBeginnings) {
+				if t, _ := v.s.words.get(k); k != key {
+					places[i] = append(places[i], t)
+				}
+			}
+		}
+		if places[i] == nil {
+			return
+		}
+	}
+	own := func(t *term) *[tiers]*posting { return &t.versions }
+	beside := func(t *term) *[tiers]*posting { return &t.sides }
+	for tier, s := range v.together(r, places, own, v.b.live, &v.s.traces) {
+		if s.count() > 0 {
+			f.texts = append(f.texts, layer{s, tierWeights[tier]})
+		}
+	}
+	for tier, s := range v.together(r, places, beside, nil, &v.s.sideTraces) {
+		if s.count() == 0 {
+			continue
+		}
+		versions := newDense(v.s.versions.len())
+		s.each(func(n uint32) {
+			if now := v.b.now[v.s.sides.at(n).pledge]; now >= 0 && v.s.standing(n, v.b.size, v.b.day) {
+				versions.add(uint32(now))
+			}
+		})
+		f.texts = append(f.texts, layer{versions.set(), besideWeight * tierWeights[tier]})
+	}
+}
+
+// together is the rows in which the places of a reading are filled one after the other, by the
+// tier of the first; only those of a set, where one is given.
+func (v *View) together(r *reading, places [][]*term, of func(*term) *[tiers]*posting, only set, traces *vec[string]) (out [tiers]set) {
+	for tier := range out {
+		out[tier] = anyOf(places[0], func(t *term) *posting { return of(t)[tier] })
+	}
+	if len(places) == 1 {
+		return out
+	}
+	rows := only
+	for i, terms := range places {
+		var sets []set
+		for tier := range tiers {
+			sets = append(sets, anyOf(terms, func(t *term) *posting { return of(t)[tier] }))
+		}
+		if here := union(sets...); i == 0 && only == nil {
+			rows = here
+		} else {
+			rows = rows.and(here)
+		}
+	}
+	phrase := v.s.phraseOf(r, places)
+	for tier := range out {
+		var kept posting
+		out[tier].and(rows).each(func(row uint32) {
+			if phrase.in(traceOf(traces, row)) {
+				kept.put(row)
+			}
+		})
+		out[tier] = kept.many
+	}
+	return out
+}
+
+func anyOf(terms []*term, of func(*term) *posting) set {
+	var sets []set
+	for _, t := range terms {
+		if p := of(t); p != nil {
+			sets = append(sets, p.set())
+		}
+	}
+	if sets == nil {
+		return nil
+	}
+	return union(sets...)
+}
+
+// phrase is what a reading looks like in a trace.
+type phrase struct {
+	front string          // all but the last word
+	last  map[string]bool // the traces of what the last may be
+}
+
+func (s *Snapshot) phraseOf(r *reading, places [][]*term) phrase {
+	var front []byte
+	two := func(key string) string {
+		high, low := traced(key)
+		return string([]byte{high, low})
+	}
+	n := len(r.keys) - 1
+	for _, key := range r.keys[:n] {
+		front = append(front, two(key)...)
+	}
+	p := phrase{string(front), map[string]bool{two(r.keys[n]): true}}
+	if r.beginning != "" {
+		for _, k := range s.known.beginning(r.beginning, mostBeginnings) {
+			p.last[two(k)] = true
+		}
+	}
+	return p
+}
+
+func (p *phrase) in(trace string) bool {
+	for from := 0; ; {
+		i := strings.Index(trace[from:], p.front)
+		if i < 0 {
+			return false
+		}
+		at := from + i
+		end := at + len(p.front)
+		if at%2 == 0 && end+2 <= len(trace) && p.last[trace[end:end+2]] {
+			return true
+		}
+		from = at + 1
+	}
+}
+
+// Snippet is the piece of a pledge's texts that answers the words best.
+type Snippet struct {
+	Language lang.Code
+	Field    string // title, text, report, …, as in pledge.Doc
+	Segments []text.Segment
+}
+
+// snippetWidth is how many characters a snippet has.
+const snippetWidth = 200
+
+// Snippet cuts the piece that shows why the pledge was found, in the language of the text that
+// answers the most of the words: of the pledge itself, else of a report, else of a translation;
+// of a title where the rest answers less. It is zero without words, and where only names were
+// found.
+func (v *View) Snippet(it *Item) Snippet {
+	var docs []pledge.Doc
+	docs = append(docs, pledge.Docs(it.Pledge, it.Reports, nil)...)
+	for _, c := range lang.All {
+		if t, ok := it.Translations[c]; ok {
+			docs = append(docs, pledge.Docs(pledge.Pledge{}, nil, []pledge.Translation{t})...)
+		}
+	}
+	slices.SortStableFunc(docs, func(a, b pledge.Doc) int { return titleLast(a) - titleLast(b) })
+	var best *pledge.Doc
+	var clauses []text.Clause
+	most := 0
+	for i := range docs {
+		in := make([]text.Clause, len(v.asked))
+		for k, c := range v.asked {
+			in[k] = c.In(docs[i].Language)
+		}
+		if n := text.Answered(docs[i].Language, docs[i].Text, in); n > most {
+			best, clauses, most = &docs[i], in, n
+		}
+	}
+	if best == nil {
+		return Snippet{}
+	}
+	return Snippet{best.Language, best.Field, text.Snippet(best.Language, best.Text, clauses, snippetWidth)}
+}
+
+func titleLast(d pledge.Doc) int {
+	if d.Field == "title" {
+		return 1
+	}
+	return 0
+}
