@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"stocktake/internal/compact"
 	"stocktake/internal/errs"
@@ -26,8 +27,8 @@ type cast struct {
 	byState   weights // over members
 	pools     []pool
 	byPool    weights
-	lands     map[string]place.Country // of invented parties, found before
-	named     map[string]party.Party   // of the scenario
+	lands     sync.Map               // code → place.Country of invented parties, found before
+	named     map[string]party.Party // of the scenario
 }
 
 // pool is the parties of one kind.
@@ -38,7 +39,7 @@ type pool struct {
 }
 
 func newCast(pack *compact.Pack, w *words, seed uint64, pledges int, s *Scenario) (*cast, error) {
-	c := &cast{pack: pack, words: w, seed: seed, lands: map[string]place.Country{}, named: map[string]party.Party{}}
+	c := &cast{pack: pack, words: w, seed: seed, named: map[string]party.Party{}}
 	var share []int
 	d := roll(seed, "states", 0)
 	for _, country := range place.Countries() {
@@ -141,16 +142,17 @@ func (c *cast) country(code string) (place.Country, bool) {
 	if root := party.Root(code); len(root) == 3 {
 		return place.ByAlpha3(root)
 	}
-	if country, ok := c.lands[code]; ok {
+	if known, ok := c.lands.Load(code); ok {
+		country := known.(place.Country)
 		return country, country.Alpha2 != ""
 	}
 	kind, _, ok := c.parse(code)
 	if !ok || c.words.shares.worldwide(kind.Slug) {
-		c.lands[code] = place.Country{}
+		c.lands.Store(code, place.Country{})
 		return place.Country{}, false
 	}
 	country := c.members[c.byState.draw(roll(c.seed, "country of "+code, 0))]
-	c.lands[code] = country
+	c.lands.Store(code, country)
 	return country, true
 }
 

@@ -16,6 +16,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -183,10 +184,12 @@ func (r *run) publish(day, part int, from, until int64, final bool) error {
 		if err != nil {
 			return db.Permanent(err)
 		}
-		for serial := from; serial <= until; serial++ {
-			if err := r.put(batch, day, serial); err != nil {
+		serial := from
+		for m := range r.ahead(day, from, until) {
+			if err := r.put(batch, day, serial, m); err != nil {
 				return db.Permanent(fmt.Errorf("pledge %d: %w", serial, err))
 			}
+			serial++
 		}
 		if final {
 			later := r.later[day]
@@ -201,6 +204,30 @@ func (r *run) publish(day, part int, from, until int64, final bool) error {
 		}
 		return db.Permanent(batch.Finish())
 	})
+}
+
+// ahead makes the pledges from..until of a day, in order, on another processor while those
+// before them are published.
+func (r *run) ahead(day int, from, until int64) iter.Seq[made] {
+	return func(yield func(made) bool) {
+		ready, stop := make(chan made, 256), make(chan struct{})
+		defer close(stop)
+		go func() {
+			defer close(ready)
+			for serial := from; serial <= until; serial++ {
+				select {
+				case ready <- r.maker.make(serial, day):
+				case <-stop:
+					return
+				}
+			}
+		}()
+		for m := range ready {
+			if !yield(m) {
+				return
+			}
+		}
+	}
 }
 
 // each does something with the pledges of a list, of which the batch is told in advance.
@@ -223,8 +250,7 @@ func (r *run) each(batch *pledge.Batch, list []followUp, do func(*pledge.Batch, 
 }
 
 // put publishes a pledge with the parties that it names, and writes down what will become of it.
-func (r *run) put(batch *pledge.Batch, day int, serial int64) error {
-	m := r.maker.make(serial, day)
+func (r *run) put(batch *pledge.Batch, day int, serial int64, m made) error {
 	effective := m.effective.Format(time.DateOnly)
 	for _, code := range m.names() {
 		effective = max(effective, r.known[code]) // "" where it is new
