@@ -71,7 +71,7 @@ func ParseQuery(v url.Values, pack *compact.Pack) (Query, error) {
 	}
 	if s := first(v["sort"]); s != "" {
 		if s != Relevance && !slices.Contains(Sorts, s) {
-			refuse("sort", s, "must be one of %s, %s", strings.Join(Sorts, ", "), Relevance)
+			refuse("sort", s, "must be one of %s", strings.Join(Sorts, ", "))
 		}
 		q = q.WithSort(s)
 	}
