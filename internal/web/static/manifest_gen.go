@@ -4,10 +4,10 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.oum2zgrlc7lo.css
+//go:embed icon.uaswdw5bz5bw.svg stocktake.bbet37v2ni5p.css
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.oum2zgrlc7lo.css",
+	"stocktake.css": "stocktake.bbet37v2ni5p.css",
 }
