@@ -19,6 +19,7 @@ import (
 	"stocktake/internal/explore"
 	"stocktake/internal/web"
 	"stocktake/internal/web/page"
+	"stocktake/internal/web/page/dashboard"
 	"stocktake/internal/web/page/history"
 	"stocktake/internal/web/webtest"
 )
@@ -68,6 +69,9 @@ func TestCatalogueIsUsed(t *testing.T) {
 	}
 	for _, name := range []string{"nature", "form", "level"} {
 		used["dash.kind."+name] = "dashboard"
+	}
+	for _, name := range dashboard.Covers {
+		used["gaps."+name] = "dashboard.Covers"
 	}
 	for _, name := range []string{"q", "as_of", "at", "sort"} {
 		used["filter."+name] = "web.fault"

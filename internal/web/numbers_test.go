@@ -43,6 +43,17 @@ func numbers(t *testing.T, d webtest.Doc) []number {
 			all = append(all, number{row.Text(), n, href})
 		}
 	}
+	for _, cell := range d.All(".matrix td") {
+		text := strings.ReplaceAll(cell.First(".n").Text(), ",", "")
+		a := cell.First("a")
+		n, err := strconv.Atoi(text)
+		switch {
+		case err != nil && (a.Node != nil || text != "none" || cell.First(".gap").Node == nil):
+			t.Errorf("a cell says %q, and is no marked gap", text)
+		case err == nil:
+			all = append(all, number{a.Get("aria-label"), n, a.Get("href")})
+		}
+	}
 	for _, a := range d.All("svg a") {
 		label := a.Get("aria-label")
 		_, after, ok := strings.Cut(label, ": ")
@@ -62,7 +73,8 @@ func TestEveryNumberLeadsToItsRows(t *testing.T) {
 	totals := map[string]int{}
 	for _, query := range []string{"", "?view=implementation", "?objective=15", "?party_kind=member_state", "?party=ken", "?as_of=2022-05-20",
 		"?stage=unreported", "?stage=planning&stage=fulfilled", "?q=children", "?country=none", "?country=KE&view=implementation", "?objectives_by=party&objectives_by=secretariat",
-		"?year=2022&nature=policy", "?at=30", "?channel=" + s.Pack.Channels[0].Slug, "?recency=never&level=none", "?form=common"} {
+		"?year=2022&nature=policy", "?at=30", "?channel=" + s.Pack.Channels[0].Slug, "?recency=never&level=none", "?form=common",
+		"?cover=region", "?cover=party_region", "?cover=party_region&party_region=009&objective=6", "?commission=eca&stage=unreported", "?nature=financial", "?currency=EUR", "?as_of=2024-12-31&cover=region&overdue=true"} {
 		t.Run(query, func(t *testing.T) {
 			found := numbers(t, s.get(t, "/en/"+query))
 			if len(found) < 5 {

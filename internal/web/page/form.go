@@ -82,15 +82,17 @@ func (r *Reader) Form(v *explore.View, path string) Form {
 	if q.Sort != "" {
 		f.Hidden = append(f.Hidden, Pair{"sort", q.Sort})
 	}
-	if view := r.Own.Get("view"); view != "" {
-		f.Hidden = append(f.Hidden, Pair{"view", view})
+	for _, name := range kept {
+		if value := r.Own.Get(name); value != "" {
+			f.Hidden = append(f.Hidden, Pair{name, value})
+		}
 	}
 	f.Chips = r.Chips(v, path)
 	if len(f.Chips) > 0 {
-		f.Clear = r.Link(path, explore.Query{AsOf: q.AsOf, At: q.At, Sort: q.Sort}, "view", r.Own.Get("view"))
+		f.Clear = r.Link(path, explore.Query{AsOf: q.AsOf, At: q.At, Sort: q.Sort}, r.Kept()...)
 	}
 	if len(q.Get("objectives_by")) == 0 && v.Totals.Inferred > 0 {
-		f.Infer = &Chip{Href: r.Link(path, q.Only("objectives_by", "party", "secretariat"), "view", r.Own.Get("view"))}
+		f.Infer = &Chip{Href: r.Link(path, q.Only("objectives_by", "party", "secretariat"), r.Kept()...)}
 	}
 	return f
 }
@@ -155,7 +157,7 @@ var alphabetical = map[string]bool{"party": true, "country": true, "region": tru
 func (r *Reader) Chips(v PartyNamer, path string) []Chip {
 	q := r.Query
 	var chips []Chip
-	own := []string{"view", r.Own.Get("view"), "show", r.Own.Get("show")}
+	own := r.Kept("show", r.Own.Get("show"))
 	if q.Words != "" {
 		chips = append(chips, Chip{Filter: r.FilterName("q"), Value: q.Words, Href: r.Link(path, q.WithWords(""), own...)})
 	}

@@ -122,9 +122,6 @@ func (r *Reader) here(c lang.Code) string {
 	return other.Link(r.Path, r.Query, own...)
 }
 
-// OwnParams are the parameters of pages that are not filters, in the order of a canonical URL.
-var OwnParams = []string{"view", "show", "page"}
-
 // Cite is the permanent link to what the reader sees: with the day, the register's size and
 // its root hash, which binds everything that the register held.
 type Cite struct {

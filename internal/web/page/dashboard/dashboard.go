@@ -14,13 +14,17 @@ import (
 )
 
 //go:embed dashboard.html
-var Template string
+var mainTemplate string
+
+// Template is the page with its sections.
+var Template = mainTemplate + gapsTemplate + moneyTemplate
 
 // Page is what the template shows.
 type Page struct {
 	page.Frame
 	Lede     template.HTML
 	Channels template.HTML // how many channels mix; empty for one
+	Known    template.HTML // set where knowledge of the day has changed since
 	Cite     page.Cite
 	Form     page.Form
 	Empty    *page.Nothing // set where no pledge matches; the sections are left out then
@@ -32,6 +36,9 @@ type Page struct {
 	Who        []template.HTML
 	What       []template.HTML
 	Far        []template.HTML
+	Silent     template.HTML
+	Gaps       *Gaps
+	Money      *Money // nil where no pledge states an amount
 	Time       template.HTML
 	Undated    template.HTML
 	Latest     []page.Row
@@ -51,6 +58,9 @@ func Build(r *page.Reader) (*Page, error) {
 		Lede:  Lede(r, v.Totals), Channels: channels(r, v),
 		Cite: r.Cite(v.Size), Form: r.Form(v, "/"),
 	}
+	if p.Known, err = known(r, v); err != nil {
+		return nil, err
+	}
 	if v.Totals.Pledges == 0 {
 		p.Empty, err = r.Nothing("/", v)
 		return p, err
@@ -60,7 +70,13 @@ func Build(r *page.Reader) (*Page, error) {
 	if err := p.who(r, v); err != nil {
 		return nil, err
 	}
-	p.far(r, v)
+	if err := p.clocks(r, v); err != nil {
+		return nil, err
+	}
+	if err := p.gaps(r, v); err != nil {
+		return nil, err
+	}
+	p.money(r, v)
 	p.time(r, v)
 	p.Latest = r.Rows(v, v.Latest(latest))
 	p.All = page.NumLink(v.Totals.Pledges, r.List(r.Query), r.HTML("dash.all", "n", v.Totals.Pledges))
@@ -210,13 +226,6 @@ func keep(in []explore.Bucket, want func(explore.Bucket) bool) []explore.Bucket 
 		}
 	}
 	return out
-}
-
-func (p *Page) far(r *page.Reader, v *explore.View) {
-	p.Far = onOneScale([]chart.Bars{
-		r.Facet(v, "stage", r.T("dash.far.stage"), page.Closed),
-		r.Facet(v, "recency", r.T("dash.far.recency"), page.Closed),
-	})
 }
 
 // onOneScale draws tables whose bars can be compared with each other.

@@ -44,8 +44,8 @@ func (p *Page) where(r *page.Reader, v *explore.View) {
 		m.Disclaimer = r.T("map.disclaimer")
 	}
 	m.Switch = []page.Item{
-		{Href: r.Link("/", r.Query), Text: r.T("map.switch.pledging"), Current: !implementation},
-		{Href: r.Link("/", r.Query, "view", Implementation), Text: r.T("map.switch.implementation"), Current: implementation},
+		{Href: r.Link("/", r.Query, r.Kept("view", "")...), Text: r.T("map.switch.pledging"), Current: !implementation},
+		{Href: r.Link("/", r.Query, r.Kept("view", Implementation)...), Text: r.T("map.switch.implementation"), Current: implementation},
 	}
 	world := chart.World{Map: r.Map, ID: "world", States: map[string]chart.State{}}
 	var spots []spot

@@ -1,0 +1,94 @@
+package web_test
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"stocktake/internal/web/page/dashboard"
+)
+
+// "Which objectives has nobody in the Pacific pledged on?" is answered in a sentence, and by
+// marked cells. Fiji is the only party of the fixture there, with one pledge on objective 6;
+// two pledges are carried out there, one of them the Norwegian one on objectives 2 and 23.
+func TestGapsOfThePacific(t *testing.T) {
+	s := open(t)
+	for _, c := range []struct{ query, covered string }{
+		{"?cover=party_region", " 6 "},
+		{"?cover=region", " 2 6 23 "},
+	} {
+		d := s.get(t, "/en/"+c.query)
+		var line string
+		for _, li := range d.All(".gaps li") {
+			if strings.HasPrefix(li.Text(), "Oceania:") {
+				line = li.Text()
+			}
+		}
+		if line == "" {
+			t.Fatalf("%s: no line on Oceania in %q", c.query, d.First(".gaps").Text())
+		}
+		missing := " " + strings.NewReplacer(",", " ", "(", " ", ")", " ", " and ", " ").Replace(line[strings.Index(line, "("):]) + " "
+		for _, o := range s.Pack.Objectives {
+			n := " " + strconv.Itoa(o.N) + " "
+			if strings.Contains(c.covered, n) == strings.Contains(missing, n) {
+				t.Errorf("%s: objective%sin %q, covered are%s", c.query, n, line, c.covered)
+			}
+		}
+	}
+}
+
+func TestCoverageHasKnownColumns(t *testing.T) {
+	s := open(t)
+	for i, cover := range dashboard.Covers {
+		d := s.get(t, "/en/?cover="+cover)
+		if n := len(d.All(".matrix tbody tr")); n != len(s.Pack.Objectives) {
+			t.Errorf("%s: %d rows", cover, n)
+		}
+		if n := len(d.All(".matrix thead th")); n < 6 {
+			t.Errorf("%s: %d columns", cover, n)
+		}
+		if current := d.First("#coverage-caption").Text(); i > 0 && current == s.get(t, "/en/").First("#coverage-caption").Text() {
+			t.Errorf("%s shows %q", cover, current)
+		}
+	}
+	if w := s.do("GET", "/en/?cover=moon"); w.Code != http.StatusBadRequest {
+		t.Errorf("an unknown coverage: status %d", w.Code)
+	}
+}
+
+// Money is given by currency and never summed across: the fixture announces 5,000,000 in each of two.
+func TestMoneyByCurrency(t *testing.T) {
+	d := open(t).get(t, "/en/")
+	text := d.First("table.money").Text()
+	if !strings.Contains(text, "EUR5,000,0001") || !strings.Contains(text, "NOK5,000,0001") || strings.Contains(d.Text(), "10,000,000") {
+		t.Errorf("money: %q", text)
+	}
+	if len(open(t).get(t, "/en/?party=ken").All("table.money")) != 0 {
+		t.Error("money where none was announced")
+	}
+}
+
+// The fixture was recorded on one day, long after what it says became public.
+func TestWhatWasKnownThen(t *testing.T) {
+	s := open(t)
+	if text := s.get(t, "/en/?as_of=2023-12-31").First(".known").Text(); !strings.Contains(text, "had no entry yet") {
+		t.Errorf("what was known: %q", text)
+	}
+	for _, query := range []string{"", "?as_of=2023-12-31&at=30", "?at=30", "?as_of=2010-01-01"} {
+		if d := s.get(t, "/en/"+query); len(d.All(".known")) != 0 {
+			t.Errorf("%q compares %q", query, d.First(".known").Text())
+		}
+	}
+}
+
+// Two clocks, each with its rows adding up to what it says it counts.
+func TestTwoClocks(t *testing.T) {
+	d := open(t).get(t, "/en/")
+	text := d.First("main").Text()
+	for _, want := range []string{"Progress, as reported by the parties", "Last update", "A full bar stands for", "No report has been received on"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not said", want)
+		}
+	}
+}

@@ -1,0 +1,30 @@
+package page
+
+import "slices"
+
+// OwnParams are the parameters of pages that are not filters, in the order of a canonical URL:
+// what the map shows, the columns of the coverage, the day compared with, what alone is
+// listed, the page of a list.
+var OwnParams = []string{"view", "cover", "since", "show", "page"}
+
+// kept are the own parameters that stay when the question changes.
+var kept = []string{"view", "cover", "since"}
+
+// Kept are, as pairs, the own parameters that stay when the question changes; each pair of
+// change stands instead of the one in force.
+func (r *Reader) Kept(change ...string) []string {
+	var own []string
+	for _, name := range OwnParams {
+		value := ""
+		if slices.Contains(kept, name) {
+			value = r.Own.Get(name)
+		}
+		for i := 0; i+1 < len(change); i += 2 {
+			if change[i] == name {
+				value = change[i+1]
+			}
+		}
+		own = append(own, name, value)
+	}
+	return own
+}
