@@ -4,10 +4,10 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.bbet37v2ni5p.css
+//go:embed icon.uaswdw5bz5bw.svg stocktake.ehh6fhbewh5k.css
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.bbet37v2ni5p.css",
+	"stocktake.css": "stocktake.ehh6fhbewh5k.css",
 }
