@@ -4,10 +4,10 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.ehh6fhbewh5k.css
+//go:embed icon.uaswdw5bz5bw.svg stocktake.lhyub4amlvb4.css
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.ehh6fhbewh5k.css",
+	"stocktake.css": "stocktake.lhyub4amlvb4.css",
 }
