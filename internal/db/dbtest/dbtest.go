@@ -67,7 +67,7 @@ func URL(tb testing.TB, e db.Engine) string {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	pool, err := sql.Open("pgx", admin)
+	pool, err := sql.Open("pgx", admin.URL)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func URL(tb testing.TB, e db.Engine) string {
 		}
 		pool.Close()
 	})
-	u, err := url.Parse(admin)
+	u, err := url.Parse(admin.URL)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -92,19 +92,12 @@ func URL(tb testing.TB, e db.Engine) string {
 
 var serial atomic.Int64
 
-// server is the URL of the server that this process uses; a private one is started at the first
-// call and ends with the process.
-var server = sync.OnceValues(func() (string, error) {
+// server is the server that this process uses; a private one is started at the first call and
+// ends with the process. It is kept here since the server stops when its standard input is
+// collected.
+var server = sync.OnceValues(func() (*Server, error) {
 	if u := os.Getenv(EnvPostgres); u != "" {
-		return u, nil
+		return &Server{URL: u}, nil
 	}
-	s, err := StartPostgres(context.Background())
-	if err != nil {
-		return "", err
-	}
-	private = s
-	return s.URL, nil
+	return StartPostgres(context.Background())
 })
-
-// private keeps the server's standard input from being collected, which would stop it.
-var private *Server
