@@ -47,7 +47,7 @@ func (c *backupCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	defer h.close()
 	rows, err := os.CreateTemp("", "stocktake-backup-*.jsonl")
 	if err != nil {
-		return err
+		return noTemp(err)
 	}
 	defer os.Remove(rows.Name())
 	defer rows.Close()
@@ -144,7 +144,7 @@ func unpack(path string) (m manifest, rows *os.File, err error) {
 	}
 	rows, err = os.CreateTemp("", "stocktake-restore-*.jsonl")
 	if err != nil {
-		return m, nil, err
+		return m, nil, noTemp(err)
 	}
 	if err := drain(rows, archive, zipped); err != nil {
 		rows.Close()
@@ -169,12 +169,12 @@ func drain(w io.Writer, archive *tar.Reader, zipped io.Reader) error {
 	return err
 }
 
-// inspect loads rows into a database of its own and verifies the register in it, entry by
-// entry: nothing of it is believed.
+// inspect loads rows into a database of its own, verifies the register in it, entry by entry, and
+// holds the public tables to it: nothing of it is believed.
 func inspect(ctx context.Context, rows *os.File) (m manifest, err error) {
 	dir, err := os.MkdirTemp("", "stocktake-inspect-")
 	if err != nil {
-		return m, err
+		return m, noTemp(err)
 	}
 	defer os.RemoveAll(dir)
 	d, err := db.Open(ctx, "sqlite:"+dir+"/inspect.db")
@@ -185,5 +185,11 @@ func inspect(ctx context.Context, rows *os.File) (m manifest, err error) {
 	if err := load(ctx, d, rows); err != nil {
 		return m, err
 	}
-	return verified(ctx, d)
+	return verified(ctx, d, dir)
+}
+
+// noTemp says what to do where a temporary file cannot be made.
+func noTemp(err error) error {
+	return errs.New(errs.Unavailable, "no temporary file can be made: %w", err).
+		WithHint("make the folder %s, or name another one with room in the environment variable TMPDIR", os.TempDir())
 }

@@ -11,8 +11,6 @@ import (
 
 	"stocktake/internal/db"
 	"stocktake/internal/errs"
-	"stocktake/internal/party"
-	"stocktake/internal/pledge"
 	"stocktake/internal/register"
 )
 
@@ -63,14 +61,18 @@ func load(ctx context.Context, d *db.DB, rows *os.File) error {
 	return d.LoadDump(ctx, rows)
 }
 
-// verified recomputes the register of a database from its rows and says what it is.
-func verified(ctx context.Context, d *db.DB) (manifest, error) {
+// verified recomputes the register of a database from its rows, and from the register the tables
+// that the pages of a site show; it says what the register is.
+func verified(ctx context.Context, d *db.DB, dir string) (manifest, error) {
 	log, err := register.Open(ctx, d, register.Options{})
 	if err != nil {
 		return manifest{}, err
 	}
 	report, err := log.VerifyDatabase(ctx)
 	if err != nil {
+		return manifest{}, err
+	}
+	if err := refold(ctx, d, log, report.Size, dir); err != nil {
 		return manifest{}, err
 	}
 	return manifest{Backup: backupForm, Origin: report.Origin, Size: report.Size, Root: report.Root.String(), Key: report.Key}, nil
@@ -91,10 +93,7 @@ func (c *restoreCmd) replay(ctx context.Context, s *streams, g *globals) error {
 	added := 0
 	report, err := h.log.ImportExport(ctx, bufio.NewReaderSize(f, 1<<16), func(tx *db.Tx, e register.Entry) error {
 		added++
-		if err := party.Apply(ctx, tx, e); err != nil {
-			return err
-		}
-		return pledge.Apply(ctx, tx, e)
+		return apply(ctx, tx, e)
 	})
 	if err != nil {
 		return err

@@ -355,10 +355,12 @@ func (t *texts) close() error {
 // lets go of a name that is in use.
 func tempFile() (*os.File, error) {
 	f, err := os.CreateTemp("", "stocktake-import-*")
-	if err == nil {
-		_ = os.Remove(f.Name())
+	if err != nil {
+		return nil, errs.New(errs.Unavailable, "no temporary file can be made: %w", err).
+			WithHint("make the folder %s, or name another one with room in the environment variable TMPDIR", os.TempDir())
 	}
-	return f, err
+	_ = os.Remove(f.Name())
+	return f, nil
 }
 
 func discard(f *os.File) error {
