@@ -125,6 +125,9 @@ func holds(t rapid.TB, l *Log) {
 	if _, err := l.VerifyDatabase(ctx); err != nil {
 		t.Fatal(err)
 	}
+	if head.Size == 0 {
+		return // the first drafts of all were refused
+	}
 	for _, i := range []int64{0, head.Size / 2, head.Size - 1} {
 		r, err := l.Receipt(ctx, i)
 		if err != nil {
