@@ -10,8 +10,8 @@ import (
 // Connell, 2007): letters that writers use for one another are made one, then article,
 // conjunction and the commonest endings are taken off. Roots are not sought. Deliberately
 // narrower than light10 in two ways: every cut leaves at least three letters, and the one-letter
-// prepositions ب ك ل ف go only together with the article (بال كال فال لل), because too many
-// words begin with those letters (بلد, كتاب, لجنة).
+// prepositions ب ك ف go only together with the article (بال كال فال لل), ل also before a verbal
+// noun, because too many words begin with those letters (بلد, كتاب, لجنة).
 
 // arabicLetters: forms of alef, hamza on its seats, final yeh and teh marbuta, Persian yeh and kaf.
 var arabicLetters = strings.NewReplacer(
@@ -102,7 +102,26 @@ func cutArabicFront(word string) string {
 		}
 	}
 	if rest, ok := strings.CutPrefix(word, "و"); ok && utf8.RuneCountInString(rest) >= arabicLeast {
-		return rest
+		word = rest
 	}
-	return word
+	return cutArabicFor(word)
+}
+
+// lamAlef begin words whose first letter ل is their own and no preposition; other such words
+// (لاتفيا) come to no harm, since they are cut wherever they stand.
+var lamAlef = []string{"لاجي", "لاعب", "لاحق", "لازم", "لاتين"}
+
+// cutArabicFor takes the preposition ل off a verbal noun (لاحتجاز, لاعاده), which begins with alef
+// and has five letters or more. Before other words it stays.
+func cutArabicFor(word string) string {
+	rest, ok := strings.CutPrefix(word, "ل")
+	if !ok || !strings.HasPrefix(rest, "ا") || utf8.RuneCountInString(rest) < 5 {
+		return word
+	}
+	for _, beginning := range lamAlef {
+		if strings.HasPrefix(word, beginning) {
+			return word
+		}
+	}
+	return rest
 }
