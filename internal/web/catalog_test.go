@@ -70,6 +70,9 @@ func TestCatalogueIsUsed(t *testing.T) {
 	for _, name := range []string{"nature", "form", "level"} {
 		used["dash.kind."+name] = "dashboard"
 	}
+	for _, kind := range page.ChangeKinds {
+		used["since."+kind] = "page.ChangeKinds"
+	}
 	for _, name := range dashboard.Covers {
 		used["gaps."+name] = "dashboard.Covers"
 	}

@@ -92,3 +92,43 @@ func TestTwoClocks(t *testing.T) {
 		}
 	}
 }
+
+// Between the two days the fixture gained pledges and reports, and one pledge was superseded;
+// the figures of both days and the kinds of change add up.
+func TestWhatChanged(t *testing.T) {
+	s := open(t)
+	d := s.get(t, "/en/?since=2022-05-20&as_of=2024-07-01")
+	section := d.First("section[aria-labelledby=since]")
+	count := map[string]int{}
+	for _, row := range section.All("table.bars tbody tr") {
+		n, err := strconv.Atoi(row.First("td .n").Text())
+		if err != nil {
+			n = 0
+		}
+		count[row.First("th").Text()] = n
+	}
+	links := section.All("a[data-count]")
+	if len(links) != 2 {
+		t.Fatalf("%d figures beside the table", len(links))
+	}
+	before, after := links[0].Get("data-count"), links[1].Get("data-count")
+	if got := s.get(t, "/en/?as_of=2022-05-20").First("h1 a").Get("data-count"); got != before {
+		t.Errorf("before: %s, the page of that day says %s", before, got)
+	}
+	b, _ := strconv.Atoi(before)
+	a, _ := strconv.Atoi(after)
+	if count["New"] == 0 || count["Newly reported on"] == 0 || count["Withdrawn, superseded or withheld"] == 0 || a != b+count["New"]-count["Withdrawn, superseded or withheld"] {
+		t.Errorf("from %d to %d with %v", b, a, count)
+	}
+	if len(s.get(t, "/en/").All("section[aria-labelledby=since]")) != 0 {
+		t.Error("compared without being asked")
+	}
+	for _, wrong := range []string{"/en/?since=2099-01-01", "/en/?since=20.5.2022", "/en/?since=2022-05-20&as_of=2021-01-01", "/en/changes", "/en/changes?since=2022-05-20&show=moon", "/en/changes?since=2022-05-20&page=x"} {
+		if w := s.do("GET", wrong); w.Code != http.StatusBadRequest {
+			t.Errorf("%s: status %d", wrong, w.Code)
+		}
+	}
+	if w := s.do("GET", "/en/changes?since=2022-05-20&show=new&page=9"); w.Code != http.StatusNotFound {
+		t.Errorf("a page beyond the last: status %d", w.Code)
+	}
+}

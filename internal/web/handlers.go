@@ -11,6 +11,7 @@ import (
 	capability "stocktake/internal/pledge"
 	"stocktake/internal/web/page"
 	"stocktake/internal/web/page/about"
+	"stocktake/internal/web/page/changes"
 	"stocktake/internal/web/page/dashboard"
 	"stocktake/internal/web/page/history"
 	"stocktake/internal/web/page/objective"
@@ -29,14 +30,32 @@ func (d *door) dashboard(_ *http.Request, r *page.Reader) (any, error) {
 }
 
 func (d *door) pledges(_ *http.Request, r *page.Reader) (any, error) {
-	n := 1
-	if s := r.Own.Get("page"); s != "" {
-		var err error
-		if n, err = strconv.Atoi(s); err != nil || n < 1 {
-			return nil, errs.InvalidFields(errs.Field{Field: "page", Value: s, Message: "must be a number, 1 or more"})
-		}
+	n, err := pageNumber(r)
+	if err != nil {
+		return nil, err
 	}
 	return some(pledges.Build(r, n))
+}
+
+func (d *door) changes(_ *http.Request, r *page.Reader) (any, error) {
+	n, err := pageNumber(r)
+	if err != nil {
+		return nil, err
+	}
+	return some(changes.Build(r, n))
+}
+
+// pageNumber is the page of a list, from 1.
+func pageNumber(r *page.Reader) (int, error) {
+	s := r.Own.Get("page")
+	if s == "" {
+		return 1, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		return 0, errs.InvalidFields(errs.Field{Field: "page", Value: s, Message: "must be a number, 1 or more"})
+	}
+	return n, nil
 }
 
 func (d *door) parties(_ *http.Request, r *page.Reader) (any, error) { return some(parties.Build(r)) }

@@ -16,6 +16,7 @@ type servedPage struct {
 // that of its folder under page/.
 var pages = []servedPage{
 	{"/{$}", "dashboard", (*door).dashboard},
+	{"/changes", "changes", (*door).changes},
 	{"/pledges", "pledges", (*door).pledges},
 	{"/pledges/{id}", "pledge", (*door).pledge},
 	{"/pledges/{id}/history", "history", (*door).history},

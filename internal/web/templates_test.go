@@ -9,6 +9,7 @@ import (
 	"stocktake/internal/web"
 	"stocktake/internal/web/page"
 	"stocktake/internal/web/page/about"
+	"stocktake/internal/web/page/changes"
 	"stocktake/internal/web/page/dashboard"
 	"stocktake/internal/web/page/history"
 	"stocktake/internal/web/page/objective"
@@ -31,6 +32,7 @@ func TestTemplatesFitTheirPages(t *testing.T) {
 		data         any
 	}{
 		{"about", about.Template, &about.Page{}},
+		{"changes", changes.Template, &changes.Page{}},
 		{"dashboard", dashboard.Template, &dashboard.Page{}},
 		{"history", history.Template, &history.Page{}},
 		{"objective", objective.Template, &objective.Page{}},

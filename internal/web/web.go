@@ -21,6 +21,7 @@ import (
 	"stocktake/internal/register"
 	"stocktake/internal/web/page"
 	"stocktake/internal/web/page/about"
+	"stocktake/internal/web/page/changes"
 	"stocktake/internal/web/page/dashboard"
 	"stocktake/internal/web/page/history"
 	"stocktake/internal/web/page/objective"
@@ -73,7 +74,7 @@ func Messages() (*lang.Catalog, error) {
 
 // sources are the templates of the pages by name.
 var sources = map[string]string{
-	"about": about.Template, "dashboard": dashboard.Template, "history": history.Template, "objective": objective.Template,
+	"about": about.Template, "changes": changes.Template, "dashboard": dashboard.Template, "history": history.Template, "objective": objective.Template,
 	"objectives": objectives.Template, "parties": parties.Template, "party": party.Template, "pledge": pledge.Template,
 	"pledges": pledges.Template, "problem": problem.Template,
 }

@@ -15,9 +15,12 @@ var layout string
 //go:embed layout/parts.html
 var parts string
 
+//go:embed layout/since.html
+var since string
+
 // Shared are the sources of the templates that every page is parsed with, by file name.
 func Shared() map[string]string {
-	return map[string]string{"layout.html": layout, "parts.html": parts}
+	return map[string]string{"layout.html": layout, "parts.html": parts, "since.html": since}
 }
 
 // Parse makes the template of one page in one language: the layout, the shared parts and the

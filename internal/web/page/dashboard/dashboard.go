@@ -17,7 +17,7 @@ import (
 var mainTemplate string
 
 // Template is the page with its sections.
-var Template = mainTemplate + gapsTemplate + moneyTemplate
+var Template = mainTemplate + compareTemplate + gapsTemplate + moneyTemplate
 
 // Page is what the template shows.
 type Page struct {
@@ -37,6 +37,8 @@ type Page struct {
 	What       []template.HTML
 	Far        []template.HTML
 	Silent     template.HTML
+	Compare    page.Compare
+	Since      *page.Since // nil: not compared
 	Gaps       *Gaps
 	Money      *Money // nil where no pledge states an amount
 	Time       template.HTML
@@ -59,6 +61,9 @@ func Build(r *page.Reader) (*Page, error) {
 		Cite: r.Cite(v.Size), Form: r.Form(v, "/"),
 	}
 	if p.Known, err = known(r, v); err != nil {
+		return nil, err
+	}
+	if err := p.compare(r); err != nil {
 		return nil, err
 	}
 	if v.Totals.Pledges == 0 {
