@@ -42,8 +42,8 @@ func (c *exportPledgesCmd) Run(ctx context.Context, s *streams, g *globals) erro
 		return errs.New(errs.Invalid, "--filter %q: %w", c.Filter, err)
 	}
 	for name := range values {
-		if !slices.Contains(explore.Filters, name) && !slices.Contains([]string{"q", "as_of", "at", "sort"}, name) {
-			return errs.New(errs.Invalid, "--filter: %q is none of %s, q, as_of, at, sort", name, strings.Join(explore.Filters, ", "))
+		if !slices.Contains(explore.Filters, name) && !slices.Contains([]string{"inferred", "q", "as_of", "at", "sort"}, name) {
+			return errs.New(errs.Invalid, "--filter: %q is none of %s, inferred, q, as_of, at, sort", name, strings.Join(explore.Filters, ", "))
 		}
 	}
 	query, err := explore.ParseQuery(values, h.pack)

@@ -165,6 +165,7 @@ func (d *door) params() (map[string]*huma.Param, error) {
 		out[name] = &huma.Param{Name: name, In: "query", Description: what, Schema: s}
 	}
 	least, most := 1.0, float64(mostLimit)
+	one("inferred", "false leaves the objectives that were inferred out of what is filtered and counted by objective; the pledges stay", &huma.Schema{Type: huma.TypeString, Enum: []any{"true", "false"}, Default: "true"})
 	one("q", "Words, all of which must be found", &huma.Schema{Type: huma.TypeString})
 	one("as_of", "What was public by this day; not in the future", &huma.Schema{Type: huma.TypeString, Format: "date"})
 	one("at", "What the register held in its first so many entries; applied before as_of", &huma.Schema{Type: huma.TypeInteger, Minimum: &least})

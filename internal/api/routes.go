@@ -27,7 +27,7 @@ type route struct {
 // The parameters of the questions. The filters come first, as in the contract.
 var (
 	view    = []string{"as_of", "at"}
-	filters = slices.Concat(explore.Filters, []string{"q", "as_of", "at", "sort"})
+	filters = slices.Concat(explore.Filters, []string{"inferred", "q", "as_of", "at", "sort"})
 	paged   = slices.Concat(filters, []string{"limit", "cursor"})
 )
 

@@ -96,6 +96,12 @@ func (q Query) WithWords(words string) Query {
 	return q.WithSort(q.Sort)
 }
 
+// WithOwnObjectives is the query that leaves inferred objectives out, or does not.
+func (q Query) WithOwnObjectives(only bool) Query {
+	q.OwnObjectives = only
+	return q
+}
+
 // WithAsOf is the query as of a day; "" for today.
 func (q Query) WithAsOf(day string) Query {
 	q.AsOf = day
@@ -119,7 +125,7 @@ func (q Query) WithSort(order string) Query {
 }
 
 // Encode writes the query for a URL in its one canonical order: the filters in the order of
-// Filters, their values sorted, then q, as_of, at and sort. The zero Query gives "".
+// Filters, their values sorted, then inferred, q, as_of, at and sort. The zero Query gives "".
 func (q Query) Encode() string {
 	var b strings.Builder
 	add := func(name, value string) {
@@ -134,6 +140,9 @@ func (q Query) Encode() string {
 		for _, v := range q.filters[name] {
 			add(name, v)
 		}
+	}
+	if q.OwnObjectives {
+		add("inferred", no)
 	}
 	if q.Words != "" {
 		add("q", q.Words)

@@ -52,6 +52,9 @@ func (f fact) counted() bool { return f < factLead }
 // yes is the one value of the filters that ask for a property.
 const yes = "true"
 
+// no is the value of inferred that leaves inferred objectives out.
+const no = "false"
+
 // factsOf lists the values of a pledge, None where it has none.
 func factsOf(p *pledge.Pledge) (values [factCount][]string) {
 	one := func(f fact, s string) {

@@ -317,6 +317,14 @@ func (p *naivePledge) says(c text.Clause) bool {
 	return false
 }
 
+// has gives the values of a filter, as the question wants them.
+func (p *naivePledge) has(q Query, name string) []string {
+	if name == "objective" && q.OwnObjectives && p.ObjectivesBy == "inferred" {
+		return []string{"none"}
+	}
+	return p.values[name]
+}
+
 func (n *naive) matches(p *naivePledge, q Query, except string) bool {
 	for _, name := range Filters {
 		want := q.Get(name)
@@ -327,7 +335,7 @@ func (n *naive) matches(p *naivePledge, q Query, except string) bool {
 			if name == "party" {
 				return slices.ContainsFunc(p.Parties, func(code string) bool { return code == w || strings.HasPrefix(code, w+".") })
 			}
-			return slices.Contains(p.values[name], w)
+			return slices.Contains(p.has(q, name), w)
 		})
 		if !has {
 			return false
@@ -356,7 +364,7 @@ func (n *naive) list(q Query, except string) []*naivePledge {
 func (n *naive) facet(q Query, name string) map[string]int {
 	counts := map[string]int{}
 	for _, p := range n.list(q, name) {
-		for _, v := range p.values[name] {
+		for _, v := range p.has(q, name) {
 			counts[v]++
 		}
 	}
@@ -379,8 +387,11 @@ func (n *naive) totals(q Query) Totals {
 				t.States++
 			}
 		}
-		for _, o := range p.Objectives {
-			objectives[strconv.Itoa(o)] = true
+		for _, o := range p.has(q, "objective") {
+			if o == "none" {
+				continue
+			}
+			objectives[o] = true
 		}
 		if p.Channel != "" {
 			channels[p.Channel] = true

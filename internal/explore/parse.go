@@ -52,6 +52,13 @@ func ParseQuery(v url.Values, pack *compact.Pack) (Query, error) {
 		}
 		q = q.With(name, values...)
 	}
+	switch s := first(v["inferred"]); s {
+	case "", yes:
+	case no:
+		q = q.WithOwnObjectives(true)
+	default:
+		refuse("inferred", s, "must be %s or %s", yes, no)
+	}
 	q = q.WithWords(first(v["q"]))
 	if n := utf8.RuneCountInString(q.Words); n > mostWords {
 		refuse("q", q.Words, "has %d characters; at most %d are allowed", n, mostWords)

@@ -22,7 +22,10 @@ type Query struct {
 	Words   string              // q
 	AsOf    string              // as_of: a day "2022-05-20"; "" = today
 	At      int64               // at: a size of the register, entries with position < At; 0 = all of it
-	Sort    string              // newest, oldest, title, party, reported, relevance; see Order for the default
+	// OwnObjectives (inferred=false) leaves out of what is said about objectives, and of nothing
+	// else, those that were inferred: such a pledge then has no objective.
+	OwnObjectives bool
+	Sort          string // newest, oldest, title, party, reported, relevance; see Order for the default
 }
 
 // Bucket is one value of a facet with the number of pledges that have it.

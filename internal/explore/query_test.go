@@ -27,9 +27,11 @@ func TestParseQuery(t *testing.T) {
 		{name: "default order", in: "sort=newest", want: ""},
 		{name: "day and position", in: "at=412&as_of=2022-05-20", want: "as_of=2022-05-20&at=412"},
 		{name: "parameters of a page", in: "view=map&page=2&cursor=x&form=common", want: "form=common"},
+		{name: "objectives that nobody inferred", in: "q=a&inferred=false&form=common", want: "form=common&inferred=false&q=a"},
+		{name: "all objectives", in: "inferred=true", want: ""},
 		{name: "a region keeps its zeros", in: "region=002", want: "region=002"},
-		{name: "every fault is named", in: "objective=99&nature=gold&country=XX&as_of=2022-02-30&at=0&sort=best&year=22&region=2",
-			wrong: []string{"objective", "nature", "country", "region", "year", "as_of", "at", "sort"}},
+		{name: "every fault is named", in: "objective=99&nature=gold&country=XX&as_of=2022-02-30&at=0&sort=best&year=22&region=2&inferred=no",
+			wrong: []string{"objective", "nature", "country", "region", "year", "inferred", "as_of", "at", "sort"}},
 		{name: "too many values", in: manyCalls(mostValues + 1), wrong: []string{"call"}},
 		{name: "too many words", in: "q=" + strings.Repeat("a", mostWords+1), wrong: []string{"q"}},
 	} {
@@ -109,7 +111,7 @@ func TestEncodeIsCanonical(t *testing.T) {
 		if err != nil {
 			t.Fatalf("?%s: %v", q.Encode(), err)
 		}
-		if !maps.EqualFunc(q.filters, back.filters, slices.Equal) || q.Words != back.Words || q.AsOf != back.AsOf || q.At != back.At || q.Sort != back.Sort {
+		if !maps.EqualFunc(q.filters, back.filters, slices.Equal) || q.Words != back.Words || q.OwnObjectives != back.OwnObjectives || q.AsOf != back.AsOf || q.At != back.At || q.Sort != back.Sort {
 			t.Fatalf("wrote %+v, read %+v", q, back)
 		}
 	})

@@ -109,6 +109,9 @@ func (v *View) under(except string) set {
 // matching is the versions with any of the values, whether they are live or not.
 func (v *View) matching(name string, asked []string) set {
 	var sets []set
+	if v.ownObjectives(name) {
+		return v.withObjectives(asked)
+	}
 	if name == "party" {
 		for _, code := range asked {
 			sets = append(sets, v.s.actingFor(code)...)
@@ -175,7 +178,9 @@ func (v *View) Facet(name string) []Bucket {
 		}
 	}
 	var counts []Bucket
-	if isFact {
+	if v.ownObjectives(name) {
+		counts = v.objectives(in)
+	} else if isFact {
 		counts = v.s.buckets(counted, f)
 	} else {
 		for _, vs := range v.moving(name) {
@@ -232,15 +237,11 @@ func (v *View) total() Totals {
 			t.States++
 		}
 	}
-	some := func(f fact) (n int) {
-		for _, b := range v.s.buckets(v.counted, f) {
-			if b.Value != None {
-				n++
-			}
-		}
-		return n
-	}
+	some := func(f fact) int { return named(v.s.buckets(v.counted, f)) }
 	t.Objectives, t.Channels = some(factObjective), some(factChannel)
+	if v.Query.OwnObjectives {
+		t.Objectives = named(v.objectives(v.within))
+	}
 	t.NoCountry = v.s.countOf(v.counted, factCountry, None)
 	t.Inferred = v.s.countOf(v.counted, factObjectivesBy, pledge.ByInference)
 	t.Reported = t.Pledges - v.b.progress().recency()[0].set.countIn(v.within) // all but never

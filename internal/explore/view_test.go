@@ -222,6 +222,7 @@ func drawQuery(t *rapid.T, pack *compact.Pack, size int64) Query {
 		}
 		q = q.With(name, draws(t, append(slices.Clone(from), None), 2, name)...)
 	}
+	q = q.WithOwnObjectives(rapid.Bool().Draw(t, "own objectives"))
 	if rapid.IntRange(0, 3).Draw(t, "with words") == 0 {
 		words := []string{"visa", "children workers", "kenya", "Ministry", "труда", "融合", "10000", pack.Code + "-0099", "mobilite", "--", "nowhere",
 			`"children workers"`, "-visa", "work* -труда", "mobil*", `-"kenya" ministry`, "移民融合", "города", "Portugal", "\"ministry of labour\"", "formation", "العمل"}
