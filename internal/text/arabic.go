@@ -1,6 +1,7 @@
 package text
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -96,6 +97,9 @@ func cutArabicFront(word string) string {
 	}
 	for _, article := range arabicArticles {
 		if rest, ok := strings.CutPrefix(word, article); ok {
+			if strings.HasSuffix(article, "لل") && ownLam("ل"+rest) {
+				rest = "ل" + rest // للاجئين: of three ل only two are written
+			}
 			if utf8.RuneCountInString(rest) >= arabicLeast {
 				return rest
 			}
@@ -115,13 +119,12 @@ var lamAlef = []string{"لاجي", "لاعب", "لاحق", "لازم", "لاتي
 // and has five letters or more. Before other words it stays.
 func cutArabicFor(word string) string {
 	rest, ok := strings.CutPrefix(word, "ل")
-	if !ok || !strings.HasPrefix(rest, "ا") || utf8.RuneCountInString(rest) < 5 {
+	if !ok || !strings.HasPrefix(rest, "ا") || utf8.RuneCountInString(rest) < 5 || ownLam(word) {
 		return word
 	}
-	for _, beginning := range lamAlef {
-		if strings.HasPrefix(word, beginning) {
-			return word
-		}
-	}
 	return rest
+}
+
+func ownLam(word string) bool {
+	return slices.ContainsFunc(lamAlef, func(beginning string) bool { return strings.HasPrefix(word, beginning) })
 }
