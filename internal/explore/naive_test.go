@@ -240,9 +240,7 @@ func (n *naive) describe(p *naivePledge) {
 	p.values = v
 
 	p.docs = []pledge.Doc{{Language: p.Language, Text: p.Title}, {Language: p.Language, Text: p.Text},
-		{Language: p.Language, Text: p.AnnouncedAt}, {Language: "en", Text: p.ID}}
-	code, serial, _ := strings.Cut(p.ID, "-")
-	p.docs = append(p.docs, pledge.Doc{Language: "en", Text: code + "-" + strings.TrimLeft(serial, "0")})
+		{Language: p.Language, Text: p.AnnouncedAt}}
 	say := func(c lang.Code, texts ...string) {
 		for _, s := range texts {
 			p.docs = append(p.docs, pledge.Doc{Language: c, Text: s})
@@ -290,6 +288,10 @@ func (p *naivePledge) says(c text.Clause) bool {
 	}
 	if c.Prefix != "" {
 		return false
+	}
+	code, serial, _ := strings.Cut(strings.ToLower(p.ID), "-")
+	if typed := strings.TrimPrefix(strings.ToLower(c.Text), code+"-"); strings.TrimLeft(typed, "0") == strings.TrimLeft(serial, "0") {
+		return true
 	}
 	for _, reader := range []lang.Code{"en", "es", "fr", "zh"} { // the language decides the stem; the other scripts are in each
 		namesakes, meant := map[string]bool{}, false

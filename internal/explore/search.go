@@ -100,7 +100,7 @@ func (v *View) search(words string) set {
 	return out
 }
 
-// idMeant is the id that a query names and nothing else: "GCM-0158", "gcm-158", "158".
+// idMeant is the id that stands for itself: "GCM-0158", "gcm-158", "158".
 func (s *Snapshot) idMeant(words string) string {
 	code, serial, ok := strings.Cut(words, "-")
 	if !ok {
@@ -121,6 +121,11 @@ func (v *View) find(c text.Clause) found {
 		v.findTexts(&r, &f)
 		v.b.roll.named(&r, codes)
 		countriesNamed(&r, countries)
+	}
+	if i, ok := v.s.ids.get(v.s.idMeant(c.Text)); ok && c.Prefix == "" && v.b.now[i] >= 0 {
+		var one posting
+		one.put(uint32(v.b.now[i]))
+		f.texts = append(f.texts, layer{one.many, tierWeights[tiers-1]})
 	}
 	if len(codes) > 0 {
 		acting, leading := v.s.ofParties(codes)

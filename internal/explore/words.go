@@ -74,50 +74,34 @@ func appendTrace(trace []byte, keys []string) []byte {
 		high, low := traced(k)
 		trace = append(trace, high, low)
 	}
-	return append(trace, 0, 0)
+	return trace
 }
 
-// wordsOf weighs the words of an entry. Names by which the entry itself is called stand in no
-// text and weigh the most.
-func wordsOf(docs []pledge.Doc, names ...[]string) wording {
+// wordsOf weighs the words of an entry.
+func wordsOf(docs []pledge.Doc) wording {
 	weights := map[string]float32{}
 	var trace []byte
 	length := 0
-	for _, d := range docs {
+	for i, d := range docs {
 		words := keys(d.Language, d.Text)
 		for _, w := range words {
 			weights[w] += weightOf(d.Field)
 		}
 		length += len(words)
+		if i > 0 {
+			trace = append(trace, 0, 0)
+		}
 		trace = appendTrace(trace, words)
 	}
-	var out wording
-	for _, name := range names {
-		for _, w := range name {
-			if !slices.ContainsFunc(out.words, func(o weighed) bool { return o.word == w }) {
-				out.words = append(out.words, weighed{w, tiers - 1})
-			}
-			delete(weights, w)
-		}
-		trace = appendTrace(trace, name)
-	}
+	out := wording{words: make([]weighed, 0, len(weights)), trace: string(trace)}
 	for w, weight := range weights {
 		out.words = append(out.words, weighed{w, tierOf(weight, length)})
 	}
-	out.trace = string(trace)
 	return out
 }
 
-// pledgeWords are the words under which a version is found: its text, its id and its bare
-// serial ("GCM-0158", "0158", "GCM-158", "158").
-func pledgeWords(p *pledge.Pledge) wording {
-	id := keys(lang.EN, p.ID)
-	names := [][]string{id}
-	if code, serial, ok := strings.Cut(p.ID, "-"); ok && strings.TrimLeft(serial, "0") != "" {
-		names = append(names, keys(lang.EN, code+"-"+strings.TrimLeft(serial, "0")))
-	}
-	return wordsOf(pledge.Docs(*p, nil, nil), names...)
-}
+// pledgeWords are the words of a version. Its id is not among them: that is found by itself.
+func pledgeWords(p *pledge.Pledge) wording { return wordsOf(pledge.Docs(*p, nil, nil)) }
 
 func reportWords(r *pledge.Report) wording {
 	return wordsOf(pledge.Docs(pledge.Pledge{}, []pledge.Report{*r}, nil))
