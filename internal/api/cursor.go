@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -202,47 +201,5 @@ func (d *door) root(ctx context.Context, snap *explore.Snapshot, size int64) ([3
 	if size == snap.Size() {
 		return snap.Root(), nil
 	}
-	return rootAt(size, func(level int, n int64, width int) ([]byte, error) { return d.Log.Tile(ctx, level, n, width) })
-}
-
-// rootAt computes the root hash of the first size leaves (RFC 6962) from the tiles along the
-// right edge of the tree: at every eight levels those hashes that no full tile above covers.
-func rootAt(size int64, tile func(level int, n int64, width int) ([]byte, error)) (root [32]byte, err error) {
-	if size == 0 {
-		return sha256.Sum256(nil), nil
-	}
-	var edge []byte // the hash of all that is right of what has been added
-	for level := 0; size>>(8*level) > 0; level++ {
-		width := int(size >> (8 * level) & 255)
-		if width == 0 {
-			continue
-		}
-		hashes, err := tile(level, size>>(8*level+8), width)
-		if err != nil {
-			return root, err
-		}
-		for done := width; done > 0; { // complete subtrees, the smallest and rightmost first
-			part := done & -done
-			h := subtree(hashes[32*(done-part) : 32*done])
-			if edge != nil {
-				h = node(h, edge)
-			}
-			edge, done = h, done-part
-		}
-	}
-	return [32]byte(edge), nil
-}
-
-// subtree is the hash over a power of two of hashes.
-func subtree(hashes []byte) []byte {
-	if len(hashes) == 32 {
-		return hashes
-	}
-	half := len(hashes) / 2
-	return node(subtree(hashes[:half]), subtree(hashes[half:]))
-}
-
-func node(left, right []byte) []byte {
-	h := sha256.Sum256(bytes.Join([][]byte{{1}, left, right}, nil))
-	return h[:]
+	return d.Log.Root(ctx, size)
 }

@@ -130,6 +130,14 @@ func erasureOf(e Entry) (Erasure, error) {
 	return p.Erasure, nil
 }
 
+// Erasure is what an erasure entry says.
+func (e Entry) Erasure() (Erasure, error) {
+	if e.Header.Kind != ErasureKind {
+		return Erasure{}, invalid("entry %d (%s) is no erasure", e.Header.Position, e.Header.Subject)
+	}
+	return erasureOf(e)
+}
+
 // Erases is the position of the entry whose payload this erasure withholds. What is applied to
 // tables and indexes on the way goes by it; that two offices made it was checked at its append.
 func (e Entry) Erases() (int64, error) {

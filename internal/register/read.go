@@ -48,6 +48,38 @@ func readHead(ctx context.Context, tx *db.Tx) (Head, error) {
 	return h, nil
 }
 
+// Root is the root hash of the register at a size that it has reached: that of its first so
+// many entries. errs.NotFound for a size beyond its end.
+func (l *Log) Root(ctx context.Context, size int64) (root [32]byte, err error) {
+	err = l.db.Read(ctx, func(tx *db.Tx) error {
+		h, err := readHead(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if size < 0 || size > h.Size {
+			return errs.New(errs.NotFound, "register: size %d is beyond its end at %d", size, h.Size)
+		}
+		f, err := readFrontier(ctx, tx, size)
+		if err != nil {
+			return fmt.Errorf("register: root at %d: %w", size, err)
+		}
+		root = f.root()
+		return nil
+	})
+	return root, err
+}
+
+// Withheld counts, among the first size entries, those whose payload is withheld today.
+func (l *Log) Withheld(ctx context.Context, size int64) (n int64, err error) {
+	err = l.db.Read(ctx, func(tx *db.Tx) error {
+		return tx.QueryRow(ctx, `SELECT count(*) FROM register_withheld WHERE position < $1`, size).Scan(&n)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("register: withheld: %w", err)
+	}
+	return n, nil
+}
+
 // checkpointOf reads a checkpoint without checking who signed it.
 func checkpointOf(signed []byte) (Checkpoint, error) {
 	for i := range signed {

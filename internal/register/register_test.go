@@ -465,6 +465,78 @@ func TestTiles(t *testing.T) {
 	})
 }
 
+// The root at every size at which a commit ended is that of the checkpoint signed then.
+func TestRootsAreThoseOfTheCheckpoints(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		l := newLog(t, d)
+		for batch := range 24 { // commits end at 1, 3, 6, … 300
+			var drafts []Draft
+			for i := range batch + 1 {
+				drafts = append(drafts, draft(fmt.Sprintf("%d-%d", batch, i), 1))
+			}
+			appendAll(t, d, l, drafts...)
+		}
+		head, err := l.Head(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		compared := 0
+		for size := range head.Size + 1 {
+			signed, err := l.Checkpoint(t.Context(), size)
+			if errs.Is(err, errs.NotFound) {
+				continue
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := checkpointOf(signed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := l.Root(t.Context(), size); err != nil || got != want.Root {
+				t.Errorf("size %d: %x, %v; the checkpoint says %x", size, got, err, want.Root)
+			}
+			compared++
+		}
+		if compared < 25 {
+			t.Errorf("only %d checkpoints were compared", compared)
+		}
+		for _, size := range []int64{-1, head.Size + 1} {
+			if _, err := l.Root(t.Context(), size); !errs.Is(err, errs.NotFound) {
+				t.Errorf("size %d: %v", size, err)
+			}
+		}
+	})
+}
+
+func TestWithheldIsCountedBelowASize(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		l := newLog(t, d)
+		entries := appendAll(t, d, l, draft("1", 1), draft("2", 1), draft("3", 1))
+		want := Erasure{Position: entries[1].Header.Position, Ground: "court", By: [2]string{"office:a", "office:b"}, On: "2026-01-02"}
+		var by Entry
+		err := d.Write(t.Context(), func(tx *db.Tx) (err error) {
+			want.On = tx.Now().Format(effectiveForm)
+			by, err = l.Erase(t.Context(), tx, want)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for size, n := range map[int64]int64{0: 0, want.Position: 0, want.Position + 1: 1, by.Header.Position + 1: 1} {
+			if got, err := l.Withheld(t.Context(), size); err != nil || got != n {
+				t.Errorf("%d of the first %d entries are withheld (%v), want %d", got, size, err, n)
+			}
+		}
+		if got, err := by.Erasure(); err != nil || got != want {
+			t.Errorf("the entry says %+v, %v", got, err)
+		}
+		if _, err := entries[0].Erasure(); !errs.Is(err, errs.Invalid) {
+			t.Errorf("an entry that is no erasure says: %v", err)
+		}
+	})
+}
+
 type tileClient struct {
 	t *testing.T
 	l *Log
