@@ -29,8 +29,6 @@ var at = map[string][2]float64{ // latitude, longitude
 	"MV": {4.18, 73.51}, // Malé
 }
 
-type shape struct{ rings [][]point }
-
 func build(t *topology) (*chart.Map, error) {
 	// Fit: project everything that is drawn at scale 1 and see how wide and high it is.
 	polygons := map[string][][][]int{}
