@@ -2,6 +2,7 @@ package explore
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +19,8 @@ type Index struct {
 	mu    sync.Mutex // one builder at a time
 	round uint64     // of the builder, never used twice
 	now   atomic.Pointer[Snapshot]
+
+	wording sync.Mutex // one reader of words at a time; taken before mu
 }
 
 // Snapshot is what the register says at one size. It never changes and may be used by many
@@ -33,7 +36,12 @@ type Snapshot struct {
 	walkBelow int // see the constant; tests take both ways
 }
 
-// Open reads the whole register. The clock says which day is today for views that do not.
+// wordsLater is how many entries are read without their words first: figures, filters and lists
+// are there at once, the search follows (see Searchable).
+var wordsLater int64 = 5_000
+
+// Open reads the whole register. The clock says which day is today for views that do not. Of a
+// long register the words are left to Follow, or to the next Refresh.
 func Open(ctx context.Context, log *register.Log, pack *compact.Pack, clock func() time.Time) (*Index, error) {
 	x := &Index{log: log}
 	x.now.Store(newSnapshot(folded{}, [32]byte{}, pack, clock, nil))
@@ -63,42 +71,106 @@ func newSnapshot(f folded, root [32]byte, pack *compact.Pack, clock func() time.
 func (x *Index) Snapshot() *Snapshot { return x.now.Load() }
 
 // Refresh reads what is new in the register and swaps the snapshot. When it fails, the
-// snapshot stays what it was, and the next call tries again from there.
+// snapshot stays what it was, and the next call tries again from there. Where the words of a
+// long register are still to be read, and nothing else is, it reads them.
 func (x *Index) Refresh(ctx context.Context) (err error) {
 	defer errs.Wrap(&err, "explore.Refresh")
+	grown, err := x.grow(ctx)
+	if err != nil || grown {
+		return err
+	}
+	return x.readWords(ctx)
+}
+
+func (x *Index) read(ctx context.Context) reader {
+	return func(from, limit int64) ([]register.Entry, error) { return x.log.Tail(ctx, from, limit) }
+}
+
+// begin is the next state of the index, for a builder who holds the lock.
+func (x *Index) begin() (old *Snapshot, next folded) {
+	x.round++
+	old = x.now.Load()
+	next = old.folded
+	next.round = x.round
+	return old, next
+}
+
+// grow reads what is new in the register, and says whether anything was.
+func (x *Index) grow(ctx context.Context) (bool, error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	head, err := x.log.Head(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
-	old := x.now.Load()
+	old, next := x.begin()
 	switch {
 	case head.Size == old.size:
-		return nil
+		return false, nil
 	case head.Size < old.size:
-		return errs.New(errs.Internal, "the register has %d entries and had %d", head.Size, old.size).
+		return false, errs.New(errs.Internal, "the register has %d entries and had %d", head.Size, old.size).
 			WithHint("the database was replaced by an older copy; restart to read it anew")
 	}
-	x.round++
-	next := old.folded
-	next.round = x.round
-	err = next.addAll(head.Size, true, func(from, limit int64) ([]register.Entry, error) { return x.log.Tail(ctx, from, limit) })
-	if err != nil {
-		return err
+	words := old.Searchable() && head.Size-old.size <= wordsLater
+	if err := next.addAll(head.Size, words, x.read(ctx)); err != nil {
+		return false, err
 	}
 	if next.size != head.Size {
-		return errs.New(errs.Internal, "read up to %d of %d entries", next.size, head.Size)
+		return false, errs.New(errs.Internal, "read up to %d of %d entries", next.size, head.Size)
 	}
 	x.now.Store(newSnapshot(next, head.Root, old.pack, old.clock, old))
+	return true, nil
+}
+
+// readWords reads the words that were left for later. That takes long: the register is followed
+// beside it, and only what came meanwhile is read under the lock.
+func (x *Index) readWords(ctx context.Context) error {
+	x.wording.Lock()
+	defer x.wording.Unlock()
+	x.mu.Lock()
+	_, beside := x.begin()
+	x.mu.Unlock()
+	if beside.worded == beside.size {
+		return nil
+	}
+	if err := beside.addWordsTo(beside.size, x.read(ctx)); err != nil {
+		return err
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	old, next := x.begin()
+	next.takeWords(&beside)
+	if err := next.addWordsTo(next.size, x.read(ctx)); err != nil {
+		return err
+	}
+	x.now.Store(newSnapshot(next, old.root, old.pack, old.clock, old))
 	return nil
 }
 
 // Follow keeps the index up to date until ctx ends; then it returns nil. It returns an error
 // when the register cannot be read; what was read stays, and Follow may be called again.
 func (x *Index) Follow(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	worded := make(chan error, 1)
+	go func() {
+		err := x.readWords(ctx)
+		if err != nil {
+			stop()
+		}
+		worded <- err
+	}()
+	err := x.follow(ctx)
+	stop()
+	if failed := <-worded; failed != nil && !errors.Is(failed, context.Canceled) {
+		return failed
+	}
+	return err
+}
+
+func (x *Index) follow(ctx context.Context) error {
 	for {
-		err := x.Refresh(ctx)
+		_, err := x.grow(ctx)
 		if err == nil {
 			err = x.log.Wait(ctx, x.Snapshot().Size())
 		}
@@ -110,6 +182,10 @@ func (x *Index) Follow(ctx context.Context) error {
 		}
 	}
 }
+
+// Searchable reports whether the words of all entries have been read; until then a view with
+// words is Unavailable.
+func (s *Snapshot) Searchable() bool { return s.worded == s.size }
 
 // Size is the number of entries that the snapshot has read.
 func (s *Snapshot) Size() int64 { return s.size }

@@ -271,3 +271,62 @@ func TestFailedRoundIsForgotten(t *testing.T) {
 		compare(t, again, b.entries, drawQuery(t, pack, again.size))
 	})
 }
+
+// Of a long register the figures come first. Words are refused until they have been read, and
+// what is published meanwhile is found as well.
+func TestWordsFollow(t *testing.T) {
+	pack := testPack(t)
+	before := wordsLater
+	wordsLater = 3
+	t.Cleanup(func() { wordsLater = before })
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		log := openLog(t, d)
+		var drafts []register.Draft
+		for i := range 6 {
+			p := simplePledge(pack, i+1, fmt.Sprint("Children ", i))
+			drafts = append(drafts, draft("pledge", p.ID, "", p))
+		}
+		publish(t, d, log, drafts...)
+		x, err := Open(t.Context(), log, pack, clockOf(today))
+		if err != nil {
+			t.Fatal(err)
+		}
+		later := simplePledge(pack, 7, "Children 7")
+		publish(t, d, log, draft("pledge", later.ID, "", later))
+		for range 2 { // what is new; then the words
+			s := x.Snapshot()
+			if v, err := s.View(Query{}, ""); err != nil || v.Totals.Pledges != int(s.Size()) {
+				t.Fatalf("figures without words: %+v, %v", v, err)
+			}
+			if _, err := s.View(Query{}.WithWords("children"), ""); s.Searchable() || !errs.Is(err, errs.Unavailable) {
+				t.Fatalf("words that were not read give %v", err)
+			}
+			if err := x.Refresh(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if v, err := x.Snapshot().View(Query{}.WithWords("children"), ""); err != nil || v.Totals.Pledges != 7 {
+			t.Fatalf("with all words: %+v, %v", v, err)
+		}
+
+		followed, err := Open(t.Context(), log, pack, clockOf(today))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- followed.Follow(ctx) }()
+		for deadline := time.Now().Add(30 * time.Second); !followed.Snapshot().Searchable(); time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatal("the words do not follow")
+			}
+		}
+		stop()
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		if v, err := followed.Snapshot().View(Query{}.WithWords("children"), ""); err != nil || v.Totals.Pledges != 7 {
+			t.Fatalf("followed: %+v, %v", v, err)
+		}
+	})
+}

@@ -26,6 +26,19 @@ func (f *folded) addAll(to int64, words bool, read reader) error {
 	})
 }
 
+// addWordsTo adds the words that were left out, up to a size.
+func (f *folded) addWordsTo(to int64, read reader) error {
+	return inOrder(f.worded, to, read, true, func(w work) error {
+		f.addWordsOf(w)
+		return nil
+	})
+}
+
+// takeWords takes over what another builder made of the same register's words.
+func (f *folded) takeWords(g *folded) {
+	f.words, f.known, f.traces, f.sideTraces, f.worded = g.words, g.known, g.traces, g.sideTraces, g.worded
+}
+
 // inOrder reads and prepares a stretch of the register in batches, which takes most of the time
 // and needs no index, so that all processors share it; add is called by one, in order.
 func inOrder(from, to int64, read reader, words bool, add func(work) error) error {

@@ -48,6 +48,9 @@ func (s *Snapshot) View(q Query, today string) (*View, error) {
 		}
 	}
 	if q.Words != "" {
+		if !s.Searchable() {
+			return nil, errs.New(errs.Unavailable, "the words of %d of %d entries have been read so far", s.worded, s.size)
+		}
 		found := v.search(q.Words)
 		v.words = &found
 	}
