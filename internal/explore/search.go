@@ -23,8 +23,8 @@ var readings = []lang.Code{lang.EN, lang.ES, lang.FR, lang.ZH}
 // others would part (migrant·e·s).
 const anyReading = lang.FR
 
-// mostBeginnings is how many words a beginning stands for; those that follow in the order of
-// letters are not looked for.
+// mostBeginnings is how many words the beginnings of a query stand for together; those that
+// follow in the order of letters are not looked for.
 const mostBeginnings = 2000
 
 // reading is a clause in one language, by keys.
@@ -80,6 +80,13 @@ func (v *View) search(words string) set {
 		return nil
 	}
 	v.exact = v.s.idMeant(words)
+	beginnings := 0
+	for _, c := range clauses {
+		if c.Prefix != "" {
+			beginnings++
+		}
+	}
+	v.spare = mostBeginnings / max(beginnings, 1)
 	out := v.b.live
 	for _, c := range clauses {
 		f := v.find(c)
@@ -149,7 +156,7 @@ func (v *View) findTexts(r *reading, f *found) {
 			places[i] = append(places[i], t)
 		}
 		if r.beginning != "" && i == len(r.keys)-1 {
-			for _, k := range v.s.known.beginning(r.beginning, mostBeginnings) {
+			for _, k := range v.s.known.beginning(r.beginning, v.spare) {
 				if t, _ := v.s.words.get(k); k != key {
 					places[i] = append(places[i], t)
 				}
@@ -201,7 +208,7 @@ func (v *View) together(r *reading, places [][]*term, of func(*term) *[tiers]*po
 			rows = rows.and(here)
 		}
 	}
-	phrase := v.s.phraseOf(r, places)
+	phrase := v.s.phraseOf(r, v.spare)
 	for tier := range out {
 		var kept posting
 		out[tier].and(rows).each(func(row uint32) {
@@ -233,7 +240,7 @@ type phrase struct {
 	last  map[string]bool // the traces of what the last may be
 }
 
-func (s *Snapshot) phraseOf(r *reading, places [][]*term) phrase {
+func (s *Snapshot) phraseOf(r *reading, beginnings int) phrase {
 	var front []byte
 	two := func(key string) string {
 		high, low := traced(key)
@@ -245,7 +252,7 @@ func (s *Snapshot) phraseOf(r *reading, places [][]*term) phrase {
 	}
 	p := phrase{string(front), map[string]bool{two(r.keys[n]): true}}
 	if r.beginning != "" {
-		for _, k := range s.known.beginning(r.beginning, mostBeginnings) {
+		for _, k := range s.known.beginning(r.beginning, beginnings) {
 			p.last[two(k)] = true
 		}
 	}

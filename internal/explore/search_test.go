@@ -260,7 +260,7 @@ func TestTracesFindPhrases(t *testing.T) {
 		asked := rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "c"}), 2, 4).Draw(t, "phrase")
 		r := reading{keys: asked}
 		s := &Snapshot{}
-		p := s.phraseOf(&r, nil)
+		p := s.phraseOf(&r, 0)
 		trace := string(appendTrace(appendTrace(nil, words), []string{"x"}))
 		if got, want := p.in(trace), r.in(words); got != want {
 			t.Fatalf("%v in %v: %v, want %v", asked, words, got, want)

@@ -31,6 +31,7 @@ type View struct {
 	asked      []text.Clause // the words, as they were understood
 	hits       []found       // of each
 	exact      string        // the id that the words name
+	spare      int           // how many words a beginning may stand for
 	understood []Correction
 }
 
