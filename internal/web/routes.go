@@ -38,6 +38,7 @@ func (d *door) routes() http.Handler {
 		mux.HandleFunc("GET "+p.path, d.toLanguage) // without a language: to the reader's own
 	}
 	for _, c := range lang.All {
+		mux.Handle("GET /"+string(c)+"/charts/{file}", d.chart(c))
 		mux.Handle("GET /"+string(c), http.RedirectHandler("/"+string(c)+"/", http.StatusMovedPermanently))
 	}
 	mux.HandleFunc("GET /static/{file}", d.static)

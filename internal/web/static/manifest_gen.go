@@ -4,10 +4,10 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.yge4xwww4u34.css
+//go:embed icon.uaswdw5bz5bw.svg stocktake.kbuhxvi7bfk7.css
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.yge4xwww4u34.css",
+	"stocktake.css": "stocktake.kbuhxvi7bfk7.css",
 }

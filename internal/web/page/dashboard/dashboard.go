@@ -17,7 +17,7 @@ import (
 var mainTemplate string
 
 // Template is the page with its sections.
-var Template = mainTemplate + compareTemplate + gapsTemplate + moneyTemplate
+var Template = mainTemplate + compareTemplate + filesTemplate + gapsTemplate + moneyTemplate
 
 // Page is what the template shows.
 type Page struct {
@@ -43,6 +43,7 @@ type Page struct {
 	Money      *Money // nil where no pledge states an amount
 	Time       template.HTML
 	Undated    template.HTML
+	Files      map[string][]File // by section
 	Latest     []page.Row
 	All        template.HTML // the link to all of them
 }
@@ -83,6 +84,10 @@ func Build(r *page.Reader) (*Page, error) {
 	}
 	p.money(r, v)
 	p.time(r, v)
+	p.Files = map[string][]File{
+		"where": files(r, "states", "places"), "what": files(r, "objectives"), "who": files(r, "kinds", "parties"), "far": files(r, "stage", "recency"),
+		"gaps": files(r, "coverage"), "kind": files(r, "channel", "form", "nature", "level"), "money": files(r, "money"), "time": files(r, "years"),
+	}
 	p.Latest = r.Rows(v, v.Latest(latest))
 	p.All = page.NumLink(v.Totals.Pledges, r.List(r.Query), r.HTML("dash.all", "n", v.Totals.Pledges))
 	return p, nil

@@ -39,10 +39,7 @@ type spot struct {
 func (p *Page) where(r *page.Reader, v *explore.View) {
 	implementation := r.Own.Get("view") == Implementation
 	date := r.P.Date(r.AsOf())
-	m := Map{Disclaimer: r.Site.Disclaimer.In(r.Lang)}
-	if m.Disclaimer == "" {
-		m.Disclaimer = r.T("map.disclaimer")
-	}
+	m := Map{Disclaimer: disclaimer(r)}
 	m.Switch = []page.Item{
 		{Href: r.Link("/", r.Query, r.Kept("view", "")...), Text: r.T("map.switch.pledging"), Current: !implementation},
 		{Href: r.Link("/", r.Query, r.Kept("view", Implementation)...), Text: r.T("map.switch.implementation"), Current: implementation},
@@ -166,4 +163,12 @@ func ordered(r *page.Reader, spots []spot) []spot {
 		return compare(spots[i].name, spots[j].name) < 0
 	})
 	return spots
+}
+
+// disclaimer is what stands under a map, in the operator's words or in ours.
+func disclaimer(r *page.Reader) string {
+	if s := r.Site.Disclaimer.In(r.Lang); s != "" {
+		return s
+	}
+	return r.T("map.disclaimer")
 }

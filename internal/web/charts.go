@@ -1,0 +1,41 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"stocktake/internal/errs"
+	"stocktake/internal/lang"
+	"stocktake/internal/web/page/dashboard"
+)
+
+var chartTypes = map[string][]string{"csv": {"text/csv; charset=utf-8"}, "svg": {"image/svg+xml"}}
+
+// chart serves a figure of the overview as a file, under the same filters, kept ready as the
+// pages are.
+func (d *door) chart(c lang.Code) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		name, kind, _ := strings.Cut(req.PathValue("file"), ".")
+		r, at, err := d.reader(c, req)
+		if err == nil && chartTypes[kind] == nil {
+			err = errs.New(errs.NotFound, "no chart %q", req.PathValue("file"))
+		}
+		if err != nil {
+			d.fail(w, req, r, err)
+			return
+		}
+		made, err := d.made(req.Context(), at, target{req.URL.Path, canonical(r)}, func(context.Context) (*response, error) {
+			body, err := dashboard.Chart(r, name, kind)
+			if err != nil {
+				return nil, err
+			}
+			return newResponse(body, chartTypes[kind], keepAndAsk), nil
+		})
+		if err != nil {
+			d.fail(w, req, r, err)
+			return
+		}
+		made.write(w, req, http.StatusOK)
+	})
+}

@@ -1,0 +1,113 @@
+package web_test
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"stocktake/internal/lang"
+	"stocktake/internal/web/page/dashboard"
+)
+
+// The files of the figures, in testdata/charts: meant to be read, and opened in a browser.
+func TestChartFiles(t *testing.T) {
+	s := open(t)
+	for _, target := range []string{"/en/charts/objectives.csv", "/en/charts/coverage.csv?cover=party_region", "/fr/charts/money.csv", "/en/charts/parties.csv?nature=policy&q=children",
+		"/en/charts/objectives.svg", "/ar/charts/stage.svg", "/zh/charts/coverage.svg?cover=region", "/ru/charts/years.csv?as_of=2023-12-31"} {
+		t.Run(target, func(t *testing.T) {
+			w := s.do("GET", target)
+			if w.Code != 200 {
+				t.Fatalf("status %d\n%s", w.Code, w.Body)
+			}
+			golden := filepath.Join("testdata", "charts", strings.NewReplacer("/", "_", "?", "_", "&", "_", "=", "-").Replace(target[1:]))
+			for _, kind := range []string{"csv", "svg"} {
+				if strings.Contains(target, "."+kind) {
+					golden += "." + kind
+				}
+			}
+			if *update {
+				if err := errors.Join(os.MkdirAll(filepath.Dir(golden), 0o755), os.WriteFile(golden, w.Body.Bytes(), 0o644)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(want, w.Body.Bytes()) {
+				t.Errorf("the file differs from %s (-update writes it):\n%s", golden, w.Body)
+			}
+		})
+	}
+}
+
+// Every figure is there in every language, carries its source, and can be read by programs.
+func TestEveryChartIsAFile(t *testing.T) {
+	s := open(t)
+	for _, c := range lang.All {
+		offered := map[string]bool{}
+		for _, a := range s.get(t, "/"+string(c)+"/?cover=region").All(".files a") {
+			offered[a.Get("href")] = true
+		}
+		for _, name := range dashboard.Charts {
+			for _, kind := range []string{"csv", "svg"} {
+				target := "/" + string(c) + "/charts/" + name + "." + kind
+				if name == "coverage" {
+					target += "?cover=region"
+				}
+				w := s.do("GET", target)
+				if name == "money" && kind == "svg" {
+					if w.Code != 404 || offered[target] {
+						t.Errorf("%s: status %d", target, w.Code)
+					}
+					continue
+				}
+				body := w.Body.String()
+				if w.Code != 200 || !offered[target] || !strings.Contains(body, "https://pledges.example.org/"+string(c)+"/") || strings.ContainsAny(body, "⟦⟧") {
+					t.Errorf("%s: status %d, offered %v\n%.400s", target, w.Code, offered[target], body)
+				}
+				if kind == "csv" {
+					r := csv.NewReader(strings.NewReader(strings.TrimPrefix(body, "\ufeff")))
+					r.Comment, r.FieldsPerRecord = '#', 0
+					rows, err := r.ReadAll()
+					if err != nil || len(rows) < 3 {
+						t.Errorf("%s: %d rows, %v", target, len(rows), err)
+					}
+					continue
+				}
+				for d := xml.NewDecoder(strings.NewReader(body)); ; {
+					if _, err := d.Token(); err == io.EOF {
+						break
+					} else if err != nil {
+						t.Fatalf("%s: %v", target, err)
+					}
+				}
+				if strings.Contains(body, "style=") || strings.Contains(body, "<style") || strings.Contains(body, "class=\"q") || strings.Contains(body, "<a ") {
+					t.Errorf("%s leans on a style sheet or has links", target)
+				}
+			}
+		}
+	}
+	for _, wrong := range []string{"/en/charts/moon.csv", "/en/charts/objectives.png", "/en/charts/objectives", "/en/charts/money.svg"} {
+		if w := s.do("GET", wrong); w.Code != 404 {
+			t.Errorf("%s: status %d", wrong, w.Code)
+		}
+	}
+	if w := s.do("GET", "/en/charts/coverage.csv?cover=moon"); w.Code != 400 {
+		t.Errorf("an unknown coverage: status %d", w.Code)
+	}
+}
+
+// What a reader typed into the address cannot become a cell, and so no formula.
+func TestNoFormulaFromTheAddress(t *testing.T) {
+	body := open(t).do("GET", "/en/charts/stage.csv?q=a%2C%3DHYPERLINK(1)%3B%22%2Bb").Body.String()
+	if strings.Contains(body, ",=") || strings.Contains(body, ";=") || !strings.Contains(body, "Words: a =HYPERLINK(1) '+b") {
+		t.Errorf("the file says\n%s", body)
+	}
+}

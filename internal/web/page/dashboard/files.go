@@ -1,0 +1,253 @@
+package dashboard
+
+import (
+	"bytes"
+	_ "embed"
+	"encoding/csv"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"stocktake/internal/chart"
+	"stocktake/internal/errs"
+	"stocktake/internal/explore"
+	"stocktake/internal/web/page"
+)
+
+//go:embed files.html
+var filesTemplate string
+
+// Charts are the names of the figures that can be taken away as files, in the order of the page.
+var Charts = []string{"states", "places", "objectives", "kinds", "parties", "stage", "recency", "coverage",
+	"channel", "form", "nature", "level", "money", "years"}
+
+// facets are the charts that are one facet, with the filter that they count by.
+var facets = map[string]string{"objectives": "objective", "kinds": "party_kind", "parties": "party", "stage": "stage", "recency": "recency",
+	"channel": "channel", "form": "form", "nature": "nature", "level": "level", "years": "year"}
+
+// File is a figure to take away.
+type File struct {
+	Title string
+	Links []page.Item
+}
+
+// files offers charts as files, under the filters in force.
+func files(r *page.Reader, names ...string) []File {
+	var out []File
+	for _, name := range names {
+		var own []string
+		if name == "coverage" {
+			own = []string{"cover", r.Own.Get("cover")}
+		}
+		f := File{Title: title(r, name)}
+		for _, kind := range []string{"csv", "svg"} {
+			if name == "money" && kind == "svg" {
+				continue // amounts of different currencies are not to be drawn against each other
+			}
+			f.Links = append(f.Links, page.Item{Href: r.Link("/charts/"+name+"."+kind, r.Query, own...), Text: strings.ToUpper(kind)})
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+func title(r *page.Reader, name string) string {
+	switch name {
+	case "states":
+		return r.T("map.pledging")
+	case "places":
+		return r.T("map.implementation")
+	case "objectives":
+		return r.T("dash.what")
+	case "kinds":
+		return r.T("dash.who.kinds")
+	case "parties":
+		return r.T("parties.title")
+	case "stage", "recency":
+		return r.T("dash.far." + name)
+	case "coverage":
+		return r.T("gaps.title")
+	case "money":
+		return r.T("money.title")
+	case "years":
+		return r.T("dash.time")
+	}
+	return r.T("dash.kind." + name)
+}
+
+// table is a figure as rows: a code, a name, and its numbers.
+type table struct {
+	title string
+	heads []string // of the numbers
+	rows  []line
+	world *chart.World
+}
+
+type line struct {
+	code, name string
+	values     []string // as a machine reads them
+	counts     []int
+}
+
+// Chart makes the file of a figure: name is one of Charts, kind "csv" or "svg".
+func Chart(r *page.Reader, name, kind string) ([]byte, error) {
+	if !slices.Contains(Charts, name) || kind != "csv" && kind != "svg" || name == "money" && kind == "svg" {
+		return nil, errs.New(errs.NotFound, "no chart %s.%s", name, kind)
+	}
+	v, err := r.View(r.Query)
+	if err != nil {
+		return nil, err
+	}
+	t, err := tableOf(r, v, name)
+	if err != nil {
+		return nil, err
+	}
+	if kind == "csv" {
+		return t.csv(r, v, name)
+	}
+	return t.svg(r, v, name), nil
+}
+
+func tableOf(r *page.Reader, v *explore.View, name string) (*table, error) {
+	t := &table{title: title(r, name), heads: []string{r.T("bars.pledges")}}
+	add := func(code, name string, n int) {
+		t.rows = append(t.rows, line{code, name, []string{strconv.Itoa(n)}, []int{n}})
+	}
+	switch name {
+	case "states", "places":
+		spots := states(r, v)
+		if name == "places" {
+			spots = places(r, v)
+		}
+		t.world = &chart.World{Map: r.Map, Name: t.title, States: map[string]chart.State{}}
+		var values []int
+		for _, s := range spots {
+			add(s.code, s.name, s.count)
+			values = append(values, s.count)
+			if s.code != "" {
+				t.world.States[s.code] = chart.State{Value: s.count, Label: r.T("map.label", "place", s.name, "n", s.count)}
+			}
+		}
+		t.world.Scale = chart.NewScale(values)
+	case "coverage":
+		filter, err := CoverOf(r)
+		if err != nil {
+			return nil, err
+		}
+		c, err := Coverage(r, v, filter)
+		if err != nil {
+			return nil, err
+		}
+		t.title += " – " + r.T("gaps."+filter)
+		t.heads = c.Names
+		for i, o := range r.Pack.Objectives {
+			l := line{code: strconv.Itoa(o.N), name: o.Label.In(r.Lang)}
+			for _, code := range c.Places {
+				l.values, l.counts = append(l.values, strconv.Itoa(c.Counts[code][i])), append(l.counts, c.Counts[code][i])
+			}
+			t.rows = append(t.rows, l)
+		}
+	case "money":
+		t.heads = []string{r.T("money.amount"), r.T("bars.pledges")}
+		for _, m := range v.Money() {
+			t.rows = append(t.rows, line{m.Currency, m.Currency, []string{m.Amount, strconv.Itoa(m.Pledges)}, nil})
+		}
+	default:
+		for _, b := range v.Facet(facets[name]) {
+			if b.Value == page.None && b.Count == 0 {
+				continue
+			}
+			label := r.ValueName(v, facets[name], b.Value)
+			if o, ok := strings.CutPrefix(label, b.Value+" "); ok && name == "objectives" {
+				label = o
+			}
+			add(b.Value, label, b.Count)
+		}
+	}
+	return t, nil
+}
+
+// source is what a file says of itself: what it counts, of what, when, where from.
+func source(r *page.Reader, v *explore.View, name string) []string {
+	counts := r.T("chart.counts")
+	if name == "money" {
+		counts = r.T("chart.money")
+	}
+	filters := r.T("chart.filters.none")
+	var said []string
+	for _, c := range r.Chips(v, "/") {
+		said = append(said, c.Filter+": "+separators.Replace(c.Value))
+	}
+	if len(said) > 0 {
+		filters = r.T("chart.filters", "filters", strings.Join(said, "; "))
+	}
+	at := *r
+	at.Path = "/"
+	cite := at.Cite(v.Size)
+	root := cite.Root
+	if root == "" {
+		root = "–"
+	}
+	return []string{counts, filters,
+		r.T("chart.moment", "date", r.P.Date(v.AsOf), "size", v.Size, "root", root),
+		r.T("chart.source", "url", cite.URL), r.T("chart.licence")}
+}
+
+// separators are taken out of what readers and parties wrote: a source line stands unquoted, and
+// no part of it may become a cell of its own, let alone a formula.
+var separators = strings.NewReplacer(",", " ", ";", " ", "\t", " ", "\n", " ", "\r", " ", "|", " ", `"`, "'")
+
+// csv begins with the title and the source, in lines that begin with a number sign.
+func (t *table) csv(r *page.Reader, v *explore.View, name string) ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteString("\ufeff") // spreadsheets take the text for UTF-8 only with it
+	w := csv.NewWriter(&b)
+	for _, s := range append([]string{t.title}, source(r, v, name)...) {
+		b.WriteString("# " + s + "\n")
+	}
+	var rows [][]string
+	filter := facets[name]
+	if name == "states" || name == "places" {
+		filter = "country"
+	} else if name == "coverage" {
+		filter = "objective"
+	} else if name == "money" {
+		filter = "currency"
+	}
+	rows = append(rows, append([]string{r.T("chart.code"), r.FilterName(filter)}, t.heads...))
+	for _, l := range t.rows {
+		rows = append(rows, append([]string{l.code, plain(l.name)}, l.values...))
+	}
+	if err := w.WriteAll(rows); err != nil {
+		return nil, fmt.Errorf("dashboard: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// plain keeps a spreadsheet from taking a name for a formula.
+func plain(s string) string {
+	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
+		return "'" + s
+	}
+	return s
+}
+
+func (t *table) svg(r *page.Reader, v *explore.View, name string) []byte {
+	d := chart.Standalone{Lang: string(r.Lang), Dir: r.Lang.Dir(), Title: t.title, Source: source(r, v, name), Head: t.heads}
+	if r.Map != nil && t.world != nil {
+		d.Map, d.Source = t.world, append([]string{disclaimer(r)}, d.Source...)
+	}
+	for _, l := range t.rows {
+		label := l.name
+		if name == "objectives" || name == "coverage" {
+			label = l.code + " " + l.name
+		}
+		row := chart.StandaloneRow{Label: label, Values: l.counts}
+		for _, n := range l.counts {
+			row.Texts = append(row.Texts, r.Count(n))
+		}
+		d.Rows = append(d.Rows, row)
+	}
+	return d.SVG()
+}
