@@ -76,7 +76,7 @@ func TestCatalogueIsUsed(t *testing.T) {
 	for _, name := range dashboard.Covers {
 		used["gaps."+name] = "dashboard.Covers"
 	}
-	for _, name := range []string{"q", "as_of", "at", "sort"} {
+	for _, name := range []string{"q", "as_of", "at", "sort", "inferred"} {
 		used["filter."+name] = "web.fault"
 	}
 	keys := c.Keys()

@@ -73,6 +73,7 @@ func TestEveryNumberLeadsToItsRows(t *testing.T) {
 	totals := map[string]int{}
 	for _, query := range []string{"", "?view=implementation", "?objective=15", "?party_kind=member_state", "?party=ken", "?as_of=2022-05-20",
 		"?stage=unreported", "?stage=planning&stage=fulfilled", "?q=children", "?country=none", "?country=KE&view=implementation", "?objectives_by=party&objectives_by=secretariat",
+		"?inferred=false", "?inferred=false&objective=15", "?inferred=false&objective=none&cover=region",
 		"?year=2022&nature=policy", "?at=30", "?channel=" + s.Pack.Channels[0].Slug, "?recency=never&level=none", "?form=common",
 		"?since=2022-05-20", "?since=2022-05-20&as_of=2024-07-01", "?since=2023-06-30&stage=unreported", "?cover=region", "?cover=party_region", "?cover=party_region&party_region=009&objective=6", "?commission=eca&stage=unreported", "?nature=financial", "?currency=EUR", "?as_of=2024-12-31&cover=region&overdue=true"} {
 		t.Run(query, func(t *testing.T) {
@@ -99,7 +100,7 @@ func TestEveryNumberLeadsToItsRows(t *testing.T) {
 // The pages of a party and of an objective keep the same promise.
 func TestNumbersOfOtherPages(t *testing.T) {
 	s := open(t)
-	for _, path := range []string{"/en/parties/ken", "/en/parties/bra", "/en/objectives/15", "/en/objectives/6?as_of=2023-12-31", "/en/objectives", "/en/objectives?party=ken"} {
+	for _, path := range []string{"/en/parties/ken", "/en/parties/bra", "/en/objectives/15", "/en/objectives/15?inferred=false", "/en/objectives?inferred=false", "/en/objectives/6?as_of=2023-12-31", "/en/objectives", "/en/objectives?party=ken"} {
 		t.Run(path, func(t *testing.T) {
 			for _, n := range numbers(t, s.get(t, path)) {
 				if got := s.get(t, n.href).First("[data-total]").Get("data-total"); got != strconv.Itoa(n.count) {

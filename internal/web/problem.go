@@ -118,7 +118,7 @@ func (d *door) sendAway(w http.ResponseWriter, req *http.Request, c lang.Code) {
 func (d *door) fault(r *page.Reader, req *http.Request, f errs.Field) problem.Fault {
 	out := problem.Fault{Name: f.Field, Value: f.Value, Says: r.T("problem.value")}
 	switch {
-	case slices.Contains(explore.Filters, f.Field), f.Field == "q", f.Field == "as_of", f.Field == "at", f.Field == "sort":
+	case slices.Contains(explore.Filters, f.Field), f.Field == "q", f.Field == "as_of", f.Field == "at", f.Field == "sort", f.Field == "inferred":
 		out.Name = fmt.Sprintf("%s (%s)", r.FilterName(f.Field), f.Field)
 	}
 	switch f.Field {

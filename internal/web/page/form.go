@@ -76,6 +76,9 @@ func (r *Reader) Form(v *explore.View, path string) Form {
 			f.hide(name, q.Get(name))
 		}
 	}
+	if q.OwnObjectives {
+		f.Hidden = append(f.Hidden, Pair{"inferred", "false"})
+	}
 	if q.At > 0 {
 		f.Hidden = append(f.Hidden, Pair{"at", itoa(q.At)})
 	}
@@ -91,10 +94,21 @@ func (r *Reader) Form(v *explore.View, path string) Form {
 	if len(f.Chips) > 0 {
 		f.Clear = r.Link(path, explore.Query{AsOf: q.AsOf, At: q.At, Sort: q.Sort}, r.Kept()...)
 	}
-	if len(q.Get("objectives_by")) == 0 && v.Totals.Inferred > 0 {
-		f.Infer = &Chip{Href: r.Link(path, q.Only("objectives_by", "party", "secretariat"), r.Kept()...)}
-	}
+	f.Infer = r.Infer(v, path)
 	return f
+}
+
+// Infer is the click that leaves out inferred objectives; nil where there is nothing to leave out.
+func (r *Reader) Infer(v *explore.View, path string) *Chip {
+	if r.Query.OwnObjectives || v.Totals.Inferred == 0 {
+		return nil
+	}
+	return &Chip{Href: r.Link(path, r.Query.WithOwnObjectives(true), r.Kept()...)}
+}
+
+// InferredChip says that they are left out, and undoes it.
+func (r *Reader) InferredChip(path string, own ...string) Chip {
+	return Chip{Filter: r.FilterName("inferred"), Value: r.T("chips.inferred"), Href: r.Link(path, r.Query.WithOwnObjectives(false), own...)}
 }
 
 func (f *Form) hide(name string, values []string) {
@@ -168,6 +182,9 @@ func (r *Reader) Chips(v PartyNamer, path string) []Chip {
 				Href: r.Link(path, q.Without(name, value), own...),
 			})
 		}
+	}
+	if q.OwnObjectives {
+		chips = append(chips, r.InferredChip(path, own...))
 	}
 	return chips
 }

@@ -40,8 +40,7 @@ type Frame struct {
 	Synthetic   bool
 	Past        template.HTML // set where the page shows a past day or position
 	Operator    string
-	OperatorURL string
-	Mandate     string
+	Runs        template.HTML // the operator, with the mandate
 	Footnotes   []string
 	Size        int64
 	Root        string // short
@@ -68,7 +67,7 @@ func (r *Reader) Frame(section Section, title string) Frame {
 		Compact: r.Pack.ShortName.In(r.Lang), CompactName: r.Pack.Name.In(r.Lang),
 		Home: r.Link("/", r.Pin()), CSS: r.CSS, Icon: r.Icon,
 		Demo: r.Demo, Synthetic: r.Synthetic,
-		Operator: r.Site.Operator.In(r.Lang), OperatorURL: r.Site.OperatorURL, Mandate: r.Site.Mandate.In(r.Lang),
+		Operator: r.Site.Operator.In(r.Lang), Runs: r.runs(),
 		Canonical: r.BaseURL + r.here(r.Lang),
 	}
 	f.Description = r.T("frame.description", "compact", f.CompactName)
@@ -93,6 +92,18 @@ func (r *Reader) Frame(section Section, title string) Frame {
 	f.Root = hex.EncodeToString(root[:4])
 	f.Past = r.past()
 	return f
+}
+
+// runs names the operator, with the mandate.
+func (r *Reader) runs() template.HTML {
+	who := template.HTML(template.HTMLEscapeString(r.Site.Operator.In(r.Lang)))
+	if r.Site.OperatorURL != "" {
+		who = Anchor(r.Site.OperatorURL, who)
+	}
+	if mandate := r.Site.Mandate.In(r.Lang); mandate != "" {
+		who = r.HTML("frame.comma", "first", who, "second", mandate)
+	}
+	return who
 }
 
 // past says that the page shows the past, with the way back to today.

@@ -61,6 +61,11 @@ func (r *Reader) Nothing(path string, v *explore.View) (*Nothing, error) {
 			return nil, err
 		}
 	}
+	if q.OwnObjectives {
+		if err := offer("inferred", Bdi(r.T("chips.inferred")), q.WithOwnObjectives(false)); err != nil {
+			return nil, err
+		}
+	}
 	return n, nil
 }
 

@@ -83,7 +83,9 @@ func (r *Reader) PledgeLink(id string) string { return r.Link("/pledges/"+id, r.
 func (r *Reader) PartyLink(code string) string {
 	return r.Link("/parties/"+url.PathEscape(code), r.Pin())
 }
-func (r *Reader) ObjectiveLink(n string) string { return r.Link("/objectives/"+n, r.Pin()) }
+func (r *Reader) ObjectiveLink(n string) string {
+	return r.Link("/objectives/"+n, r.Pin().WithOwnObjectives(r.Query.OwnObjectives))
+}
 
 // View answers a question at the reader's day.
 func (r *Reader) View(q explore.Query) (*explore.View, error) { return r.Snap.View(q, r.Today) }

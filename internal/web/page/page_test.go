@@ -89,6 +89,48 @@ func TestWhatPagesSay(t *testing.T) {
 	}
 }
 
+// Leaving out inferred objectives leaves the pledges where they are; a chip says so and undoes it.
+func TestInferredObjectivesAreLeftOut(t *testing.T) {
+	r := open(t, false)
+	for _, path := range []string{"/en/", "/en/pledges", "/en/objectives", "/en/objectives/15"} {
+		before := r.get(t, path)
+		var href string
+		for _, a := range before.All("a") {
+			if a.Text() == "Leave out inferred objectives" {
+				href = a.Get("href")
+			}
+		}
+		if href != path+"?inferred=false" {
+			t.Errorf("%s: the link leads to %q", path, href)
+			continue
+		}
+		after := r.get(t, href)
+		chip := after.First(".chips a")
+		if chip.Get("href") != path || !strings.Contains(chip.Text(), "Inferred objectives: left out") {
+			t.Errorf("%s: the chip %q leads to %q", path, chip.Text(), chip.Get("href"))
+		}
+		if path == "/en/pledges" && before.First("[data-total]").Get("data-total") != after.First("[data-total]").Get("data-total") {
+			t.Errorf("pledges went away: %s, then %s", before.First("[data-total]").Text(), after.First("[data-total]").Text())
+		}
+	}
+}
+
+// What joins two words is the language's own.
+func TestMarksAreThoseOfTheLanguage(t *testing.T) {
+	r := open(t, false)
+	for target, want := range map[string]string{
+		"/en/pledges?nature=policy":                         "Nature: ",
+		"/fr/pledges?nature=policy":                         "Nature : ",
+		"/zh/pledges?nature=policy":                         "性质：",
+		"/fr/pledges/" + r.ID(webtest.Revised) + "/history": "Version 2 : ",
+		"/zh/pledges/" + r.ID(webtest.Revised) + "/history": "第2版：",
+	} {
+		if text := r.get(t, target).First("#main").Text(); !strings.Contains(text, want) {
+			t.Errorf("%s does not say %q", target, want)
+		}
+	}
+}
+
 // The day is asked for in one unmistakable way, and left empty where it is today.
 func TestTheDayIsWrittenOneWay(t *testing.T) {
 	r := open(t, false)

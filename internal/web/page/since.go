@@ -116,6 +116,9 @@ func (r *Reader) Compare(path string) Compare {
 			c.Hidden = append(c.Hidden, p)
 		}
 	}
+	if r.Query.OwnObjectives {
+		c.Hidden = append(c.Hidden, Pair{"inferred", "false"})
+	}
 	if r.Query.At > 0 {
 		c.Hidden = append(c.Hidden, Pair{"at", itoa(r.Query.At)})
 	}

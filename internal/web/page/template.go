@@ -24,7 +24,7 @@ func Shared() map[string]string {
 }
 
 // Parse makes the template of one page in one language: the layout, the shared parts and the
-// page's own "main". The functions T, HTML, num, num64, date and mark speak that language.
+// page's own "main". The functions T, HTML, num, num64, date, mark and bdi speak that language.
 func Parse(name, source string, p *lang.Printer) (*template.Template, error) {
 	t := template.New("layout").Funcs(Funcs(p))
 	for file, src := range Shared() {
@@ -47,5 +47,6 @@ func Funcs(p *lang.Printer) template.FuncMap {
 		"num64": p.Number,
 		"date":  p.Date,
 		"mark":  chart.Mark,
+		"bdi":   lang.Bdi,
 	}
 }

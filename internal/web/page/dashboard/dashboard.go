@@ -182,7 +182,11 @@ func (p *Page) what(r *page.Reader, v *explore.View) {
 		}
 	}
 	if none > 0 {
-		p.ObjNote += " " + r.HTML("dash.what.none", "n", none,
+		key := "dash.what.none"
+		if r.Query.OwnObjectives {
+			key = "dash.what.none.own"
+		}
+		p.ObjNote += " " + r.HTML(key, "n", none,
 			"pledges", page.NumLink(none, r.List(r.Query.Only("objective", page.None)), r.HTML("lede.pledges", "n", none)))
 	}
 	kinds := []chart.Bars{r.Facet(v, "channel", r.T("dash.kind.channel"), page.NotEmpty)}

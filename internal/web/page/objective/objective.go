@@ -28,6 +28,8 @@ type Page struct {
 	Theme          string
 	Summary        template.HTML
 	Inferred       template.HTML
+	Infer          *page.Chip  // the click that leaves those out
+	Chips          []page.Chip // says that they are, and undoes it
 	Cite           page.Cite
 	Kinds, Stages  template.HTML
 	Rows           []page.Row
@@ -43,7 +45,7 @@ func Build(r *page.Reader, number string) (*Page, error) {
 		return nil, errs.New(errs.NotFound, "no objective %q", number)
 	}
 	own := *r
-	own.Query = r.Pin().With("objective", number)
+	own.Query = r.Pin().With("objective", number).WithOwnObjectives(r.Query.OwnObjectives)
 	v, err := own.View(own.Query)
 	if err != nil {
 		return nil, err
@@ -60,6 +62,10 @@ func Build(r *page.Reader, number string) (*Page, error) {
 		p.Theme = th.Name.In(r.Lang)
 	}
 	p.Previous, p.Next = neighbour(r, n-1), neighbour(r, n+1)
+	if r.Query.OwnObjectives {
+		p.Chips = []page.Chip{r.InferredChip(r.Path)}
+	}
+	p.Infer = r.Infer(v, r.Path)
 	total := v.Totals.Pledges
 	if total == 0 {
 		p.Summary = r.HTML("objective.gap")
