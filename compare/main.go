@@ -43,7 +43,7 @@ func run(ctx context.Context, url string, queries int, today string) error {
 	if err != nil {
 		return err
 	}
-	pack, err := compact.Embedded("gcm")
+	pack, err := compact.Embedded(compact.DefaultPack)
 	if err != nil {
 		return err
 	}
