@@ -210,13 +210,13 @@ func (v *View) together(r *reading, places [][]*term, of func(*term) *[tiers]*po
 	}
 	phrase := v.s.phraseOf(r, v.spare)
 	for tier := range out {
-		var kept posting
+		kept := newDense(max(v.s.versions.len(), v.s.sides.len()))
 		out[tier].and(rows).each(func(row uint32) {
 			if phrase.in(traceOf(traces, row)) {
-				kept.put(row)
+				kept.add(row)
 			}
 		})
-		out[tier] = kept.many
+		out[tier] = kept.set()
 	}
 	return out
 }
@@ -236,25 +236,18 @@ func anyOf(terms []*term, of func(*term) *posting) set {
 
 // phrase is what a reading looks like in a trace.
 type phrase struct {
-	front string          // all but the last word
-	last  map[string]bool // the traces of what the last may be
+	front string          // its words; all but the last, where that is a beginning
+	last  map[string]bool // what a word may be that begins so; nil for none
 }
 
 func (s *Snapshot) phraseOf(r *reading, beginnings int) phrase {
-	var front []byte
-	two := func(key string) string {
-		high, low := traced(key)
-		return string([]byte{high, low})
+	if r.beginning == "" {
+		return phrase{front: string(appendTrace(nil, r.keys))}
 	}
 	n := len(r.keys) - 1
-	for _, key := range r.keys[:n] {
-		front = append(front, two(key)...)
-	}
-	p := phrase{string(front), map[string]bool{two(r.keys[n]): true}}
-	if r.beginning != "" {
-		for _, k := range s.known.beginning(r.beginning, beginnings) {
-			p.last[two(k)] = true
-		}
+	p := phrase{string(appendTrace(nil, r.keys[:n])), map[string]bool{}}
+	for _, k := range append(s.known.beginning(r.beginning, beginnings), r.keys[n]) {
+		p.last[string(appendTrace(nil, []string{k}))] = true
 	}
 	return p
 }
@@ -267,7 +260,7 @@ func (p *phrase) in(trace string) bool {
 		}
 		at := from + i
 		end := at + len(p.front)
-		if at%2 == 0 && end+2 <= len(trace) && p.last[trace[end:end+2]] {
+		if at%2 == 0 && (p.last == nil || end+2 <= len(trace) && p.last[trace[end:end+2]]) {
 			return true
 		}
 		from = at + 1
