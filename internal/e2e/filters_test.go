@@ -117,6 +117,7 @@ func TestEveryChoiceOfTheFormIsUnderstood(t *testing.T) {
 
 func TestWithNoResultAWayOutIsOffered(t *testing.T) {
 	tab := chromium.Tab(t)
+	tab.Set(browser.Setting{NoScripts: true})
 	tab.Open(demo.up(t) + "/en/pledges?q=zzzzqqqq&nature=policy")
 	if got := see(tab); got.Total != 0 {
 		t.Fatalf("%+v", got)

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// policy lets a page load our own style sheet, pictures and scripts, send forms to ourselves,
+// policy lets a page load our own style sheet, pictures and scripts, ask and send forms to ourselves,
 // and nothing else.
-const policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; " +
+const policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // headers are those of every answer, in the form in which net/http keeps them.

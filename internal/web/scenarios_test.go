@@ -166,8 +166,8 @@ func TestWeight(t *testing.T) {
 	weigh := func(target string) int { return s.do("GET", target, "Accept-Encoding", "gzip").Body.Len() }
 	rest := 0
 	page := s.get(t, "/en/")
-	for _, l := range append(page.All("link[rel=stylesheet]"), page.All("link[rel=icon]")...) {
-		w := s.do("GET", l.Get("href"), "Accept-Encoding", "gzip")
+	for _, l := range append(append(page.All("link[rel=stylesheet]"), page.All("link[rel=icon]")...), page.All("script")...) {
+		w := s.do("GET", l.Get("href")+l.Get("src"), "Accept-Encoding", "gzip")
 		if w.Code != 200 || !strings.Contains(w.Header().Get("Cache-Control"), "immutable") {
 			t.Errorf("%s: status %d, %q", l.Get("href"), w.Code, w.Header().Get("Cache-Control"))
 		}

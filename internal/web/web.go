@@ -136,7 +136,7 @@ func newDoor(cfg Config) (*door, error) {
 	}
 	d.house = page.House{
 		Pack: cfg.Pack, Site: cfg.Site, Map: worldMap(cfg.Site), BaseURL: strings.TrimRight(cfg.BaseURL, "/"),
-		Demo: cfg.Demo, Synthetic: cfg.Synthetic || cfg.Log.Origin() == Rehearsal, CSS: static.Path("stocktake.css"), Icon: static.Path("icon.svg"),
+		Demo: cfg.Demo, Synthetic: cfg.Synthetic || cfg.Log.Origin() == Rehearsal, CSS: static.Path("stocktake.css"), JS: static.Path("stocktake.js"), Icon: static.Path("icon.svg"),
 	}
 	if d.away, err = d.sentAway(); err != nil {
 		return nil, fmt.Errorf("web: %w", err)

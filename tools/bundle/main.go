@@ -1,4 +1,4 @@
-// Command bundle makes the one style sheet of the public pages: the shared layers, the CSS
+// Command bundle makes the one style sheet and the one script of the public pages: the shared layers, the CSS
 // beside each page and that of the charts, joined and minified by esbuild, under a name that
 // carries its hash. The result is committed, so that building the server needs nothing but Go.
 //
@@ -64,12 +64,36 @@ func build(root string) (map[string][]byte, error) {
 	}
 	add("stocktake.css", css)
 	add("icon.svg", icon)
+	js, err := script(root)
+	if err != nil {
+		return nil, err
+	}
+	add("stocktake.js", js)
 	manifest, err := manifest(names)
 	if err != nil {
 		return nil, err
 	}
 	files["manifest_gen.go"] = manifest
 	return files, nil
+}
+
+// script minifies the one script of the pages.
+func script(root string) ([]byte, error) {
+	source, err := os.ReadFile(filepath.Join(root, "internal", "web", "page", "layout", "stocktake.js"))
+	if err != nil {
+		return nil, err
+	}
+	result := api.Transform(string(source), api.TransformOptions{
+		Loader: api.LoaderJS, Target: api.ES2020, Charset: api.CharsetUTF8, LegalComments: api.LegalCommentsNone,
+		MinifyWhitespace: true, MinifyIdentifiers: true, MinifySyntax: true,
+	})
+	for _, m := range append(result.Errors, result.Warnings...) {
+		return nil, fmt.Errorf("stocktake.js: %s", m.Text)
+	}
+	if n := len(result.Code); n > 4096 {
+		return nil, fmt.Errorf("stocktake.js has %d bytes; it is to stay within 4096", n)
+	}
+	return result.Code, nil
 }
 
 // styles joins layout first, then the pages by name, then the charts; @layer decides what wins,

@@ -33,7 +33,8 @@ type Frame struct {
 	Home        string
 	Compact     string // short name
 	CompactName string
-	CSS, Icon   string
+	CSS, JS     string
+	Icon        string
 	Menu        []Item
 	Tongues     []Tongue
 	Demo        bool
@@ -65,7 +66,7 @@ func (r *Reader) Frame(section Section, title string) Frame {
 	f := Frame{
 		Lang: r.Lang, Dir: r.Lang.Dir(), Title: title,
 		Compact: r.Pack.ShortName.In(r.Lang), CompactName: r.Pack.Name.In(r.Lang),
-		Home: r.Link("/", r.Pin()), CSS: r.CSS, Icon: r.Icon,
+		Home: r.Link("/", r.Pin()), CSS: r.CSS, JS: r.JS, Icon: r.Icon,
 		Demo: r.Demo, Synthetic: r.Synthetic,
 		Operator: r.Site.Operator.In(r.Lang), Runs: r.runs(),
 		Canonical: r.BaseURL + r.here(r.Lang),

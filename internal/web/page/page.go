@@ -26,7 +26,8 @@ type House struct {
 	BaseURL   string     // without a slash at the end
 	Demo      bool       // a demonstration, and no site of the United Nations
 	Synthetic bool       // made-up data for training
-	CSS, Icon string     // paths of the static files
+	CSS, JS   string
+	Icon      string // paths of the static files
 }
 
 // Reader is one reader of one page: in a language, asking a question, of one snapshot of the

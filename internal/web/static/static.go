@@ -1,5 +1,5 @@
-// Package static holds what the pages load beside their own HTML: one style sheet and one
-// icon, under names that carry their hash, so that browsers may keep them for ever.
+// Package static holds what the pages load beside their own HTML: one style sheet, one
+// script and one icon, under names that carry their hash, so that browsers may keep them for ever.
 package static
 
 import (

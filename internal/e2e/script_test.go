@@ -1,0 +1,90 @@
+package e2e_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"stocktake/internal/e2e/browser"
+)
+
+// stay does something that changes the question of the page in place, and waits until it has:
+// the window must be the same as before.
+func stay(t *testing.T, tab *browser.Tab, do func()) {
+	t.Helper()
+	before := tab.URL()
+	tab.Run(`window.same = true`)
+	do()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if browser.Value[bool](tab, fmt.Sprintf(`location.href !== %q && !document.querySelector("main[aria-busy]") && [...document.querySelectorAll("body > [role=status]")].some(e => e.textContent)`, before)) {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("nothing changed; the page is still %s", tab.URL())
+		}
+	}
+	if !browser.Value[bool](tab, `window.same === true`) {
+		t.Errorf("the page was loaded anew at %s", tab.URL())
+	}
+}
+
+// With scripts on, the same clicks lead to the same pages: without a reload, with the focus
+// kept and the result announced; and back is back.
+func TestFiltersWorkInPlace(t *testing.T) {
+	tab, plain := chromium.Tab(t), chromium.Tab(t)
+	plain.Set(browser.Setting{NoScripts: true})
+	same := func(what string) {
+		t.Helper()
+		plain.Open(tab.URL())
+		text := `document.querySelector("main").innerText.replace(/\s+/g, " ") + document.title + document.querySelector(".top").innerText + (document.querySelector(".banner")?.innerText ?? "")`
+		if a, b := browser.Value[string](tab, text), browser.Value[string](plain, text); a != b {
+			t.Errorf("%s: %s in place differs from the page itself:\n%.300s\n%.300s", what, tab.URL(), a, b)
+		}
+	}
+	tab.Open(demo.up(t) + "/en/pledges")
+	all := see(tab)
+	choose(tab, "nature", "policy")
+	tab.Run(`document.querySelector("form[role=search] button").focus({preventScroll: true})`)
+	stay(t, tab, func() { tab.Press(browser.KeyEnter) })
+	one := see(tab)
+	if one.Total <= 0 || one.Total >= all.Total || len(one.Chips) != 1 || !strings.HasSuffix(one.URL, "/en/pledges?nature=policy") {
+		t.Errorf("with one filter: %+v", one)
+	}
+	if focus := browser.Value[string](tab, `document.activeElement.tagName`); focus != "BUTTON" {
+		t.Errorf("the focus went to %s", focus)
+	}
+	if said := browser.Value[string](tab, `[...document.querySelectorAll("body > [role=status]")].map(e => e.textContent).join()`); !strings.Contains(said, fmt.Sprint(one.Total)) {
+		t.Errorf("announced: %q", said)
+	}
+	same("a filter")
+	stay(t, tab, func() { tab.Click(".chips a") })
+	if got := see(tab); got.Total != all.Total || got.URL != all.URL {
+		t.Errorf("without the filter: %+v", got)
+	}
+	stay(t, tab, func() { tab.Run(`history.back()`) })
+	if got := see(tab); got.Total != one.Total || got.URL != one.URL {
+		t.Errorf("back: %+v, want %+v", got, one)
+	}
+	same("back")
+
+	tab.Open(demo.up(t) + "/en/")
+	tab.Run(`document.querySelector("#gaps").scrollIntoView()`)
+	y := browser.Value[float64](tab, `scrollY`)
+	stay(t, tab, func() { tab.Run(`document.querySelector('.switch a[href*="cover=region"]').click()`) }) // a click of the mouse would scroll
+	same("another coverage")
+	if now := browser.Value[float64](tab, `scrollY`); now < y-300 || now > y+300 {
+		t.Errorf("the page jumped from %v to %v", y, now)
+	}
+}
+
+// Where asking in the background fails, the browser goes there by itself.
+func TestWithoutFetchThePageIsLoaded(t *testing.T) {
+	tab := chromium.Tab(t)
+	tab.Open(demo.up(t) + "/en/pledges?nature=policy")
+	tab.Run(`window.fetch = () => Promise.reject(new Error("no"))`)
+	l := tab.Travel(func() { tab.Click(".chips a") })
+	if l.Status != 200 || strings.Contains(l.URL, "nature") {
+		t.Errorf("status %d at %s", l.Status, l.URL)
+	}
+}

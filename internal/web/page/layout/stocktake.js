@@ -1,0 +1,90 @@
+// The one script of the site. Everything works without it: it asks for the next state of the same
+// page in the background and swaps what changed, so that focus and place are kept; whatever goes
+// wrong, the browser goes there as if there were no script.
+(() => {
+  let here = location.pathname + location.search, asked;
+  const live = document.createElement("p");
+  live.className = "vh";
+  live.setAttribute("role", "status");
+  document.body.append(live);
+  history.scrollRestoration = "manual";
+  addEventListener("pagehide", () => { history.scrollRestoration = "auto"; });
+  addEventListener("pageshow", () => { history.scrollRestoration = "manual"; });
+
+  const name = e => (e.getAttribute("aria-label") || e.name || e.textContent).trim();
+  const place = e => e.closest("[aria-labelledby]")?.getAttribute("aria-labelledby") || "";
+  const stops = root => [...root.querySelectorAll("a, button, summary, select, input:not([type=hidden])")];
+
+  const swap = next => {
+    const main = document.querySelector("main"), to = next.querySelector("main");
+    const open = new Set([...main.querySelectorAll("details[open] > summary")].map(s => place(s) + s.textContent));
+    const held = main.contains(document.activeElement) && document.activeElement !== main ? document.activeElement : null;
+    const key = held && [held.tagName, place(held), name(held)].join("\n");
+    for (const s of to.querySelectorAll("details > summary")) if (open.has(place(s) + s.textContent)) s.parentElement.open = true;
+    const a = [...main.children], b = [...to.children];
+    if (a.length === b.length) a.forEach((e, i) => { if (!e.isEqualNode(b[i])) e.replaceWith(b[i]); });
+    else main.replaceChildren(...b);
+    for (const part of [".top", ".foot"]) document.querySelector(part).replaceWith(next.querySelector(part));
+    document.querySelector(".banner")?.remove();
+    const banner = next.querySelector(".banner");
+    if (banner) document.querySelector(".top").before(banner);
+    document.title = next.title;
+    const canonical = next.querySelector("link[rel=canonical]");
+    if (canonical) document.querySelector("link[rel=canonical]")?.replaceWith(canonical);
+    if (held && !held.isConnected)
+      (stops(main).find(e => [e.tagName, place(e), name(e)].join("\n") === key) || main).focus({ preventScroll: true });
+    live.textContent = "";
+    const says = (main.querySelector("[data-total]") || main.querySelector("h1")).textContent;
+    setTimeout(() => { live.textContent = says; }, 100);
+  };
+
+  const go = async (url, back) => {
+    asked?.abort();
+    const mine = asked = new AbortController();
+    const main = document.querySelector("main");
+    main.setAttribute("aria-busy", "true");
+    try {
+      const answer = await fetch(url, { signal: mine.signal, credentials: "same-origin" });
+      if (!answer.ok || !answer.headers.get("Content-Type").startsWith("text/html")) throw answer.status;
+      const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (mine.signal.aborted) return;
+      const y = back ? history.state?.y || 0 : scrollY, to = new URL(answer.url);
+      if (to.pathname !== location.pathname) throw to;
+      if (!back) {
+        history.replaceState({ y }, "");
+        history.pushState({ y }, "", answer.url + new URL(url, location).hash);
+      }
+      swap(next);
+      here = location.pathname + location.search;
+      scrollTo({ top: y, behavior: "instant" });
+    } catch (e) {
+      if (mine.signal.aborted) return;
+      back ? location.reload() : location.assign(url);
+    } finally {
+      if (mine === asked) document.querySelector("main").removeAttribute("aria-busy");
+    }
+  };
+
+  const ours = url => url.origin === location.origin && url.pathname === location.pathname;
+
+  addEventListener("click", e => {
+    const a = e.target.closest?.("main a[href]");
+    if (!a || e.defaultPrevented || e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey || a.hasAttribute("download") || a.target) return;
+    const href = a.href.baseVal || a.href, url = new URL(href, location);
+    if (!ours(url) || url.pathname + url.search === here) return;
+    e.preventDefault();
+    go(url.href);
+  });
+
+  addEventListener("submit", e => {
+    const form = e.target, url = new URL(form.action);
+    if (e.defaultPrevented || form.method !== "get" || !ours(url)) return;
+    e.preventDefault();
+    url.search = new URLSearchParams([...new FormData(form)].filter(([, v]) => v.trim()));
+    go(url.href);
+  });
+
+  addEventListener("popstate", () => {
+    if (location.pathname + location.search !== here) go(location.href, true);
+  });
+})();
