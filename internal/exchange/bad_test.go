@@ -44,6 +44,15 @@ var badFiles = []struct{ name, file, content string }{
 	{"odd ids", "a.csv", head + strings.Replace(good, "GCM-0001", "17", 1) + strings.Replace(good, "GCM-0001", "GCM-00001", 1)},
 	{"duplicate content", "a.csv", "title,text,parties,objectives\nT,X,ken,7\nT,X,Kenya,8\n"},
 	{"unknown column", "a.csv", "title,text,parties,colour\nT,X,ken,blue\n"},
+	{"unknown columns", "a.csv", "Title,Summary,Country,Date,Body\nT,X,Kenya,2022,UN\n"},
+	{"very many unknown columns", "a.csv", strings.Join(numbered("c", 150), ",") + "\n"},
+	{"years that no pledge speaks of", "a.csv", "id,title,text,parties,objectives,published_on,announced_on,stage,last_reported_on\n" +
+		"GCM-0001,T,X,ken,7,2999-01-01,2999-01-01,,\nGCM-0002,T,X,ken,7,1822,1822-05,,\nGCM-0003,T,X,ken,7,,,planning,2999\n"},
+	{"years that no report is of", "a.jsonl", `{"id":"GCM-0001","title":"T","text":"X","parties":["ken"],"objectives":[7],"reports":[{"stage":"planning","on":"2999-01-01"}]}` + "\n"},
+	{"parts of States", "a.csv", head + "GCM-0001,T,X,\"Ministry of Health, France\",member_state,7,,,,,,\n" +
+		"GCM-0002,T,X,Ministry of Foreign Affairs of the Republic of Korea,,7,,,,,,\n" +
+		"GCM-0003,T,X,Ministry of Health,member_state,7,,,,,,\n" +
+		"GCM-0004,T,X,Holy See (Secretariat),observer_state,7,,,,,,\n"},
 	{"missing columns", "a.csv", "id,text\nGCM-0001,X\n"},
 	{"column twice", "a.csv", "title,text,parties,text,\nT,X,ken,Y,\n"},
 	{"unknown party kind", "a.csv", head + "GCM-0001,T,X,A new club,club,7,,,,,,\nGCM-0002,T,X,ken,civil_society,7,,,,,,\n"},
@@ -90,6 +99,14 @@ var badFiles = []struct{ name, file, content string }{
 	{"not a zip", "a.xlsx", head + good},
 	{"old or encrypted", "a.xlsx", string(compound) + strings.Repeat("\x00", 2048)},
 	{"empty workbook", "a.xlsx", ""},
+}
+
+func numbered(stem string, n int) []string {
+	names := make([]string, n)
+	for i := range names {
+		names[i] = fmt.Sprint(stem, i+1)
+	}
+	return names
 }
 
 func TestBadFiles(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -166,21 +167,7 @@ func (m *ColumnMap) check(columns []string) error {
 	}
 	var fields []errs.Field
 	if m == nil {
-		for _, c := range columns {
-			if !knownColumn(c) {
-				fields = append(fields, errs.Field{Field: "row 1", Value: c, Message: "is no column that is known: " + strings.Join(Columns, ", ")})
-			}
-		}
-		for _, need := range []string{"title", "text", "parties"} {
-			if !slices.Contains(columns, need) {
-				fields = append(fields, errs.Field{Field: "row 1", Message: "the column " + need + " is missing"})
-			}
-		}
-		err := errs.InvalidFields(fields...)
-		if err != nil {
-			return fmt.Errorf("%w; a foreign file is read through a map of its columns (--columns)", err)
-		}
-		return nil
+		return ours(columns)
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Columns)) {
 		for _, from := range m.Columns[name].From {
@@ -202,6 +189,42 @@ func (m *ColumnMap) check(columns []string) error {
 	}
 	return nil
 }
+
+// ours holds the columns of a file without a map against those that an import knows.
+func ours(columns []string) error {
+	var unknown, missing, said []string
+	for _, c := range columns {
+		if !knownColumn(c) {
+			unknown = append(unknown, strconv.Quote(party.Glimpse(c)))
+		}
+	}
+	for _, need := range []string{"title", "text", "parties"} {
+		if !slices.Contains(columns, need) {
+			missing = append(missing, need)
+		}
+	}
+	switch {
+	case len(unknown) > maxListedColumns:
+		said = append(said, fmt.Sprintf("%d columns are unknown: %s, …", len(unknown), strings.Join(unknown[:maxListedColumns], ", ")))
+	case len(unknown) > 1:
+		said = append(said, "these columns are unknown: "+strings.Join(unknown, ", "))
+	case len(unknown) == 1:
+		said = append(said, "the column "+unknown[0]+" is unknown")
+	}
+	if len(missing) > 0 {
+		said = append(said, "these columns are missing: "+strings.Join(missing, ", "))
+	}
+	if len(said) == 0 {
+		return nil
+	}
+	if len(unknown) > 0 {
+		said = append(said, "known are "+strings.Join(slices.Concat(Columns, extraColumns), ", "))
+	}
+	return errs.New(errs.Invalid, "row 1: %s", strings.Join(said, "; ")).
+		WithHint("read a foreign file through a map of its columns: --columns MAP.yaml")
+}
+
+const maxListedColumns = 20
 
 // apply turns a foreign record into one with our columns; key is the identity it names.
 func (m *ColumnMap) apply(rec record) (_ record, key string) {

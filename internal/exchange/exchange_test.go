@@ -130,9 +130,14 @@ func TestNothingIsImportedOfTheSampleByADryRun(t *testing.T) {
 func TestSummaries(t *testing.T) {
 	s := Summary{Rows: 3, New: 1, Revised: 1, Unchanged: 1, Parties: 2, Reports: 1}
 	for want, sum := range map[string]Summary{
-		"nothing written: 3 rows, 0 of them bad":                                                                           s,
-		"imported: 3 rows: 1 new, 1 revised, 1 unchanged, 0 bad; 2 new parties, 1 reports, 0 translations":                 {Rows: 3, New: 1, Revised: 1, Unchanged: 1, Parties: 2, Reports: 1, Written: true},
-		"dry run, nothing written: 3 rows: 1 new, 1 revised, 1 unchanged, 0 bad; 2 new parties, 1 reports, 0 translations": {Rows: 3, New: 1, Revised: 1, Unchanged: 1, Parties: 2, Reports: 1, DryRun: true},
+		"nothing written: 3 rows, none of them bad": s,
+		"nothing written":                        {},
+		"nothing written: 1 row, and it is bad":  {Rows: 1, BadRows: 1},
+		"nothing written: 2 rows, 1 of them bad": {Rows: 2, BadRows: 1},
+		"nothing written: 2 rows, 1 of them bad\nwarning: row 7: looks odd\nand 1 warning more":                                              {Rows: 2, BadRows: 1, Warnings: 2, FirstWarnings: []Finding{{Row: 7, Expected: "looks odd"}}},
+		"imported: 1 row: 1 new, 0 revised, 0 unchanged, 0 bad; 1 new party, 0 reports, 1 translation; 1 warning\nwarning: row 7: looks odd": {Rows: 1, New: 1, Parties: 1, Translations: 1, Written: true, Warnings: 1, FirstWarnings: []Finding{{Row: 7, Expected: "looks odd"}}},
+		"imported: 3 rows: 1 new, 1 revised, 1 unchanged, 0 bad; 2 new parties, 1 report, 0 translations":                                    {Rows: 3, New: 1, Revised: 1, Unchanged: 1, Parties: 2, Reports: 1, Written: true},
+		"dry run, nothing written: 3 rows: 1 new, 1 revised, 1 unchanged, 0 bad; 2 new parties, 1 report, 0 translations":                    {Rows: 3, New: 1, Revised: 1, Unchanged: 1, Parties: 2, Reports: 1, DryRun: true},
 	} {
 		if got := sum.String(); got != want {
 			t.Errorf("%q, want %q", got, want)

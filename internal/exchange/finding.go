@@ -1,8 +1,10 @@
 package exchange
 
 import (
+	"cmp"
 	"encoding/csv"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -97,6 +99,12 @@ func (f *findings) add(found ...Finding) error {
 		}
 	}
 	return nil
+}
+
+// byRow are the first findings, put in order: what the register refuses is found last.
+func (f *findings) byRow() []Finding {
+	slices.SortStableFunc(f.first, func(a, b Finding) int { return cmp.Compare(a.Row, b.Row) })
+	return f.first
 }
 
 func (f *findings) close() error {

@@ -212,3 +212,26 @@ func pledgeJSON(p pledge.Pledge) (string, error) {
 	b, err := register.Canonical(p.Tidied())
 	return string(b), err
 }
+
+// erase withholds the latest version of a subject, as two offices do.
+func (h *house) erase(subject string) {
+	h.t.Helper()
+	ctx := context.Background()
+	history, err := h.log.History(ctx, subject)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	err = h.db.Write(ctx, func(tx *db.Tx) error {
+		e, err := h.log.Erase(ctx, tx, register.Erasure{Position: history[len(history)-1].Header.Position, Ground: "by mistake", By: [2]string{actor, "office:legal"}})
+		if err != nil {
+			return err
+		}
+		if err := party.Apply(ctx, tx, e); err != nil {
+			return err
+		}
+		return pledge.Apply(ctx, tx, e)
+	})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}

@@ -32,22 +32,56 @@ type Summary struct {
 	Parties                 int // new ones
 	Reports, Translations   int // new or changed ones
 	BadRows, Findings       int
-	First                   []Finding // the first hundred
+	First                   []Finding // the first hundred, by row
+	Warnings                int       // rows that may not be what they look like; they are published all the same
+	FirstWarnings           []Finding // the first twenty
 	Written, DryRun         bool
 }
 
 func (s Summary) String() string {
-	count := func(n int, what string) string { return fmt.Sprintf("%d %s", n, what) }
-	parts := []string{count(s.New, "new"), count(s.Revised, "revised"), count(s.Unchanged, "unchanged"), count(s.BadRows, "bad")}
+	var b strings.Builder
+	b.WriteString(s.outcome())
+	for _, f := range s.FirstWarnings {
+		b.WriteString("\nwarning: " + f.String())
+	}
+	if more := s.Warnings - len(s.FirstWarnings); more > 0 {
+		fmt.Fprintf(&b, "\nand %s more", count(more, "warning"))
+	}
+	return b.String()
+}
+
+func (s Summary) outcome() string {
 	verb := "imported"
 	switch {
 	case s.DryRun:
 		verb = "dry run, nothing written"
-	case !s.Written:
-		return fmt.Sprintf("nothing written: %d rows, %d of them bad", s.Rows, s.BadRows)
+	case s.Written:
+	case s.Rows == 0:
+		return "nothing written"
+	case s.Rows == 1 && s.BadRows == 1:
+		return "nothing written: 1 row, and it is bad"
+	case s.BadRows == 0:
+		return "nothing written: " + count(s.Rows, "row") + ", none of them bad"
+	default:
+		return fmt.Sprintf("nothing written: %s, %d of them bad", count(s.Rows, "row"), s.BadRows)
 	}
-	return fmt.Sprintf("%s: %d rows: %s; %d new parties, %d reports, %d translations",
-		verb, s.Rows, strings.Join(parts, ", "), s.Parties, s.Reports, s.Translations)
+	text := fmt.Sprintf("%s: %s: %d new, %d revised, %d unchanged, %d bad; %s, %s, %s", verb, count(s.Rows, "row"), s.New, s.Revised, s.Unchanged, s.BadRows,
+		strings.Replace(count(s.Parties, "party"), " ", " new ", 1), count(s.Reports, "report"), count(s.Translations, "translation"))
+	if s.Warnings > 0 {
+		text += "; " + count(s.Warnings, "warning")
+	}
+	return text
+}
+
+// count says how many of a thing there are.
+func count(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	if stem, ok := strings.CutSuffix(thing, "y"); ok {
+		return fmt.Sprintf("%d %sies", n, stem)
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // errRolledBack ends a dry run's transaction.
@@ -55,29 +89,37 @@ var errRolledBack = errors.New("rolled back")
 
 // Pledges imports a file of pledges. It parses, validates and canonicalises all of it into a
 // temporary file first and then writes in one transaction: all of the file or, on any error,
-// nothing. Where rows are bad the error is Invalid and the summary lists them; with Partial
-// the good ones are published all the same. Importing the same file again changes nothing.
+// nothing. Where rows are bad the error is Invalid and the summary lists them, those that only the
+// register can refuse among them; with Partial the good ones are published all the same. Importing
+// the same file again changes nothing.
 func Pledges(ctx context.Context, d *db.DB, book pledge.Book, in Import) (sum Summary, err error) {
 	defer errs.Wrap(&err, "import %s", in.Path)
 	found, err := newFindings(in.Errors)
 	if err != nil {
 		return Summary{}, err
 	}
+	var stage *stage
 	defer func() {
-		sum.BadRows, sum.Findings, sum.First = found.rows, found.total, found.first
+		sum.BadRows, sum.Findings, sum.First = found.rows, found.total, found.byRow()
+		if stage != nil {
+			sum.Warnings, sum.FirstWarnings = stage.alike.total, stage.alike.first
+		}
 		if closing := found.close(); err == nil {
 			err = closing
 		}
 	}()
-	stage, err := newStage(book.Pack)
-	if err != nil {
+	if stage, err = newStage(book.Pack); err != nil {
 		return Summary{}, err
 	}
 	defer stage.discard()
 	if err := d.Read(ctx, func(tx *db.Tx) error {
 		published, err := party.All(ctx, tx)
 		stage.today = tx.Now().Format("2006-01-02")
-		stage.resolver = newResolver(book.Pack, in.Map, published)
+		if err != nil {
+			return err
+		}
+		erased, err := erasedParties(ctx, tx)
+		stage.resolver = newResolver(book.Pack, in.Map, published, erased...)
 		return err
 	}); err != nil {
 		return Summary{}, err
@@ -87,9 +129,16 @@ func Pledges(ctx context.Context, d *db.DB, book pledge.Book, in Import) (sum Su
 	if err != nil {
 		return sum, err
 	}
-	if err := refused(stage, found, in.Partial); err != nil {
+	if err := d.Read(ctx, func(tx *db.Tx) error { return stage.compare(ctx, tx) }); err != nil {
 		return sum, err
 	}
+	bad := refused(stage, found, in.Partial)
+	if bad != nil && stage.lost > 0 {
+		return sum, bad
+	}
+	// Where rows are bad the others are tried all the same, and rolled back: so whoever mends the
+	// file learns of all that is wrong with it at once.
+	stage.trial = bad != nil
 	err = d.Write(ctx, func(tx *db.Tx) error {
 		sum = Summary{Rows: stage.rows} // the transaction may run again
 		before := found.total

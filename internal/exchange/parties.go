@@ -23,17 +23,19 @@ type resolver struct {
 	made   map[string]*newParty   // parties that this import brings
 	order  []string               // codes of made, parents and members before those that name them
 	making map[string]bool        // groups whose members are being made
+	erased map[string]bool        // codes of parties that were erased from the register
 }
 
 // newParty appears on the day on which the first of its pledges became public.
 type newParty struct {
 	party.Party
 	Effective string // "" is the day of the import
+	Row       int    // that named it first
 	Unnamed   bool   // made only because a part of it was named; its name is its code until a row names it
 }
 
-func newResolver(pack *compact.Pack, m *ColumnMap, published []party.Party) *resolver {
-	r := &resolver{pack: pack, known: map[string]party.Party{}, byName: map[string][]string{}, made: map[string]*newParty{}, making: map[string]bool{}}
+func newResolver(pack *compact.Pack, m *ColumnMap, published []party.Party, erased ...string) *resolver {
+	r := &resolver{pack: pack, erased: said(erased), known: map[string]party.Party{}, byName: map[string][]string{}, made: map[string]*newParty{}, making: map[string]bool{}}
 	if m != nil {
 		r.named = m.Parties
 	}
@@ -107,6 +109,9 @@ func (r *resolver) resolve(rec record, language lang.Code) found {
 			f.codes = append(f.codes, code)
 		}
 	}
+	for _, p := range f.fresh {
+		p.Row = rec.Row
+	}
 	return f
 }
 
@@ -143,6 +148,8 @@ func (r *resolver) one(f *found, m mention) (string, *Finding) {
 	switch {
 	case party.ValidCode(m.token) && m.label != "":
 		p.Code, p.Names = m.token, map[lang.Code]string{languageOf(m.label, lang.EN): m.label}
+	case partOfState(m) != "":
+		return "", &Finding{Column: "parties", Value: m.token, Expected: partOfState(m)}
 	case m.kind == "":
 		return "", &Finding{Column: "parties", Value: m.token, Expected: "is no party that is known; for a new one its kind is needed in party_kinds"}
 	default:
@@ -246,6 +253,9 @@ func (r *resolver) addNew(f *found, p party.Party, unnamed bool) (string, *Findi
 	p = p.Tidied()
 	if _, ok := r.get(f, p.Code); ok {
 		return p.Code, nil
+	}
+	if r.erased[p.Code] {
+		return "", &Finding{Column: "parties", Value: p.Code, Expected: "was erased from the register, and its code is never given again; name another party"}
 	}
 	if _, ok := r.get(f, p.Parent); p.Parent != "" && !ok {
 		if bad := r.addParent(f, p); bad != nil {

@@ -164,11 +164,33 @@ func (r *reader) date(column string) string {
 			v = day
 		}
 	}
-	if _, ok := pledge.ParseDate(v); !ok {
-		r.fault(column, v, "must be a date of the calendar: 2022-05-20, or 2022-05 or 2022 where only that is known")
-		return ""
+	if _, ok := pledge.ParseDate(v); ok {
+		return v
 	}
-	return v
+	switch first, ok := firstDay(v); {
+	case !ok:
+		r.fault(column, v, "must be a date of the calendar: 2022-05-20, or 2022-05 or 2022 where only that is known")
+	case public[column] && first > r.today:
+		r.fault(column, v, notYet+r.today)
+	default:
+		r.fault(column, v, "has the year "+v[:4]+", which no pledge speaks of; a year from 1945 to 2199 is expected")
+	}
+	return ""
+}
+
+// public are the columns that say on which day something was public: it has come.
+var public = map[string]bool{"published_on": true, "last_reported_on": true}
+
+const notYet = "must not be in the future; today is "
+
+// firstDay is the first day that a date may mean, whatever its year.
+func firstDay(date string) (string, bool) {
+	for _, layout := range []string{time.DateOnly, "2006-01", "2006"} {
+		if t, err := time.Parse(layout, date); err == nil && len(date) == len(layout) {
+			return t.Format(time.DateOnly), true
+		}
+	}
+	return "", false
 }
 
 // serialDay is the day that a workbook counts as its n-th: 1 is the first of January 1900 (and
@@ -193,9 +215,8 @@ func (r *reader) day(column string) string {
 
 // future notes a date of which no day has come yet.
 func (r *reader) future(column, v string) bool {
-	d, ok := pledge.ParseDate(v)
-	if ok && d.First().Format(time.DateOnly) > r.today {
-		r.fault(column, v, "must not be in the future; today is "+r.today)
+	if first, ok := firstDay(v); ok && first > r.today {
+		r.fault(column, v, notYet+r.today)
 		return true
 	}
 	return false

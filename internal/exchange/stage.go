@@ -32,6 +32,9 @@ type stage struct {
 	lost     int // the row from which on it is not certain where rows begin; 0 = none
 	ids      map[string]seenRow
 	keys     map[[16]byte]int32
+	alike    alike
+	trial    bool            // nothing will be written: bad rows were found already
+	unsure   map[string]bool // parties that only bad rows bring
 }
 
 // seenRow is where an id was found, and whether that row is good.
@@ -45,7 +48,7 @@ func newStage(pack *compact.Pack) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &stage{pack: pack, file: file, out: bufio.NewWriterSize(file, 1<<16), ids: map[string]seenRow{}, keys: map[[16]byte]int32{}}
+	s := &stage{pack: pack, file: file, out: bufio.NewWriterSize(file, 1<<16), ids: map[string]seenRow{}, keys: map[[16]byte]int32{}, unsure: map[string]bool{}}
 	s.enc = json.NewEncoder(s.out)
 	s.enc.SetEscapeHTML(false)
 	return s, nil
@@ -85,9 +88,13 @@ func (s *stage) fill(ctx context.Context, in Import, found *findings) (err error
 			if err := found.add(bad...); err != nil {
 				return err
 			}
+			for _, p := range who.fresh {
+				s.unsure[p.Code] = true
+			}
 			continue
 		}
 		s.resolver.accept(who, row.Effective)
+		s.alike.note(row)
 		if err := s.enc.Encode(row); err != nil {
 			return err
 		}
@@ -104,7 +111,7 @@ func (s *stage) read(rec record, m *ColumnMap) (staged, found, []Finding) {
 	bad := rec.Bad
 	if m == nil { // JSON Lines: each line has its own names
 		for _, name := range rec.saidWhere(func(name string) bool { return !knownColumn(name) && !richMembers[name] }) {
-			bad = append(bad, Finding{Row: rec.Row, Column: name, Value: rec.Values[name], Expected: "is no column that is known: " + strings.Join(Columns, ", ")})
+			bad = append(bad, Finding{Row: rec.Row, Column: name, Value: rec.Values[name], Expected: "is no column that is known; a foreign file is read through a map of its columns (--columns MAP.yaml)"})
 		}
 	}
 	r := reader{pack: s.pack, today: s.today, rec: rec}
