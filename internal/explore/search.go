@@ -107,7 +107,7 @@ func (v *View) search(words string) set {
 	return out
 }
 
-// idMeant is the id that stands for itself: "GCM-0158", "gcm-158", "158".
+// idMeant is the id that stands for itself, whatever its case: "GCM-0158", or "158" alone.
 func (s *Snapshot) idMeant(words string) string {
 	code, serial, ok := strings.Cut(words, "-")
 	if !ok {
