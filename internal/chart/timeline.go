@@ -250,6 +250,7 @@ type Twin struct {
 	Caption string
 	Head    []string
 	Rows    []TwinRow
+	Open    bool // unfolded: there is no drawing above it
 }
 
 // TwinRow is one row; Cells go with the heads after the first.
@@ -265,7 +266,11 @@ func (t Twin) HTML() template.HTML {
 		return ""
 	}
 	var p page
-	p.raw(`<details class="twin">`)
+	p.raw(`<details class="twin"`)
+	if t.Open {
+		p.raw(" open")
+	}
+	p.raw(">")
 	p.element("summary", t.Summary)
 	p.raw(`<div class="scroll" tabindex="0" role="group"`)
 	p.attr("aria-label", t.Caption)

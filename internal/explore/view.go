@@ -252,6 +252,18 @@ func (v *View) total() Totals {
 	return t
 }
 
+// Ended reports whether there is a pledge that was public by the day of the view, and was
+// withdrawn or superseded since; filters do not matter.
+func (v *View) Ended() bool {
+	for i := range v.s.subjects.len() {
+		n := v.s.versionAt(v.s.subjects.at(uint32(i)), v.b.size, v.b.day)
+		if n >= 0 && v.s.versions.at(uint32(n)).ended {
+			return true
+		}
+	}
+	return false
+}
+
 // Party is a party as the view sees it.
 func (v *View) Party(code string) (party.Party, bool) { return v.b.roll.party(code) }
 

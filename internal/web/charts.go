@@ -25,7 +25,10 @@ func (d *door) chart(c lang.Code) http.Handler {
 			d.fail(w, req, r, err)
 			return
 		}
-		made, err := d.made(req.Context(), at, target{req.URL.Path, canonical(r)}, func(context.Context) (*response, error) {
+		made, err := d.made(req.Context(), at, target{req.URL.Path, canonical(r)}, func(ctx context.Context) (*response, error) {
+			if err := d.look(ctx, r); err != nil {
+				return nil, err
+			}
 			body, err := dashboard.Chart(r, name, kind)
 			if err != nil {
 				return nil, err

@@ -72,7 +72,9 @@ func (d *door) objective(req *http.Request, r *page.Reader) (any, error) {
 	return some(objective.Build(r, req.PathValue("n")))
 }
 
-func (d *door) about(_ *http.Request, r *page.Reader) (any, error) { return some(about.Build(r)) }
+func (d *door) about(_ *http.Request, r *page.Reader) (any, error) {
+	return some(about.Build(r, d.Log.Key()))
+}
 
 // pledge shows one pledge. An address with a slug, or in small letters, moves to the one address.
 func (d *door) pledge(req *http.Request, r *page.Reader) (any, error) {

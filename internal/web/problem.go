@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"fmt"
+	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"stocktake/internal/errs"
 	"stocktake/internal/explore"
 	"stocktake/internal/lang"
+	"stocktake/internal/register"
 	"stocktake/internal/web/page"
 	"stocktake/internal/web/page/problem"
 )
@@ -32,7 +34,7 @@ var statuses = map[errs.Kind]struct {
 }
 
 // Problems are the names of the error pages; each has a head and a text in the catalogue.
-var Problems = []string{"internal", "invalid", "not_found", "gone", "method", "busy"}
+var Problems = []string{"internal", "invalid", "not_found", "gone", "gone_party", "method", "busy"}
 
 // fail turns an error into a page: the one place that does.
 func (d *door) fail(w http.ResponseWriter, req *http.Request, r *page.Reader, err error) {
@@ -68,7 +70,12 @@ func (d *door) problem(w http.ResponseWriter, req *http.Request, r *page.Reader,
 	if status != http.StatusBadRequest && status != http.StatusGone {
 		bare.Path = "/"
 	}
+	var why template.HTML
+	if status == http.StatusGone {
+		name, why = d.gone(req, &bare)
+	}
 	p := problemPage(&bare, status, name)
+	p.Why = why
 	for _, f := range fields {
 		p.Faults = append(p.Faults, d.fault(&bare, req, f))
 	}
@@ -79,6 +86,34 @@ func (d *door) problem(w http.ResponseWriter, req *http.Request, r *page.Reader,
 		return
 	}
 	newResponse(body, typeHTML, keepNot).write(w, req, status)
+}
+
+// gone names the page of what was erased, and says when and on what ground, as the erasure does.
+func (d *door) gone(req *http.Request, r *page.Reader) (name string, why template.HTML) {
+	name, subject := "gone", "pledge:"+req.PathValue("id")
+	if code := req.PathValue("code"); code != "" {
+		name, subject = "gone_party", "party:"+code
+	}
+	entries, err := d.Log.History(req.Context(), subject)
+	if err != nil {
+		d.Logger.Error("no history of what is gone", "err", err)
+		return name, ""
+	}
+	for _, e := range slices.Backward(entries) {
+		if !e.Withheld() {
+			continue
+		}
+		by, err := d.Log.Entry(req.Context(), e.WithheldBy)
+		if err == nil {
+			var x register.Erasure
+			if x, err = by.Erasure(); err == nil {
+				return name, r.HTML("problem.gone.why", "date", r.P.Date(x.On), "ground", page.Bdi(x.Ground))
+			}
+		}
+		d.Logger.Error("an erasure cannot be read", "position", e.WithheldBy, "err", err)
+		break
+	}
+	return name, ""
 }
 
 func problemPage(r *page.Reader, status int, name string) *problem.Page {

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/base64"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -192,7 +194,7 @@ func TestBanners(t *testing.T) {
 			s := open(t, func(cfg *web.Config) { cfg.Demo, cfg.Synthetic = c.demo, c.synthetic })
 			for _, path := range []string{"/en/", "/en/pledges", "/en/about", "/en/parties/ken"} {
 				text := s.get(t, path).First("body").Text()
-				if strings.Contains(text, "It is not a site of the United Nations") != c.demo || strings.Contains(text, "Synthetic data") != c.synthetic {
+				if strings.Contains(text, "A demonstration with an incomplete sample from public pages; not a site of the United Nations.") != c.demo || strings.Contains(text, "Synthetic data") != c.synthetic {
 					t.Errorf("%s has the wrong banners", path)
 				}
 			}
@@ -211,8 +213,12 @@ func TestOperatorSpeaks(t *testing.T) {
 	if len(d.All("svg.map")) != 0 {
 		t.Error("the map is off and drawn")
 	}
-	if len(d.All(".twin tbody tr")) == 0 {
-		t.Error("the table of the map is gone with it")
+	if len(d.All("#main section[aria-labelledby=where] details.twin[open] tbody tr")) == 0 {
+		t.Error("the table of the map is gone with it, or folded up")
+	}
+	where := d.First("section[aria-labelledby=where]").Text()
+	if strings.Contains(where, "carte") || len(d.All("section[aria-labelledby=where] .switch a")) != 0 {
+		t.Errorf("the map is off and spoken of: %q", where)
 	}
 }
 
@@ -242,12 +248,142 @@ func TestErased(t *testing.T) {
 	if err := f.Index.Refresh(ctx); err != nil {
 		t.Fatal(err)
 	}
+	entries, err := f.Log.History(ctx, "party:ken")
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = f.DB.Write(ctx, func(tx *db.Tx) error {
+		for _, e := range entries {
+			x := register.Erasure{Position: e.Header.Position, Ground: "a <court>", On: "2026-11-20", By: [2]string{"office:secretariat", "office:operator"}}
+			if _, err := f.Log.Erase(ctx, tx, x); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Index.Refresh(ctx); err != nil {
+		t.Fatal(err)
+	}
 	s := over(t, f)
-	for _, path := range []string{"/en/pledges/" + f.ID(webtest.Observer), "/en/pledges/" + f.ID(webtest.Observer) + "/history"} {
+	pledge := "/en/pledges/" + f.ID(webtest.Observer)
+	for path, says := range map[string][]string{
+		pledge:              {"content of this pledge", "erased from the register", "Withheld on 23 November 2026. Ground: <bdi>safety</bdi>"},
+		pledge + "/history": {"content of this pledge", "Ground: <bdi>safety</bdi>"},
+		"/en/parties/ken":   {"details of this party", "erased from the register", "Withheld on 20 November 2026. Ground: <bdi>a &lt;court&gt;</bdi>"},
+	} {
 		w := s.do("GET", path)
-		if w.Code != 410 || !strings.Contains(w.Body.String(), "erased from the register") || strings.Contains(w.Body.String(), "Shelter") {
+		if w.Code != 410 || strings.Contains(w.Body.String(), "Shelter") {
 			t.Errorf("%s: status %d\n%s", path, w.Code, w.Body)
 		}
+		for _, words := range says {
+			if !strings.Contains(w.Body.String(), words) {
+				t.Errorf("%s does not say %q:\n%s", path, words, w.Body)
+			}
+		}
+		if strings.Contains(path, "parties") && strings.Contains(w.Body.String(), "this pledge") {
+			t.Errorf("%s speaks of a pledge", path)
+		}
+	}
+	for path, withheld := range map[string]bool{"/en/": true, "/en/?at=" + strconv.FormatInt(f.Size, 10): true, "/en/?at=1": false} {
+		if text := s.get(t, path).First(".asof").Text(); strings.Contains(text, "content is withheld: "+strconv.Itoa(1+len(entries))) != withheld {
+			t.Errorf("%s says %q", path, text)
+		}
+	}
+}
+
+// Whatever size a view is tied to, its citation has the root hash of that size.
+func TestCitationsHaveTheirRoot(t *testing.T) {
+	s := open(t)
+	for _, size := range []int64{1, 7, s.Size} {
+		root, err := s.Log.Root(context.Background(), size)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := "/en/?at=" + strconv.FormatInt(size, 10)
+		if text := s.get(t, path).First(".asof").Text(); !strings.Contains(text, base64.StdEncoding.EncodeToString(root[:])) {
+			t.Errorf("%s does not have the root at its size: %q", path, text)
+		}
+	}
+}
+
+// The page about the site has the key that the register is signed with, and commands to use it.
+func TestAboutHasTheKey(t *testing.T) {
+	s := open(t)
+	text := s.get(t, "/en/about").First("#main").Text()
+	for _, want := range []string{s.Log.Key(), "stocktake verify register.jsonl --key '" + s.Log.Key() + "'", "stocktake verify receipt.json --key '" + s.Log.Key() + "'"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}
+
+func TestDemonstrationSaysThatItIsASample(t *testing.T) {
+	const words = "an incomplete sample from public pages"
+	for _, demo := range []bool{true, false} {
+		s := open(t, func(c *web.Config) { c.Demo = demo })
+		if text := s.get(t, "/en/").First(".asof").Text(); strings.Contains(text, words) != demo {
+			t.Errorf("demo %v: %q", demo, text)
+		}
+	}
+	s := open(t, func(c *web.Config) { c.Demo, c.Synthetic = true, true })
+	if text := s.get(t, "/en/").First(".asof").Text(); strings.Contains(text, words) {
+		t.Errorf("synthetic data is called a sample: %q", text)
+	}
+}
+
+func TestMapHasAKeyForItsRings(t *testing.T) {
+	if text := open(t).get(t, "/en/").First("figcaption").Text(); !strings.Contains(text, "Small States and islands") {
+		t.Errorf("the key of the map is %q", text)
+	}
+}
+
+// Where there is no pledge at all, the page says why.
+func TestWhyThereIsNone(t *testing.T) {
+	ctx := context.Background()
+	f, err := webtest.Empty(ctx, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	err = f.DB.Write(ctx, func(tx *db.Tx) error {
+		for _, status := range []string{"published", "withdrawn"} {
+			day := map[string]string{"published": "2022-05-01", "withdrawn": "2024-01-01"}[status]
+			payload := `{"schema":1,"id":"` + f.ID(1) + `","status":"` + status + `","title":"Shelter","text":"Shelter.","parties":["ken"],"form":"individual"}`
+			if _, err := f.Log.Append(ctx, tx, register.Draft{Actor: "office:secretariat", Kind: "pledge", Subject: "pledge:" + f.ID(1), Effective: day, Payload: []byte(payload)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Index.Refresh(ctx); err != nil {
+		t.Fatal(err)
+	}
+	s := over(t, f)
+	for query, want := range map[string]string{
+		"":                  "All pledges have been withdrawn or replaced.",
+		"?as_of=1900-01-01": "No pledge had been made public by 1 January 1900.",
+		"?nature=policy":    "No pledge matches what you asked for.",
+	} {
+		if text := s.get(t, "/en/"+query).First("h1").Text(); text != want {
+			t.Errorf("%q opens with %q, not %q", query, text, want)
+		}
+		list := s.get(t, "/en/pledges"+query).First(".empty").Text()
+		if query != "?nature=policy" && list != want {
+			t.Errorf("the list of %q says %q", query, list)
+		}
+	}
+	if text := s.get(t, "/en/?as_of=2023-01-01").First("h1").Text(); !strings.HasPrefix(text, "1 pledge") {
+		t.Errorf("while it stood: %q", text)
 	}
 }
 

@@ -31,6 +31,9 @@ func (d *door) page(c lang.Code, name string, build func(*door, *http.Request, *
 			return
 		}
 		made, err := d.made(req.Context(), at, target{req.URL.Path, canonical(r)}, func(ctx context.Context) (*response, error) {
+			if err := d.look(ctx, r); err != nil {
+				return nil, err
+			}
 			data, err := build(d, req.WithContext(ctx), r)
 			if err != nil {
 				return nil, err
@@ -49,6 +52,20 @@ func (d *door) page(c lang.Code, name string, build func(*door, *http.Request, *
 		}
 		made.write(w, req, http.StatusOK)
 	})
+}
+
+// look asks the register about the entries that the question looks at.
+func (d *door) look(ctx context.Context, r *page.Reader) (err error) {
+	size := r.Snap.Size()
+	r.Root = r.Snap.Root()
+	if at := r.Query.At; at > 0 && at < size {
+		size = at
+		if r.Root, err = d.Log.Root(ctx, size); err != nil {
+			return err
+		}
+	}
+	r.Withheld, err = d.Log.Withheld(ctx, size)
+	return err
 }
 
 // ready finds the page of a request that is made already and asked for by its canonical

@@ -109,6 +109,14 @@ func (r *Reader) runs() template.HTML {
 
 // past says that the page shows the past, with the way back to today.
 func (r *Reader) past() template.HTML {
+	notice := r.moment()
+	if notice != "" && r.Withheld > 0 {
+		notice += " " + r.HTML("asof.cite.withheld", "n", r.Withheld)
+	}
+	return notice
+}
+
+func (r *Reader) moment() template.HTML {
 	now := r.Query
 	now.AsOf, now.At = "", 0
 	back := link(r.Link(r.Path, now), r.T("frame.past.back"))
@@ -139,19 +147,18 @@ func (r *Reader) here(c lang.Code) string {
 type Cite struct {
 	URL, Date, Root string
 	Size            int64
+	Withheld        int64 // of these entries, those whose content is withheld by now
+	Sample          bool  // of an incomplete sample
 }
 
 // Cite makes the permanent link of this page, for a view that looked at so many entries.
 func (r *Reader) Cite(size int64) Cite {
 	q := r.Query
 	q.AsOf, q.At = r.AsOf(), size
-	c := Cite{Date: q.AsOf, Size: size}
+	c := Cite{Date: q.AsOf, Size: size, Withheld: r.Withheld, Sample: r.Demo && !r.Synthetic}
 	other := *r
 	other.Query = q
 	c.URL = r.BaseURL + other.here(r.Lang)
-	if r.Snap.Size() == size {
-		root := r.Snap.Root()
-		c.Root = base64.StdEncoding.EncodeToString(root[:])
-	}
+	c.Root = base64.StdEncoding.EncodeToString(r.Root[:])
 	return c
 }

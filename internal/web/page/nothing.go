@@ -13,6 +13,7 @@ import (
 // many pledges there would be then.
 type Nothing struct {
 	Filtered bool
+	Text     template.HTML // says why there is nothing, where no filter is to blame
 	Offers   []Offer
 	Clear    string
 }
@@ -29,6 +30,12 @@ func (r *Reader) Nothing(path string, v *explore.View) (*Nothing, error) {
 	q := r.Query
 	n := &Nothing{Filtered: q.Filtered() || q.Words != ""}
 	if !n.Filtered {
+		n.Text = r.None(v)
+		if n.Text == r.HTML("lede.empty") {
+			n.Text = r.HTML("nothing.empty")
+		} else if path == "/" {
+			n.Text = "" // the opening sentence has said so
+		}
 		return n, nil
 	}
 	n.Clear = r.Link(path, r.Pin())
@@ -67,6 +74,18 @@ func (r *Reader) Nothing(path string, v *explore.View) (*Nothing, error) {
 		}
 	}
 	return n, nil
+}
+
+// None says that there is no pledge at all, and whether that is because it was too early for
+// one, or because none stands any more.
+func (r *Reader) None(v *explore.View) template.HTML {
+	switch {
+	case v.Ended():
+		return r.HTML("lede.ended")
+	case r.Query.AsOf != "" && r.Query.AsOf != r.Today:
+		return r.HTML("lede.before", "date", r.P.Date(r.Query.AsOf))
+	}
+	return r.HTML("lede.empty")
 }
 
 // Bdi is a name set apart for its direction.

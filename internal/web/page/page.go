@@ -41,6 +41,10 @@ type Reader struct {
 	Query explore.Query
 	Path  string     // without the language: "/pledges"
 	Own   url.Values // parameters of the page that are not filters: view, page, show
+
+	// Of the entries that the question looks at:
+	Root     [32]byte
+	Withheld int64 // those whose content is withheld by now
 }
 
 // T says a message in the reader's language.

@@ -21,7 +21,8 @@ type Page struct {
 	Languages []Language
 	Totals    []Total
 	Sources   []Source
-	Command   string // that checks an export or a receipt
+	Key       string   // the verifier key of the register
+	Commands  []string // that check an export and a receipt
 }
 
 // Channel is a door that pledges come through.
@@ -43,9 +44,12 @@ type Total struct {
 // Source is a document of the pack.
 type Source struct{ Document, URL, Note string }
 
-// Build describes the site.
-func Build(r *page.Reader) (*Page, error) {
-	p := &Page{Frame: r.Frame(page.About, r.T("about.title")), Contact: r.Site.Contact, Command: "stocktake verify FILE --key KEY"}
+// Build describes the site, whose register is signed with the key.
+func Build(r *page.Reader, key string) (*Page, error) {
+	p := &Page{Frame: r.Frame(page.About, r.T("about.title")), Contact: r.Site.Contact, Key: key}
+	for _, file := range []string{"register.jsonl", "receipt.json"} {
+		p.Commands = append(p.Commands, "stocktake verify "+file+" --key '"+key+"'")
+	}
 	name := template.HTML(template.HTMLEscapeString(r.Pack.Name.In(r.Lang)))
 	if r.Pack.URL != "" {
 		name = page.Anchor(r.Pack.URL, name)

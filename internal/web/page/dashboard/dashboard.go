@@ -68,6 +68,9 @@ func Build(r *page.Reader) (*Page, error) {
 		return nil, err
 	}
 	if v.Totals.Pledges == 0 {
+		if !r.Query.Filtered() {
+			p.Lede = r.None(v)
+		}
 		p.Empty, err = r.Nothing("/", v)
 		return p, err
 	}

@@ -42,8 +42,8 @@ func files(r *page.Reader, names ...string) []File {
 		}
 		f := File{Title: title(r, name)}
 		for _, kind := range []string{"csv", "svg"} {
-			if name == "money" && kind == "svg" {
-				continue // amounts of different currencies are not to be drawn against each other
+			if kind == "svg" && !drawn(r, name) {
+				continue
 			}
 			f.Links = append(f.Links, page.Item{Href: r.Link("/charts/"+name+"."+kind, r.Query, own...), Text: strings.ToUpper(kind)})
 		}
@@ -52,9 +52,18 @@ func files(r *page.Reader, names ...string) []File {
 	return out
 }
 
+// drawn reports whether a figure has a drawing. Amounts of different currencies are not to be
+// drawn against each other, and an operator can turn the map off.
+func drawn(r *page.Reader, name string) bool {
+	return name != "money" && (r.Map != nil || name != "states" && name != "places")
+}
+
 func title(r *page.Reader, name string) string {
 	switch name {
 	case "states":
+		if r.Map == nil {
+			return r.T("map.switch.pledging")
+		}
 		return r.T("map.pledging")
 	case "places":
 		return r.T("map.implementation")
@@ -92,7 +101,7 @@ type line struct {
 
 // Chart makes the file of a figure: name is one of Charts, kind "csv" or "svg".
 func Chart(r *page.Reader, name, kind string) ([]byte, error) {
-	if !slices.Contains(Charts, name) || kind != "csv" && kind != "svg" || name == "money" && kind == "svg" {
+	if !slices.Contains(Charts, name) || kind != "csv" && kind != "svg" || kind == "svg" && !drawn(r, name) {
 		return nil, errs.New(errs.NotFound, "no chart %s.%s", name, kind)
 	}
 	v, err := r.View(r.Query)
@@ -177,7 +186,7 @@ func source(r *page.Reader, v *explore.View, name string) []string {
 	filters := r.T("chart.filters.none")
 	var said []string
 	for _, c := range r.Chips(v, "/") {
-		said = append(said, c.Filter+": "+separators.Replace(c.Value))
+		said = append(said, r.T("frame.pair", "name", c.Filter, "value", separators.Replace(c.Value)))
 	}
 	if len(said) > 0 {
 		filters = r.T("chart.filters", "filters", strings.Join(said, "; "))

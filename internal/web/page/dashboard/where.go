@@ -26,6 +26,7 @@ type Map struct {
 	Beside     template.HTML // the pledges that this map cannot show
 	Disclaimer string
 	Cities     bool
+	Small      bool // rings stand for small States
 }
 
 // spot is one line of the map and of its table.
@@ -77,8 +78,16 @@ func (p *Page) where(r *page.Reader, v *explore.View) {
 	}
 	world.Name, world.Desc = m.Title, r.T("map.desc")
 	world.Scale = chart.NewScale(values)
+	if r.Map == nil { // the table stands by itself
+		m.Switch, twin.Open = nil, true
+		if !implementation {
+			m.Title = r.T("map.switch.pledging")
+		}
+		twin.Summary, twin.Caption = m.Title, m.Title
+	}
 	m.SVG, m.Twin = world.HTML(), twin.HTML()
 	if r.Map != nil {
+		m.Small = len(r.Map.Markers) > 0
 		m.Legend = world.Scale.Legend(func(s chart.Step) string { return legend(r, s) })
 	}
 	p.Map = m

@@ -4,6 +4,7 @@ package problem
 
 import (
 	_ "embed"
+	"html/template"
 
 	"stocktake/internal/web/page"
 )
@@ -17,6 +18,7 @@ type Page struct {
 	Status int
 	Head   string
 	Text   string
+	Why    template.HTML // when and why it is gone
 	Faults []Fault
 	Links  []page.Item
 }
