@@ -132,3 +132,41 @@ func TestWhatChanged(t *testing.T) {
 		t.Errorf("a page beyond the last: status %d", w.Code)
 	}
 }
+
+// In Arabic the reader can choose the digits; every link keeps the choice, and the numbers
+// stay the same.
+func TestDigitsOfArabic(t *testing.T) {
+	s := open(t)
+	western, arabic := s.get(t, "/ar/"), s.get(t, "/ar/?digits=arab")
+	if got := western.First(".langs a[rel=nofollow]").Get("href"); got != "/ar/?digits=arab" {
+		t.Errorf("the choice leads to %q", got)
+	}
+	if got := arabic.First(".langs a[rel=nofollow]").Get("href"); got != "/ar/" {
+		t.Errorf("the way back leads to %q", got)
+	}
+	if text := western.First("main").Text(); strings.ContainsAny(text, "٠١٢٣٤٥٦٧٨٩") {
+		t.Error("Arabic digits without being asked for")
+	}
+	fold := strings.NewReplacer("٠", "0", "١", "1", "٢", "2", "٣", "3", "٤", "4", "٥", "5", "٦", "6", "٧", "7", "٨", "8", "٩", "9", "٬", ",", "٫", ".")
+	if a, w := arabic.First("h1").Text(), western.First("h1").Text(); a == w || fold.Replace(a) != w {
+		t.Errorf("%q and %q", a, w)
+	}
+	for _, a := range arabic.All("main a") {
+		if href := a.Get("href"); strings.HasPrefix(href, "/ar/") && !strings.Contains(href, "digits=arab") {
+			t.Errorf("%s forgets the digits", href)
+		}
+	}
+	if n := len(arabic.All("form input[name=digits]")); n != 2 {
+		t.Errorf("%d of 2 forms keep the digits", n)
+	}
+	rows := s.get(t, arabic.First("h1 a").Get("href"))
+	if rows.First("[data-total]").Get("data-total") != arabic.First("h1 a").Get("data-count") || !strings.ContainsAny(rows.Text(), "٠١٢٣٤٥٦٧٨٩") {
+		t.Error("the list behind the number differs")
+	}
+	for _, other := range []string{"/en/?digits=arab", "/ar/?digits=roman"} {
+		d := s.get(t, other)
+		if strings.ContainsAny(d.First("main").Text(), "٠١٢٣٤٥٦٧٨٩") || strings.Contains(d.First("h1 a").Get("href"), "digits") {
+			t.Errorf("%s has other digits", other)
+		}
+	}
+}

@@ -38,7 +38,11 @@ func (d *door) page(c lang.Code, name string, build func(*door, *http.Request, *
 			if err != nil {
 				return nil, err
 			}
-			body, err := d.render(c, name, data)
+			set := c
+			if r.P.Digits() == lang.Arabic {
+				set = arabicDigits
+			}
+			body, err := d.render(set, name, data)
 			if err != nil {
 				return nil, err
 			}
@@ -131,6 +135,9 @@ func (d *door) reader(c lang.Code, req *http.Request) (*page.Reader, edition, er
 		return r, at, errs.New(errs.Invalid, "the address cannot be read: %w", err)
 	}
 	short, tidy := clean(values, r.Today)
+	if c == lang.AR && short.Get("digits") == page.ArabicDigits {
+		r.Digits, r.P = page.ArabicDigits, r.P.WithDigits(lang.Arabic)
+	}
 	for _, name := range page.OwnParams {
 		if s := short.Get(name); s != "" {
 			r.Own.Set(name, s)

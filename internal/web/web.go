@@ -96,6 +96,9 @@ type door struct {
 	tally     tally
 }
 
+// arabicDigits stands for Arabic with its own digits among the templates.
+const arabicDigits lang.Code = "ar-arab"
+
 // New makes the handler of the whole site.
 func New(cfg Config) (http.Handler, error) {
 	d, err := newDoor(cfg)
@@ -132,6 +135,12 @@ func newDoor(cfg Config) (*door, error) {
 			if d.templates[c][name], err = page.Parse(name, source, catalog.Printer(c)); err != nil {
 				return nil, fmt.Errorf("web: %w", err)
 			}
+		}
+	}
+	d.templates[arabicDigits] = map[string]*template.Template{}
+	for name, source := range sources {
+		if d.templates[arabicDigits][name], err = page.Parse(name, source, catalog.Printer(lang.AR).WithDigits(lang.Arabic)); err != nil {
+			return nil, fmt.Errorf("web: %w", err)
 		}
 	}
 	d.house = page.House{

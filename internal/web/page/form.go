@@ -79,6 +79,9 @@ func (r *Reader) Form(v *explore.View, path string) Form {
 	if q.OwnObjectives {
 		f.Hidden = append(f.Hidden, Pair{"inferred", "false"})
 	}
+	if r.Digits != "" {
+		f.Hidden = append(f.Hidden, Pair{"digits", r.Digits})
+	}
 	if q.At > 0 {
 		f.Hidden = append(f.Hidden, Pair{"at", itoa(q.At)})
 	}

@@ -37,6 +37,7 @@ type Frame struct {
 	Icon        string
 	Menu        []Item
 	Tongues     []Tongue
+	Digits      *Item // the same page with other digits; nil where there is no choice
 	Demo        bool
 	Synthetic   bool
 	Past        template.HTML // set where the page shows a past day or position
@@ -81,6 +82,7 @@ func (r *Reader) Frame(section Section, title string) Frame {
 	for _, c := range lang.All {
 		f.Tongues = append(f.Tongues, Tongue{Lang: c, Dir: c.Dir(), Name: c.Autonym(), Href: r.here(c), Current: c == r.Lang})
 	}
+	f.Digits = r.DigitsSwitch()
 	for _, t := range r.Site.Footnotes {
 		f.Footnotes = append(f.Footnotes, t.In(r.Lang))
 	}

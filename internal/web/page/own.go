@@ -1,6 +1,10 @@
 package page
 
-import "slices"
+import (
+	"slices"
+
+	"stocktake/internal/lang"
+)
 
 // OwnParams are the parameters of pages that are not filters, in the order of a canonical URL:
 // what the map shows, the columns of the coverage, the day compared with, what alone is
@@ -27,4 +31,21 @@ func (r *Reader) Kept(change ...string) []string {
 		own = append(own, name, value)
 	}
 	return own
+}
+
+// ArabicDigits is the value of the parameter digits that has the numbers of Arabic pages
+// written as ٠١٢٣; without it they are Western. Other languages have no such choice.
+const ArabicDigits = "arab"
+
+// DigitsSwitch is the link to the same page with the other digits, in Arabic.
+func (r *Reader) DigitsSwitch() *Item {
+	if r.Lang != lang.AR {
+		return nil
+	}
+	other, text := *r, "٠١٢٣"
+	other.Digits = ArabicDigits
+	if r.Digits != "" {
+		other.Digits, text = "", "0123"
+	}
+	return &Item{Href: other.here(r.Lang), Text: text}
 }

@@ -34,13 +34,14 @@ type House struct {
 // register, on a day. A page is a pure function of it.
 type Reader struct {
 	*House
-	Lang  lang.Code
-	P     *lang.Printer
-	Snap  *explore.Snapshot
-	Today string // ISO 8601
-	Query explore.Query
-	Path  string     // without the language: "/pledges"
-	Own   url.Values // parameters of the page that are not filters: view, page, show
+	Lang   lang.Code
+	P      *lang.Printer
+	Snap   *explore.Snapshot
+	Today  string // ISO 8601
+	Query  explore.Query
+	Path   string     // without the language: "/pledges"
+	Digits string     // ArabicDigits, or nothing: kept by every link
+	Own    url.Values // parameters of the page that are not filters: view, page, show
 
 	// Of the entries that the question looks at:
 	Root     [32]byte
@@ -69,6 +70,9 @@ func (r *Reader) Link(path string, q explore.Query, own ...string) string {
 		}
 		b.WriteString(sep + own[i] + "=" + url.QueryEscape(own[i+1]))
 		sep = "&"
+	}
+	if r.Digits != "" && r.Lang == lang.AR {
+		b.WriteString(sep + "digits=" + r.Digits)
 	}
 	return b.String()
 }

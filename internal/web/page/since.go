@@ -119,6 +119,9 @@ func (r *Reader) Compare(path string) Compare {
 	if r.Query.OwnObjectives {
 		c.Hidden = append(c.Hidden, Pair{"inferred", "false"})
 	}
+	if r.Digits != "" {
+		c.Hidden = append(c.Hidden, Pair{"digits", r.Digits})
+	}
 	if r.Query.At > 0 {
 		c.Hidden = append(c.Hidden, Pair{"at", itoa(r.Query.At)})
 	}
