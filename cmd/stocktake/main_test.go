@@ -175,6 +175,10 @@ func TestExportsOfPledgesComeBack(t *testing.T) {
 		if words := b.must("export", "pledges", "-o", b.path("13.csv"), "--filter", filter); !strings.Contains(words, "2 pledges, as of 2022-06-30") {
 			t.Errorf("with a filter: %s", words)
 		}
+		all, own := b.must("export", "pledges", "-o", b.path("all.csv")), b.must("export", "pledges", "-o", b.path("own.csv"), "--filter", "inferred=false")
+		if !strings.Contains(own, " pledges, as of ") || b.read("all.csv") != b.read("own.csv") {
+			t.Errorf("pledges went away with their inferred objectives: %s; %s", all, own)
+		}
 	})
 }
 
