@@ -4,11 +4,11 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.oev27f5cfcs3.css stocktake.6scxqjdancqd.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.f7kg3kdjfizm.css stocktake.6scxqjdancqd.js
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.oev27f5cfcs3.css",
+	"stocktake.css": "stocktake.f7kg3kdjfizm.css",
 	"stocktake.js":  "stocktake.6scxqjdancqd.js",
 }
