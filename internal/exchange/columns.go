@@ -6,7 +6,8 @@
 //	              csv.go, jsonl.go,        write.go     its second half, in one
 //	              xlsx.go, workbook.go     parties.go   who is meant by a name
 //	columnmap.go  foreign columns          finding.go   what is wrong, and where
-//	row.go        a record as a pledge     export*.go   writing
+//	row.go        a record as a pledge     partof.go    who acts for a State
+//	export*.go    writing                  alike.go     what looks like another pledge
 package exchange
 
 import (

@@ -66,9 +66,13 @@ func TestTheSampleIsImported(t *testing.T) {
 		if v.Totals.Pledges != 58 || v.Totals.States != 11 {
 			t.Errorf("%d pledges of %d States; want 58 of 11", v.Totals.Pledges, v.Totals.States)
 		}
-		all := Select(v, "")
+		all := h.selection()
+		items := listed(t, all)
+		if all.Count != len(items) {
+			t.Errorf("%d pledges are announced, %d come", all.Count, len(items))
+		}
 		counts := pledge.Count(h.book.Pack, all.Party, func(yield func(pledge.Pledge) bool) {
-			for _, it := range all.Items {
+			for _, it := range items {
 				if !yield(it.Pledge) {
 					return
 				}
@@ -78,7 +82,7 @@ func TestTheSampleIsImported(t *testing.T) {
 			t.Errorf("the rules of pledges count %d States, want 11", counts.States)
 		}
 		inferred, linked, names := 0, 0, map[string]bool{}
-		for _, it := range all.Items {
+		for _, it := range items {
 			if it.Pledge.TextBy != pledge.TextBySummary {
 				t.Errorf("%s: the text is marked %q, want a summary", it.Pledge.ID, it.Pledge.TextBy)
 			}

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 
@@ -36,19 +37,35 @@ func FormatOf(name string) (Format, error) {
 
 // Selection is what an export writes: the pledges of one view.
 type Selection struct {
-	Items []*explore.Item
+	Items iter.Seq2[*explore.Item, error] // each made when its turn comes: they need not fit into memory together
+	Count int
 	Party func(code string) (party.Party, bool)
 	Base  string // of the pages, without a final slash: "https://example.org"
 }
 
-// Select takes all pledges of a view, in the order of their ids.
-func Select(v *explore.View, base string) Selection {
-	items := slices.Clone(v.Items(0, v.Totals.Pledges))
-	slices.SortFunc(items, func(a, b *explore.Item) int {
-		return cmp.Or(cmp.Compare(len(a.Pledge.ID), len(b.Pledge.ID)), cmp.Compare(a.Pledge.ID, b.Pledge.ID))
-	})
-	return Selection{Items: items, Party: v.Party, Base: strings.TrimSuffix(base, "/")}
+// Select takes all pledges of a view of the snapshot, in the order of their ids.
+func Select(s *explore.Snapshot, v *explore.View, base string) Selection {
+	ids := make([]string, 0, v.Totals.Pledges)
+	for from := 0; from < v.Totals.Pledges; from += window {
+		for _, item := range v.Items(from, window) {
+			ids = append(ids, item.Pledge.ID)
+		}
+	}
+	slices.SortFunc(ids, func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) })
+	moment := explore.Query{}.WithAt(v.Size)
+	items := func(yield func(*explore.Item, error) bool) {
+		for _, id := range ids {
+			item, err := s.Pledge(id, moment, v.AsOf)
+			if !yield(item, err) || err != nil {
+				return
+			}
+		}
+	}
+	return Selection{Items: items, Count: len(ids), Party: v.Party, Base: strings.TrimSuffix(base, "/")}
 }
+
+// window is how many pledges are looked at together for their ids.
+const window = 5000
 
 // Export writes the selection. The same selection gives the same bytes.
 func Export(w io.Writer, f Format, s Selection) error {
@@ -68,7 +85,10 @@ func (s Selection) csv(w io.Writer) error {
 	if err := out.Write(Columns); err != nil {
 		return err
 	}
-	for _, item := range s.Items {
+	for item, err := range s.Items {
+		if err != nil {
+			return err
+		}
 		row := s.row(item)
 		for i, v := range row {
 			row[i] = guard(v)

@@ -53,7 +53,10 @@ func (s Selection) jsonl(w io.Writer) error {
 	out := bufio.NewWriter(w)
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
-	for _, item := range s.Items {
+	for item, err := range s.Items {
+		if err != nil {
+			return err
+		}
 		if err := enc.Encode(s.document(item)); err != nil {
 			return err
 		}

@@ -81,8 +81,13 @@ func (s Selection) xlsx(w io.Writer) error {
 	if err := sheetRow(out, 1, Columns); err != nil {
 		return err
 	}
-	for i, item := range s.Items {
-		if err := sheetRow(out, i+2, s.row(item)); err != nil {
+	number := 1
+	for item, err := range s.Items {
+		if err != nil {
+			return err
+		}
+		number++
+		if err := sheetRow(out, number, s.row(item)); err != nil {
 			return err
 		}
 	}

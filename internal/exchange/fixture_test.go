@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"flag"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -105,21 +106,57 @@ func (h *house) again(in Import) {
 
 func (h *house) view() *explore.View {
 	h.t.Helper()
+	_, v := h.look()
+	return v
+}
+
+func (h *house) look() (*explore.Snapshot, *explore.View) {
+	h.t.Helper()
 	index, err := explore.Open(context.Background(), h.log, h.book.Pack, clock)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	v, err := index.Snapshot().View(explore.Query{}, today)
+	s := index.Snapshot()
+	v, err := s.View(explore.Query{}, today)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return v
+	return s, v
+}
+
+// selection is what an export of everything writes.
+func (h *house) selection() Selection {
+	h.t.Helper()
+	s, v := h.look()
+	return Select(s, v, "https://example.org/")
+}
+
+// listed is a selection's items as a list, and itemsOf a list as a selection's items.
+func listed(t testing.TB, s Selection) (all []*explore.Item) {
+	t.Helper()
+	for item, err := range s.Items {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, item)
+	}
+	return all
+}
+
+func itemsOf(all *[]*explore.Item) iter.Seq2[*explore.Item, error] {
+	return func(yield func(*explore.Item, error) bool) {
+		for _, item := range *all {
+			if !yield(item, nil) {
+				return
+			}
+		}
+	}
 }
 
 func (h *house) export(f Format) []byte {
 	h.t.Helper()
 	var b bytes.Buffer
-	if err := Export(&b, f, Select(h.view(), "https://example.org/")); err != nil {
+	if err := Export(&b, f, h.selection()); err != nil {
 		h.t.Fatal(err)
 	}
 	return b.Bytes()
@@ -128,7 +165,7 @@ func (h *house) export(f Format) []byte {
 // item is one pledge as the public sees it.
 func (h *house) item(id string) *explore.Item {
 	h.t.Helper()
-	for _, it := range Select(h.view(), "").Items {
+	for _, it := range listed(h.t, h.selection()) {
 		if it.Pledge.ID == id {
 			return it
 		}

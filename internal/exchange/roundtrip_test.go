@@ -15,6 +15,7 @@ import (
 
 	"stocktake/internal/db"
 	"stocktake/internal/db/dbtest"
+	"stocktake/internal/explore"
 	"stocktake/internal/lang"
 	"stocktake/internal/party"
 	"stocktake/internal/pledge"
@@ -30,9 +31,10 @@ func TestExportsAreReadBack(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		known, _, all := drawAll(rt, pack, 1, 3)
 		format := rapid.SampledFrom(formats).Draw(rt, "format")
-		first := Selection{Base: "https://example.org", Party: func(code string) (party.Party, bool) { p, ok := known[code]; return p, ok }}
+		var published, again []*explore.Item
+		first := Selection{Base: "https://example.org", Items: itemsOf(&published), Party: func(code string) (party.Party, bool) { p, ok := known[code]; return p, ok }}
 		for _, d := range all {
-			first.Items = append(first.Items, d.item())
+			published = append(published, d.item())
 		}
 		var before, after bytes.Buffer
 		if err := Export(&before, format, first); err != nil {
@@ -46,10 +48,10 @@ func TestExportsAreReadBack(t *testing.T) {
 		if err != nil || found.total > 0 || s.good != len(all) {
 			rt.Fatalf("%d of %d, %v, %v\n%s", s.good, len(all), found.first, err, &before)
 		}
-		second := Selection{Base: first.Base, Party: func(code string) (party.Party, bool) { p, ok := s.resolver.known[code]; return p, ok }}
+		second := Selection{Base: first.Base, Items: itemsOf(&again), Party: func(code string) (party.Party, bool) { p, ok := s.resolver.known[code]; return p, ok }}
 		err = s.each(func(rows []staged) error {
 			for _, row := range rows {
-				second.Items = append(second.Items, row.shown().item())
+				again = append(again, row.shown().item())
 			}
 			return nil
 		})
@@ -246,8 +248,9 @@ func TestTheWorkbookOpensElsewhere(t *testing.T) {
 	if err != nil || len(rows) != 3 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
-	all := Select(h.view(), "https://example.org")
-	for i, want := range [][]string{Columns, all.row(all.Items[0]), all.row(all.Items[1])} {
+	all := h.selection()
+	items := listed(t, all)
+	for i, want := range [][]string{Columns, all.row(items[0]), all.row(items[1])} {
 		for j, v := range want {
 			if got := ""; j < len(rows[i]) {
 				if got = rows[i][j]; got != v {
@@ -267,8 +270,8 @@ func TestTheWorkbookOpensElsewhere(t *testing.T) {
 func TestTextsThatNoCellHolds(t *testing.T) {
 	long := string(bytes.Repeat([]byte("🌍"), 16_400))
 	d := drawn{pledge: pledge.Pledge{ID: "GCM-0001", Title: "T", Text: long}}
-	s := Selection{Items: nil, Party: func(string) (party.Party, bool) { return party.Party{}, false }}
-	s.Items = append(s.Items, d.item())
+	items := []*explore.Item{d.item()}
+	s := Selection{Items: itemsOf(&items), Party: func(string) (party.Party, bool) { return party.Party{}, false }}
 	err := Export(io.Discard, XLSX, s)
 	if err == nil || err.Error() != "text of GCM-0001 is longer than the 32767 characters that a cell of a workbook holds (export as .csv or .jsonl)" {
 		t.Error(err)
