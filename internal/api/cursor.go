@@ -25,7 +25,7 @@ import (
 type cursor struct {
 	at     int64
 	day    string   // YYYY-MM-DD
-	order  string   // one of explore.Sorts
+	order  string   // one of orders
 	offset int      // items before the next
 	last   []string // key of the last of them
 	seal   [12]byte
@@ -90,7 +90,7 @@ func parseCursor(s string) (*cursor, bool) {
 	for range n {
 		c.last = append(c.last, r.text())
 	}
-	if r.bad || c.at < 1 || c.offset < 1 || !slices.Contains(explore.Sorts, c.order) || c.String() != s {
+	if r.bad || c.at < 1 || c.offset < 1 || !slices.Contains(orders, c.order) || c.String() != s {
 		return nil, false
 	}
 	return c, true
@@ -123,6 +123,9 @@ func (r *reader) text() string {
 	return s
 }
 
+// orders are those of a list of pledges; the first is that of an answer to words.
+var orders = append([]string{explore.Relevance}, explore.Sorts...)
+
 func badCursor(why string) error {
 	return errs.InvalidFields(errs.Field{Field: "cursor", Message: why + "; begin again without it"})
 }
@@ -130,9 +133,7 @@ func badCursor(why string) error {
 // resume puts what the question's cursor pins into the question. Without a cursor it pins the
 // present, and gives nil.
 func (d *door) resume(ctx context.Context, q *question) (*cursor, error) {
-	if q.query.Sort == "" {
-		q.query.Sort = explore.Newest
-	}
+	q.query.Sort = q.query.Order()
 	if q.cursor == "" {
 		return nil, nil
 	}
@@ -165,6 +166,9 @@ func (q *question) leave(seen Seen, root [32]byte, offset int, last []string) st
 // after is the number of items up to and with the last one that the cursor saw, in a list of n
 // whose i-th item has key(i). Mostly the item stands where it stood.
 func (c *cursor) after(n int, key func(i int) []string, compare func(a, b []string) int) int {
+	if c.order == explore.Relevance { // no key says where an item stands; what is pinned does not move
+		return min(c.offset, n)
+	}
 	if c.offset <= n && slices.Equal(key(c.offset-1), c.last) {
 		return c.offset
 	}

@@ -95,7 +95,7 @@ func TestAWalkIsTheWholeList(t *testing.T) {
 		if day := rapid.SampledFrom([]string{"", "2025-12-31", "2026-06-30"}).Draw(t, "as of"); day != "" {
 			values.Set("as_of", day)
 		}
-		order := rapid.SampledFrom(explore.Sorts).Draw(t, "order")
+		order := rapid.SampledFrom(orders).Draw(t, "order")
 		values.Set("sort", order)
 		q, err := explore.ParseQuery(values, f.book.Pack)
 		if err != nil {

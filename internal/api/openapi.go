@@ -169,7 +169,7 @@ func (d *door) params() (map[string]*huma.Param, error) {
 	one("q", "Words, all of which must be found", &huma.Schema{Type: huma.TypeString})
 	one("as_of", "What was public by this day; not in the future", &huma.Schema{Type: huma.TypeString, Format: "date"})
 	one("at", "What the register held in its first so many entries; applied before as_of", &huma.Schema{Type: huma.TypeInteger, Minimum: &least})
-	one("sort", "The order", &huma.Schema{Type: huma.TypeString, Enum: anys(explore.Sorts), Default: explore.Newest})
+	one("sort", "The order", &huma.Schema{Type: huma.TypeString, Enum: anys(orders)})
 	one("limit", "Items on a page", &huma.Schema{Type: huma.TypeInteger, Minimum: &least, Maximum: &most, Default: usualLimit})
 	one("cursor", "next of the page before; the filters must be the same", &huma.Schema{Type: huma.TypeString})
 	out["lang"] = &huma.Param{

@@ -39,7 +39,7 @@ func routes() []route {
 	return []route{
 		{
 			root + "/pledges", "listPledges", "Pledges that match, page by page",
-			"Without `sort` the newest come first. `next`, and the Link header, lead to the next page; the pages of one walk all speak of the same register position and day, however the register grows meanwhile.",
+			"Without `sort` the newest come first, and with words (`q`) the best match. `next`, and the Link header, lead to the next page; the pages of one walk all speak of the same register position and day, however the register grows meanwhile.",
 			paged, PledgeList{}, []int{400}, (*door).pledges,
 		},
 		{

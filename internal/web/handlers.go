@@ -90,7 +90,7 @@ func (d *door) pledge(req *http.Request, r *page.Reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	match, answers, err := d.matching(r, it)
+	match, answers, err := matching(r, v, it)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func (d *door) pledge(req *http.Request, r *page.Reader) (any, error) {
 }
 
 // matching finds the pledge that this one answers, and those that answer this one.
-func (d *door) matching(r *page.Reader, it *explore.Item) (match *explore.Item, answers []*explore.Item, err error) {
+func matching(r *page.Reader, v *explore.View, it *explore.Item) (match *explore.Item, answers []*explore.Item, err error) {
 	find := func(id string) (*explore.Item, error) {
 		other, err := r.Snap.Pledge(id, r.Pin(), r.Today)
 		if errs.Is(err, errs.NotFound) || errs.Is(err, errs.Gone) {
@@ -116,11 +116,7 @@ func (d *door) matching(r *page.Reader, it *explore.Item) (match *explore.Item, 
 			return nil, nil, err
 		}
 	}
-	ids, err := d.answers.of(r, it.Pledge.ID)
-	if err != nil {
-		return nil, nil, err
-	}
-	for _, id := range ids {
+	for _, id := range v.Answers(it.Pledge.ID) {
 		other, err := find(id)
 		if err != nil {
 			return nil, nil, err

@@ -85,7 +85,6 @@ type door struct {
 	house     page.House
 	catalog   *lang.Catalog
 	templates map[lang.Code]map[string]*template.Template
-	answers   answers
 
 	store     *store               // pages that are ready
 	files     map[string]*response // static ones by name

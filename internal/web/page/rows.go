@@ -8,6 +8,7 @@ import (
 	"stocktake/internal/explore"
 	"stocktake/internal/lang"
 	"stocktake/internal/pledge"
+	"stocktake/internal/text"
 )
 
 // Said is a text with the language that it is in.
@@ -30,13 +31,14 @@ type Row struct {
 	ID, Href   string
 	Title      Said
 	Text       Said
-	By         string // "human" or "machine" where the title is a translation; "" for the original
-	Summary    bool   // the text is our summary
-	Parties    []Item // those that act: a ministry is its State
-	More       int    // parties beyond those listed
-	Date       string // of announcement
-	Since      string // instead, where nobody stated one: since when it is public
-	Only       string // says that there is no translation into the reader's language
+	Hits       []text.Segment // instead of the text: where the words that were asked for stand in it
+	By         string         // "human" or "machine" where the title is a translation; "" for the original
+	Summary    bool           // the text is our summary
+	Parties    []Item         // those that act: a ministry is its State
+	More       int            // parties beyond those listed
+	Date       string         // of announcement
+	Since      string         // instead, where nobody stated one: since when it is public
+	Only       string         // says that there is no translation into the reader's language
 	Stage      string
 	StageName  string
 	Objectives []Item
@@ -103,6 +105,21 @@ func (r *Reader) Rows(v PartyNamer, items []*explore.Item) []Row {
 	rows := make([]Row, 0, len(items))
 	for _, it := range items {
 		rows = append(rows, r.Row(v, it))
+	}
+	return rows
+}
+
+// Found makes the list entries of an answer; where words were asked for, each shows them in
+// their place.
+func (r *Reader) Found(v *explore.View, items []*explore.Item) []Row {
+	rows := r.Rows(v, items)
+	if v.Query.Words == "" {
+		return rows
+	}
+	for i, it := range items {
+		if s := v.Snippet(it); len(s.Segments) > 0 && s.Field != "title" {
+			rows[i].Text, rows[i].Hits = Say("", s.Language), s.Segments
+		}
 	}
 	return rows
 }

@@ -20,7 +20,7 @@ var Words = map[string][]string{
 	"objectives_by": {"party", "secretariat", "inferred"},
 	"text_by":       {"party", "summary"},
 	"translation":   {"human", "machine"},
-	"sort":          {"newest", "oldest", "title", "party", "reported"},
+	"sort":          {"relevance", "newest", "oldest", "title", "party", "reported"},
 	"status":        {"published", "withdrawn", "superseded"},
 	"office":        {"secretariat", "operator"},
 	"language":      {"ar", "en", "es", "fr", "ru", "zh"},

@@ -5,6 +5,8 @@ import (
 	_ "embed"
 
 	"stocktake/internal/errs"
+	"stocktake/internal/explore"
+	"stocktake/internal/lang"
 	"stocktake/internal/web/page"
 )
 
@@ -22,11 +24,13 @@ type Page struct {
 	Cite     page.Cite
 	Form     page.Form
 	Sorts    []page.Item
-	Rows     []page.Row
-	Previous string
-	Next     string
-	N, Last  int
-	Empty    *page.Nothing
+	// Understood says which words were taken for others, since nothing has them as they were typed.
+	Understood []string
+	Rows       []page.Row
+	Previous   string
+	Next       string
+	N, Last    int
+	Empty      *page.Nothing
 }
 
 // Build lists page n (from 1) of what the reader's question finds.
@@ -49,7 +53,7 @@ func Build(r *page.Reader, n int) (*Page, error) {
 		return p, err
 	}
 	first := (n - 1) * PerPage
-	p.Rows = r.Rows(v, v.Items(first, PerPage))
+	p.Rows = r.Found(v, v.Items(first, PerPage))
 	p.From, p.To = first+1, first+len(p.Rows)
 	if n > 1 {
 		p.Previous = r.Link("/pledges", r.Query, "page", pageParam(n-1))
@@ -58,9 +62,15 @@ func Build(r *page.Reader, n int) (*Page, error) {
 		p.Next = r.Link("/pledges", r.Query, "page", pageParam(n+1))
 	}
 	for _, sort := range page.Words["sort"] {
+		if sort == explore.Relevance && r.Query.Words == "" {
+			continue
+		}
 		q := r.Query.WithSort(sort)
-		current := r.Query.Sort == sort || r.Query.Sort == "" && sort == "newest"
+		current := r.Query.Order() == sort
 		p.Sorts = append(p.Sorts, page.Item{Href: r.Link("/pledges", q), Text: r.Word("sort", sort), Current: current})
+	}
+	for _, c := range v.Understood() {
+		p.Understood = append(p.Understood, r.T("pledges.understood", "from", lang.Isolate(c.From), "to", lang.Isolate(c.To)))
 	}
 	return p, nil
 }
