@@ -4,11 +4,11 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.c6hnrek4mijo.css stocktake.6scxqjdancqd.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.afijw5wlbg37.css stocktake.6scxqjdancqd.js
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.c6hnrek4mijo.css",
+	"stocktake.css": "stocktake.afijw5wlbg37.css",
 	"stocktake.js":  "stocktake.6scxqjdancqd.js",
 }
