@@ -34,7 +34,11 @@ func drawText(t *rapid.T, label string, lines bool) string {
 	if !lines {
 		s = strings.NewReplacer("\n", " ", "\t", " ", "\r", " ").Replace(s)
 	}
-	if s = party.Tidy(s); s == "" {
+	s = party.Tidy(s)
+	if len(party.Words{Lines: true}.Check(label, s)) > 0 {
+		s = party.Tidy(strings.ReplaceAll(s, "+", "")) // digits after a plus sign are a telephone number
+	}
+	if s == "" {
 		return "x"
 	}
 	return s
