@@ -17,8 +17,8 @@ import (
 var floors = map[string]int{
 	"errs": 0, "lang": 0,
 	"compact": 1, "place": 1,
-	"db": 2, "queue": 2, "text": 2, "chart": 2, "blob": 2, "mail": 2,
-	"register": 3,
+	"db": 2, "queue": 2, "text": 2, "chart": 2, "blob": 2,
+	"register": 3, "mail": 3,
 	"access":   4, "party": 4,
 	"pledge": 5, "fund": 5, "forum": 5, "declaration": 5, "newsroom": 5,
 	"explore":  6,

@@ -1,0 +1,1 @@
+-- Accounts, what they may do, how they sign in. Private, and no part of the fold.

@@ -1,0 +1,1 @@
+-- Pledges before they are public: drafts, reviews, invitations, threads. Private.

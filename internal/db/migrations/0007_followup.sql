@@ -1,0 +1,1 @@
+-- Asking for reports, answers that wait, translations in work. Private.

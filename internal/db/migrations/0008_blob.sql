@@ -1,0 +1,1 @@
+-- Files that belong to drafts, reports and pledges. Private until released.
