@@ -19,7 +19,7 @@ var floors = map[string]int{
 	"compact": 1, "place": 1,
 	"db": 2, "queue": 2, "text": 2, "chart": 2, "blob": 2,
 	"register": 3, "mail": 3,
-	"access":   4, "party": 4,
+	"access": 4, "party": 4,
 	"pledge": 5, "fund": 5, "forum": 5, "declaration": 5, "newsroom": 5,
 	"explore":  6,
 	"exchange": 7, "rehearse": 7,
