@@ -69,7 +69,7 @@ func (s *Snapshot) newBase(size uint32, as day) *base {
 	b.live = live.set()
 	s.sides.each(func(n uint32, row *side) {
 		if row.report && s.standing(n, size, as) {
-			if told := b.told[row.pledge]; told < 0 || row.later(&s.sides.at(uint32(told)).span) {
+			if told := b.told[row.pledge]; told < 0 || compareNumbers(row, s.sides.at(uint32(told))) > 0 {
 				b.told[row.pledge] = int32(n)
 			}
 		}
@@ -129,12 +129,16 @@ func (s *Snapshot) liveAt(i uint32, size uint32, as day) int32 {
 	return v
 }
 
+// compareNumbers puts the reports of a pledge in their order. The days do not: a correction of an
+// old report becomes public after the ones that followed it.
+func compareNumbers(a, b *side) int { return compareIDs(a.key, b.key) }
+
 // toldAt is the row of a pledge's latest report in a view, -1 for none.
 func (s *Snapshot) toldAt(i uint32, size uint32, as day) int32 {
 	told := int32(-1)
 	for n := s.subjects.at(i).side; n >= 0; n = s.sides.at(uint32(n)).prev {
 		if row := s.sides.at(uint32(n)); row.report && s.standing(uint32(n), size, as) {
-			if told < 0 || row.later(&s.sides.at(uint32(told)).span) {
+			if told < 0 || compareNumbers(row, s.sides.at(uint32(told))) > 0 {
 				told = n
 			}
 		}

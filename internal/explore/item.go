@@ -95,9 +95,7 @@ func (s *Snapshot) item(b *base, v uint32) (*Item, error) {
 		}
 		it.Translations[t.Language] = t
 	}
-	slices.SortFunc(reports, func(a, b *side) int {
-		return cmp.Or(cmp.Compare(a.eff, b.eff), cmp.Compare(a.pos, b.pos))
-	})
+	slices.SortFunc(reports, compareNumbers)
 	for _, beside := range reports {
 		var r pledge.Report
 		if err := json.Unmarshal(beside.payload, &r); err != nil {

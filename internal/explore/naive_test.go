@@ -111,9 +111,7 @@ func newNaive(pack *compact.Pack, entries []register.Entry, at int64, day string
 		}
 	}
 	for _, p := range n.byID {
-		slices.SortFunc(p.reports, func(a, b naiveReport) int {
-			return cmp.Or(strings.Compare(a.effective, b.effective), cmp.Compare(a.position, b.position))
-		})
+		slices.SortFunc(p.reports, func(a, b naiveReport) int { return cmp.Compare(a.Number, b.Number) })
 		n.describe(p)
 		if p.Status == pledge.Published {
 			n.pledges = append(n.pledges, p)
