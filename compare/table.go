@@ -13,7 +13,7 @@ import (
 // The facets of which a pledge has exactly one value are columns; the others tables of their
 // own. Values are numbers in both, which suits the databases: no strings are compared.
 var (
-	single = []string{"channel", "call", "objectives_by", "form", "mirror", "currency", "year", "lead_kind", "stage", "recency", "active", "overdue"}
+	single = []string{"channel", "call", "objectives_by", "form", "mirror", "currency", "year", "lead_kind", "stage", "active", "overdue"}
 	plural = []string{"objective", "principle", "nature", "party", "party_kind", "party_region", "country", "region", "commission", "level"}
 )
 
@@ -58,10 +58,10 @@ func flatten(s *explore.Snapshot, today string) (*table, error) {
 	if err != nil {
 		return nil, err
 	}
-	recency := map[string]string{}
-	for _, name := range []string{"1y", "2y", "older"} {
+	recency := map[string][]string{}
+	for _, name := range []string{"never", "not_asked", "not_due", "no_reply", "1y", "2y", "older"} {
 		// How long ago is a matter of calendars: taken from the index, compared for agreement of the counting only.
-		err := each(s, explore.Query{}.With("recency", name), today, func(it *explore.Item) { recency[it.Pledge.ID] = name })
+		err := each(s, explore.Query{}.With("recency", name), today, func(it *explore.Item) { recency[it.Pledge.ID] = append(recency[it.Pledge.ID], name) })
 		if err != nil {
 			return nil, err
 		}
@@ -90,7 +90,7 @@ func flatten(s *explore.Snapshot, today string) (*table, error) {
 		t.add("currency", currency)
 		t.add("year", year)
 		t.add("stage", string(it.Stage))
-		t.add("recency", or(recency[p.ID], "never"))
+		t.add("recency", recency[p.ID]...)
 		t.add("active", yes(flags["active"][p.ID]))
 		t.add("overdue", yes(flags["overdue"][p.ID]))
 		t.add("principle", p.Principles...)

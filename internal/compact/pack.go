@@ -62,6 +62,7 @@ type Pack struct {
 	Sisters     []Sister
 	Rules       Rules
 	Calendar    Calendar
+	Rounds      []Round // of reporting, by date
 	Policies    Policies
 
 	files  fs.FS          // the pack's folder
@@ -221,6 +222,15 @@ type Calendar struct {
 	ReportEveryMonths int   // after publication or the last report; 0 = never due
 	RemindBeforeDays  []int // descending; a reminder goes out so many days before
 	LapseAfterMonths  int   // without a report, a pledge counts as lapsed; 0 = never
+}
+
+// Round is a time in which parties are asked to report on their pledges; both days included.
+// A record of what happened, or of what has been announced, and not a wish: see Calendar.
+type Round struct {
+	Asked   string // the day of the call, ISO 8601
+	Due     string // the last day to answer
+	Edition string // the session of the forum that the reports are for
+	Source  string
 }
 
 // Visibility of what a compact may show or keep to the secretariat. The zero value is Private:

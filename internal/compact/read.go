@@ -23,6 +23,8 @@ type reader struct {
 	pack    *Pack
 	wants   []want
 	sources []reference // mentions of a source, checked at the end
+
+	lastRound *Round // the round read last
 }
 
 // want is a text that the pack has a place for.
@@ -301,6 +303,11 @@ func (r *reader) settings(top *object) {
 		slices.SortFunc(p.Calendar.RemindBeforeDays, func(a, b int) int { return b - a })
 		o.done()
 	}
+	if n := top.get("reporting"); n.kind != absent {
+		o := n.object()
+		each(r, o.get("rounds"), "", "", &p.Rounds, r.round)
+		o.done()
+	}
 	if n := top.get("policies"); n.kind != absent {
 		o := n.object()
 		visible := func(name string) Visibility {
@@ -312,6 +319,20 @@ func (r *reader) settings(top *object) {
 		p.Policies = Policies{visible("overdue"), visible("lapsed"), visible("reminders"), visible("set_aside")}
 		o.done()
 	}
+}
+
+// round reads one round of reporting. They come in order, so that of two rounds the earlier one
+// both asks and ends first.
+func (r *reader) round(o *object, x *Round) {
+	x.Asked, x.Due = day(o.need("asked")), day(o.need("due"))
+	order(o.get("due"), x.Asked, x.Due)
+	x.Edition = r.known(o.need("for"), "edition", "editions")
+	x.Source = r.source(o.need("source"))
+	if before := r.lastRound; before != nil {
+		order(o.get("asked"), before.Asked, x.Asked)
+		order(o.get("due"), before.Due, x.Due)
+	}
+	r.lastRound = x
 }
 
 func slug(n node) string {

@@ -8,15 +8,20 @@ import (
 	"stocktake/internal/pledge"
 )
 
-// How long ago the last report became public, seen from the day of the view.
-const (
-	recencyNever = "never"
-	recencyOne   = "1y"    // less than a year
-	recencyTwo   = "2y"    // one year to two
-	recencyOlder = "older" // two years and more
-)
+// How long ago the last report became public, seen from the day of the view; of pledges without
+// one also whether they were asked, so that each of these is in two sets.
+var recencyNames = []string{"never", "not_asked", "not_due", "no_reply", "1y", "2y", "older"}
 
-var recencyNames = []string{recencyNever, recencyOne, recencyTwo, recencyOlder}
+// Places in recencyNames.
+const (
+	placeNever    = iota
+	placeNotAsked // no round of reporting was opened since it became public
+	placeNotDue   // one was, and is open still
+	placeNoReply  // one was, and is over
+	placeOne      // less than a year
+	placeTwo      // one year to two
+	placeOlder    // two years and more
+)
 
 // Stages are kept as their place in pledge.Stages; the first is Unreported.
 var (
@@ -166,33 +171,39 @@ func progressNames() []string {
 // progressOf says of a live pledge how far it is and when it was last heard of, by the places
 // of its values.
 //
-//   - recency counts from the day on which the latest report became public.
+//   - recency counts from the day on which the latest report became public; see silence for
+//     pledges without one.
 //   - active: not discontinued, and the last sign of life (publication or latest report) is not
 //     longer ago than the pack lets pass before a pledge lapses.
 //   - overdue: the next report was due before the day of the view, unless the pledge has been
 //     fulfilled or discontinued.
-func (s *Snapshot) progressOf(b *base) func(v uint32) [4]int {
+func (s *Snapshot) progressOf(b *base) func(v uint32) [5]int {
 	firstRecency := len(pledge.Stages)
 	firstActive := firstRecency + len(recencyNames)
 	firstOverdue := firstActive + 2
 	year, years := b.day.monthsBefore(12), b.day.monthsBefore(24)
 	lapse, due := s.pack.Calendar.LapseAfterMonths, s.pack.Calendar.ReportEveryMonths
 	lapsed, late := b.day.monthsBefore(lapse), b.day.monthsBefore(due)
-	return func(v uint32) [4]int {
+	rounds := roundsOf(s.pack)
+	return func(v uint32) [5]int {
 		i := s.versions.at(v).pledge
 		heard := s.publishedOn(s.subjects.at(i), b.size, b.day)
-		stage, recency, inactive, intime := uint8(0), 0, 1, 1
+		stage, recency, inactive, intime := uint8(0), placeNever, 1, 1
+		detail := placeNever
 		if told := b.told[i]; told >= 0 {
 			report := s.sides.at(uint32(told))
 			stage, heard = report.stage, max(heard, report.eff)
 			switch {
 			case report.eff > year:
-				recency = 1
+				recency = placeOne
 			case report.eff > years:
-				recency = 2
+				recency = placeTwo
 			default:
-				recency = 3
+				recency = placeOlder
 			}
+			detail = recency
+		} else {
+			detail = silence(rounds, heard, b.day)
 		}
 		if stage != discontinued && (lapse == 0 || heard >= lapsed) {
 			inactive = 0
@@ -200,7 +211,7 @@ func (s *Snapshot) progressOf(b *base) func(v uint32) [4]int {
 		if due > 0 && heard < late && stage != fulfilled && stage != discontinued {
 			intime = 0
 		}
-		return [4]int{int(stage), firstRecency + recency, firstActive + inactive, firstOverdue + intime}
+		return [5]int{int(stage), firstRecency + recency, firstRecency + detail, firstActive + inactive, firstOverdue + intime}
 	}
 }
 

@@ -204,7 +204,17 @@ func (n *naive) describe(p *naivePledge) {
 	}
 	last := p.published
 	if on := p.reportedOn(); on == "" {
-		v["recency"] = []string{"never"}
+		v["recency"] = []string{"never", "not_asked"}
+		for _, r := range n.pack.Rounds {
+			if r.Asked < p.published || r.Asked > n.day {
+				continue
+			}
+			v["recency"][1] = "no_reply"
+			if r.Due >= n.day {
+				v["recency"][1] = "not_due"
+			}
+			break
+		}
 	} else {
 		last = max(last, on)
 		switch {

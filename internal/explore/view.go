@@ -248,7 +248,7 @@ func (v *View) total() Totals {
 	}
 	t.NoCountry = v.s.countOf(v.counted, factCountry, None)
 	t.Inferred = v.s.countOf(v.counted, factObjectivesBy, pledge.ByInference)
-	t.Reported = t.Pledges - v.b.progress().recency()[0].set.countIn(v.within) // all but never
+	t.Reported = t.Pledges - v.b.progress().recency()[placeNever].set.countIn(v.within) // all but never
 	return t
 }
 

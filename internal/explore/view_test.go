@@ -37,6 +37,7 @@ func testPack(t interface{ Fatal(...any) }) *compact.Pack {
 	}
 	own := *p
 	own.Calendar = compact.Calendar{ReportEveryMonths: 12, LapseAfterMonths: 24}
+	own.Rounds = []compact.Round{{Asked: "2022-01-10", Due: "2022-05-16"}, {Asked: "2024-02-01", Due: "2024-06-30"}, {Asked: "2026-03-01", Due: "2026-09-30"}}
 	return &own
 }
 
