@@ -86,10 +86,15 @@ func (r Rules) Report(p Pledge, rep Report) []errs.Field {
 	}
 	r.money(&f, "spent.", rep.Spent)
 	links(&f, "evidence", rep.Evidence)
-	if rep.ReportedBy != "" && !slices.ContainsFunc(p.Parties, func(code string) bool { return party.Root(code) == party.Root(rep.ReportedBy) }) {
+	if rep.ReportedBy != "" && !p.names(rep.ReportedBy) {
 		f.add("reported_by", rep.ReportedBy, "must be a party of the pledge: %s", strings.Join(p.Parties, ", "))
 	}
 	return f
+}
+
+// names reports whether the party, its whole or a part of it is one of the pledge's.
+func (p Pledge) names(code string) bool {
+	return slices.ContainsFunc(p.Parties, func(c string) bool { return party.Root(c) == party.Root(code) })
 }
 
 // Translation says everything that is wrong with a translation of the pledge.
@@ -108,7 +113,14 @@ func (r Rules) Translation(p Pledge, tr Translation) []errs.Field {
 		f.add("language", string(tr.Language), "is the language of the original")
 	}
 	f.words(titleWords, "title", tr.Title)
+	f.words(party.Words{Max: 1_000}, "summary", tr.Summary)
+	if n := len(strings.Fields(tr.Summary)); n > SummaryWords {
+		f.add("summary", tr.Summary, "has %d words; at most %d are allowed", n, SummaryWords)
+	}
 	f.words(party.Words{Max: 30_000, Lines: true}, "text", tr.Text)
+	if tr.ApprovedBy != "" && !p.names(tr.ApprovedBy) {
+		f.add("approved_by", tr.ApprovedBy, "must be a party of the pledge: %s", strings.Join(p.Parties, ", "))
+	}
 	if tr.By != "human" && tr.By != "machine" {
 		f.add("by", tr.By, "must be human or machine")
 	}
@@ -135,6 +147,8 @@ func links(f *findings, field string, all []Link) {
 		at := fmt.Sprintf("%s[%d].", field, i)
 		webAddress(f, at+"url", l.URL)
 		f.words(party.Words{Max: 300}, at+"title", l.Title)
+		date(f, at+"on", l.On)
+		f.words(party.Words{Max: 300}, at+"source", l.Source)
 	}
 }
 

@@ -31,7 +31,7 @@ func Docs(p Pledge, reports []Report, translations []Translation) []Doc {
 	}
 	for _, t := range translations {
 		add("title", t.Language, t.Title)
-		add("text", t.Language, t.Text)
+		add("text", t.Language, t.Summary, t.Text)
 	}
 	for _, r := range reports {
 		add("report", r.Language, r.Narrative, r.Barriers, r.Support)

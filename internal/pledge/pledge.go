@@ -151,10 +151,13 @@ type File struct {
 	SHA256 string `json:"sha256"` // of salt and content, hexadecimal
 }
 
-// Link points to evidence elsewhere.
+// Link points to evidence elsewhere. Evidence of a report says of which date it is and who vouches
+// for it.
 type Link struct {
-	URL   string `json:"url"`
-	Title string `json:"title,omitempty"`
+	URL    string `json:"url"`
+	Title  string `json:"title,omitempty"`
+	On     string `json:"on,omitempty"`     // date of the evidence
+	Source string `json:"source,omitempty"` // who published it
 }
 
 // Record says that another registry holds the same pledge.
@@ -192,13 +195,19 @@ type Value struct {
 	Value     string `json:"value"`
 }
 
-// Translation puts title and text into another language; the original prevails.
+// Translation puts title and text into another language; the original prevails. The title and a
+// summary come first, the whole text where somebody asked for it.
 type Translation struct {
-	Schema   int       `json:"schema"`
-	Pledge   string    `json:"pledge"`
-	Version  int       `json:"version"` // the version of the pledge that was translated
-	Language lang.Code `json:"language"`
-	Title    string    `json:"title"`
-	Text     string    `json:"text,omitempty"`
-	By       string    `json:"by"` // "human" or "machine"
+	Schema     int       `json:"schema"`
+	Pledge     string    `json:"pledge"`
+	Version    int       `json:"version"` // the version of the pledge that was translated
+	Language   lang.Code `json:"language"`
+	Title      string    `json:"title"`
+	Summary    string    `json:"summary,omitempty"` // of the text, at most SummaryWords words
+	Text       string    `json:"text,omitempty"`
+	By         string    `json:"by"`                    // "human" or "machine"
+	ApprovedBy string    `json:"approved_by,omitempty"` // code of the party that supplied or approved it
 }
+
+// SummaryWords is how many words the summary of a translation may have.
+const SummaryWords = 60

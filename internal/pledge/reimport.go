@@ -110,7 +110,7 @@ func (b *Batch) Translated(effective string, tr Translation) (Outcome, error) {
 		if err := json.Unmarshal([]byte(doc), &old); err != nil {
 			return err
 		}
-		known = old.Title == tr.Title && old.Text == tr.Text && old.By == tr.By
+		known = old.Title == tr.Title && old.Text == tr.Text && old.By == tr.By && (tr.Summary == "" || old.Summary == tr.Summary)
 		return nil
 	}, tr.Pledge, string(tr.Language))
 	if err != nil || known {

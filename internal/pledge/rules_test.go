@@ -177,6 +177,15 @@ func TestReportRules(t *testing.T) {
 		{"by a stranger", func(r *pledge.Report) { r.ReportedBy = "deu" }, "reported_by: must be a party of the pledge: ken"},
 		{"by a ministry", func(r *pledge.Report) { r.ReportedBy = "ken.health" }, ""},
 		{"with a telephone number", func(r *pledge.Report) { r.Support = "Call +254 20 555 0100" }, "support: looks like it holds a telephone number"},
+		{"evidence with date and source", func(r *pledge.Report) {
+			r.Evidence = []pledge.Link{{URL: "https://example.org/a", On: "2023-05", Source: "The statistical office"}}
+		}, ""},
+		{"evidence of no day", func(r *pledge.Report) {
+			r.Evidence = []pledge.Link{{URL: "https://example.org/a", On: "last May"}}
+		}, "evidence[0].on: must be a day of the calendar"},
+		{"evidence from a mailbox", func(r *pledge.Report) {
+			r.Evidence = []pledge.Link{{URL: "https://example.org/a", Source: "jane@example.org"}}
+		}, "evidence[0].source: looks like it holds"},
 		{"money without a currency", func(r *pledge.Report) { r.Spent = &pledge.Money{Amount: "5"} }, "spent.currency: is needed"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -202,6 +211,9 @@ func TestTranslationRules(t *testing.T) {
 		{"right", pledge.Translation{Schema: 1, Pledge: p.ID, Language: "fr", Title: "Titre", By: "human"}, ""},
 		{"into the language of the original", pledge.Translation{Schema: 1, Pledge: p.ID, Language: "en", Title: "Title", By: "human"}, "language: is the language of the original"},
 		{"without a title", pledge.Translation{Schema: 1, Pledge: p.ID, Language: "fr", By: "human"}, "title: is needed"},
+		{"approved, with a summary", pledge.Translation{Schema: 1, Pledge: p.ID, Language: "fr", Title: "Titre", Summary: "Bref.", By: "human", ApprovedBy: "ken.health"}, ""},
+		{"with a summary of 61 words", pledge.Translation{Schema: 1, Pledge: p.ID, Language: "fr", Title: "Titre", Summary: strings.TrimSpace(strings.Repeat("mot ", 61)), By: "human"}, "summary: has 61 words; at most 60"},
+		{"approved by a stranger", pledge.Translation{Schema: 1, Pledge: p.ID, Language: "fr", Title: "Titre", By: "human", ApprovedBy: "deu"}, "approved_by: must be a party of the pledge: ken"},
 		{"by nobody", pledge.Translation{Schema: 1, Pledge: p.ID, Language: "fr", Title: "Titre"}, "by: must be human or machine"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

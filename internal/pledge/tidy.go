@@ -52,7 +52,7 @@ func (r Report) Tidied() Report {
 // Tidied is the translation in the form in which it is recorded.
 func (t Translation) Tidied() Translation {
 	t.Schema = Schema
-	tidy(&t.Title, &t.Text)
+	tidy(&t.Title, &t.Summary, &t.Text)
 	return t
 }
 
@@ -65,7 +65,7 @@ func tidy(fields ...*string) {
 func tidyLinks(links []Link) []Link {
 	links = slices.Clone(links)
 	for i := range links {
-		tidy(&links[i].Title)
+		tidy(&links[i].Title, &links[i].Source)
 	}
 	return links
 }
