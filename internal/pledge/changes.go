@@ -70,7 +70,9 @@ var fields = []struct {
 		return each(p.Attachments, func(f File) string { return fmt.Sprintf("%s (%d bytes, %s)", f.Name, f.Bytes, f.SHA256) })
 	}},
 	{"links", func(p Pledge) []string {
-		return each(p.Links, func(l Link) string { return strings.Join(strings.Fields(strings.Join([]string{l.Title, l.URL, l.Source, l.On}, " ")), " ") })
+		return each(p.Links, func(l Link) string {
+			return strings.Join(strings.Fields(strings.Join([]string{l.Title, l.URL, l.Source, l.On}, " ")), " ")
+		})
 	}},
 	{"source", func(p Pledge) []string { return some(p.Source) }},
 	{"evidence", func(p Pledge) []string { return some(p.Evidence) }},
