@@ -17,3 +17,12 @@ func cpu() time.Duration {
 	}
 	return time.Duration(t.Nano())
 }
+
+// processCPU is the processor time of all threads of this process.
+func processCPU() time.Duration {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		panic(err)
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}

@@ -2,7 +2,6 @@ package explore
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"math"
 	"sort"
@@ -136,7 +135,7 @@ func prepare(e register.Entry, words bool) (w work, err error) {
 	switch e.Header.Kind {
 	case pledge.EntryKind:
 		w.pledge = &pledge.Pledge{}
-		if err := json.Unmarshal(e.Payload, w.pledge); err != nil {
+		if err := register.Decode(e.Payload, w.pledge); err != nil {
 			return w, fmt.Errorf("payload: %w", err)
 		}
 		w.facts = factsOf(w.pledge)
@@ -146,7 +145,7 @@ func prepare(e register.Entry, words bool) (w work, err error) {
 		}
 	case pledge.ReportKind:
 		w.report = &pledge.Report{}
-		if err := json.Unmarshal(e.Payload, w.report); err != nil {
+		if err := register.Decode(e.Payload, w.report); err != nil {
 			return w, fmt.Errorf("payload: %w", err)
 		}
 		if words {
@@ -157,13 +156,13 @@ func prepare(e register.Entry, words bool) (w work, err error) {
 			break
 		}
 		var t pledge.Translation
-		if err := json.Unmarshal(e.Payload, &t); err != nil {
+		if err := register.Decode(e.Payload, &t); err != nil {
 			return w, fmt.Errorf("payload: %w", err)
 		}
 		w.words = translationWords(&t)
 	case party.EntryKind:
 		w.party = &party.Party{}
-		if err := json.Unmarshal(e.Payload, w.party); err != nil {
+		if err := register.Decode(e.Payload, w.party); err != nil {
 			return w, fmt.Errorf("payload: %w", err)
 		}
 	}

@@ -3,7 +3,6 @@ package register
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -117,16 +116,16 @@ func readEntries(ctx context.Context, tx *db.Tx, f func(Entry) error, where stri
 	defer rows.Close()
 	for rows.Next() {
 		var position int64
-		var payload sql.RawBytes
+		var payload sql.NullString // as a string: []byte would be copied once more
 		var erasure sql.NullInt64
 		e := Entry{WithheldBy: -1}
 		if err := rows.Scan(&position, &e.HeaderBytes, &e.Salt, &payload, &erasure); err != nil {
 			return fmt.Errorf("register: read: %w", err)
 		}
-		if payload != nil {
-			e.Payload = append([]byte{}, payload...)
+		if payload.Valid {
+			e.Payload = []byte(payload.String)
 		}
-		if err := json.Unmarshal(e.HeaderBytes, &e.Header); err != nil || e.Header.Position != position {
+		if err := Decode(e.HeaderBytes, &e.Header); err != nil || e.Header.Position != position {
 			return damaged("the header at position %d cannot be read", position)
 		}
 		switch {
