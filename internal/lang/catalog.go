@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -25,24 +26,41 @@ type Catalog struct {
 // All six files must be there. Broken JSON, a key given twice, an unknown category, a plural
 // without "other" and a broken placeholder are errors, each naming file, line and key; all of
 // them are reported at once. What is well formed but incomplete is for Check to find.
-func Load(files fs.FS) (*Catalog, error) {
+//
+// Several folders make one catalogue: those of rooms that keep their own messages. A key that
+// two of them have is an error too. Errors name the files of the second folder "2/en.json" and
+// so on.
+func Load(folders ...fs.FS) (*Catalog, error) {
 	c := &Catalog{messages: map[Code]map[string]*message{}, printers: map[Code]*[2]Printer{}}
 	var problems []error
 	for _, code := range All {
-		name := string(code) + ".json"
-		data, err := fs.ReadFile(files, name)
-		if err != nil {
-			problems = append(problems, fmt.Errorf("messages: %w", err))
-			continue
+		all, from := map[string]*message{}, map[string]string{}
+		for i, files := range folders {
+			name := string(code) + ".json"
+			data, err := fs.ReadFile(files, name)
+			if i > 0 {
+				name = strconv.Itoa(i+1) + "/" + name
+			}
+			if err != nil {
+				problems = append(problems, fmt.Errorf("messages: %s: %w", name, err))
+				continue
+			}
+			messages, err := parseMessages(name, data)
+			if err != nil {
+				problems = append(problems, err)
+			}
+			for _, key := range sortedKeys(messages) {
+				if first, twice := all[key]; twice {
+					problems = append(problems, fmt.Errorf("%s:%d: %s: the key stands already in %s:%d", name, messages[key].line, key, from[key], first.line))
+					continue
+				}
+				all[key], from[key] = messages[key], name
+			}
 		}
-		messages, err := parseMessages(name, data)
-		if err != nil {
-			problems = append(problems, err)
-		}
-		c.messages[code] = messages
+		c.messages[code] = all
 		c.printers[code] = &[2]Printer{
-			{code: code, digits: Latin, messages: messages},
-			{code: code, digits: Arabic, messages: messages},
+			{code: code, digits: Latin, messages: all},
+			{code: code, digits: Arabic, messages: all},
 		}
 	}
 	if len(problems) > 0 {

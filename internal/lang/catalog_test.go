@@ -192,6 +192,31 @@ func TestLoadRefuses(t *testing.T) {
 	}
 }
 
+// Folders of several rooms are one catalogue, in which every key stands once.
+func TestLoadJoinsFolders(t *testing.T) {
+	more := fstest.MapFS{}
+	for _, code := range All {
+		more[string(code)+".json"] = &fstest.MapFile{Data: []byte(`{"more.key": "more"}`)}
+	}
+	c, err := Load(files(nil), more)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range All {
+		if p := c.Printer(code); !p.Has("hello") || p.T("more.key") != "more" {
+			t.Errorf("%s has not the messages of both folders", code)
+		}
+	}
+	more["fr.json"] = &fstest.MapFile{Data: []byte("{\n\"hello\": \"Salut\"}")}
+	delete(more, "zh.json")
+	_, err = Load(files(nil), more)
+	for _, want := range []string{"2/fr.json:2: hello: the key stands already in fr.json:1", "2/zh.json"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("Load: %v; want %q", err, want)
+		}
+	}
+}
+
 func TestLoadReportsEverythingAtOnce(t *testing.T) {
 	_, err := Load(files(map[Code]string{EN: "{\"a\": \"{\",\n\"b\": \"}\"}", FR: "{"}))
 	for _, want := range []string{"en.json:1: a:", "en.json:2: b:", "fr.json:1:"} {

@@ -1,6 +1,7 @@
 package lang
 
 import (
+	"fmt"
 	"strconv"
 	"time"
 )
@@ -120,9 +121,32 @@ func Date(c Code, d string) string {
 }
 
 // DateTime spells out a moment in UTC, to the minute, and says that it is UTC.
-func DateTime(c Code, t time.Time) string {
-	t = t.UTC()
-	day, clock := Date(c, t.Format(time.DateOnly)), t.Format("15:04")+" UTC"
+func DateTime(c Code, t time.Time) string { return dateTime(c, t.UTC(), "UTC") }
+
+// DateTimeIn spells out a moment in the time zone that t is in, to the minute, and names the
+// zone by its distance from UTC: "20 May 2022, 13:32 UTC+3".
+func DateTimeIn(c Code, t time.Time) string { return dateTime(c, t, ZoneOf(t)) }
+
+// ZoneOf is the distance from UTC of the zone that t is in: "UTC", "UTC+3", "UTC-3:30".
+func ZoneOf(t time.Time) string {
+	_, seconds := t.Zone()
+	minutes := seconds / 60
+	if minutes == 0 {
+		return "UTC"
+	}
+	sign := "+"
+	if minutes < 0 {
+		sign, minutes = "-", -minutes
+	}
+	zone := "UTC" + sign + strconv.Itoa(minutes/60)
+	if rest := minutes % 60; rest != 0 {
+		zone += fmt.Sprintf(":%02d", rest)
+	}
+	return zone
+}
+
+func dateTime(c Code, t time.Time, zone string) string {
+	day, clock := Date(c, t.Format(time.DateOnly)), t.Format("15:04")+" "+zone
 	switch c {
 	case FR:
 		return day + " à " + clock

@@ -195,6 +195,23 @@ func TestDateTime(t *testing.T) {
 	}
 }
 
+func TestDateTimeNamesItsZone(t *testing.T) {
+	at := time.Date(2022, time.May, 20, 23, 5, 59, 0, time.UTC)
+	for _, test := range []struct {
+		east int // minutes
+		want string
+	}{
+		{0, "20 May 2022, 23:05 UTC"},
+		{3 * 60, "21 May 2022, 02:05 UTC+3"},
+		{5*60 + 45, "21 May 2022, 04:50 UTC+5:45"},
+		{-3*60 - 30, "20 May 2022, 19:35 UTC-3:30"},
+	} {
+		if got := DateTimeIn(EN, at.In(time.FixedZone("", test.east*60))); got != test.want {
+			t.Errorf("DateTimeIn(en, %+d) = %q, want %q", test.east, got, test.want)
+		}
+	}
+}
+
 func TestList(t *testing.T) {
 	for _, test := range []struct {
 		c     Code

@@ -66,6 +66,11 @@ func (p *Printer) DateTime(t time.Time) string {
 	return shape(p.code, p.digits, DateTime(p.code, t))
 }
 
+// DateTimeIn spells out a moment in the zone that t is in. See the function DateTimeIn.
+func (p *Printer) DateTimeIn(t time.Time) string {
+	return shape(p.code, p.digits, DateTimeIn(p.code, t))
+}
+
 // MonthName is the name of the month standing alone.
 func (p *Printer) MonthName(m time.Month) string { return MonthName(p.code, m) }
 
