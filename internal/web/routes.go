@@ -28,7 +28,8 @@ var pages = []servedPage{
 }
 
 // routes is the whole site on one page. "GET" answers HEAD as well; whatever is not listed
-// ends in elsewhere: another method is a 405, another path a 404.
+// ends in elsewhere: another method is a 405, another path a 404. The workspace lists its own
+// routes, and what it owns comes before what stands here (/pledges/new before /pledges/{id}).
 func (d *door) routes() http.Handler {
 	mux := http.NewServeMux()
 	for _, p := range pages {
@@ -45,5 +46,14 @@ func (d *door) routes() http.Handler {
 	mux.HandleFunc("GET /healthz", d.healthz)
 	mux.HandleFunc("GET /readyz", d.readyz)
 	mux.HandleFunc("/", d.elsewhere)
-	return d.guard(mux)
+	if d.Work == nil {
+		return d.guard(mux)
+	}
+	return d.guard(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if d.Work.Owns(req) {
+			d.Work.ServeHTTP(w, req)
+			return
+		}
+		mux.ServeHTTP(w, req)
+	}))
 }

@@ -4,7 +4,6 @@
 package web
 
 import (
-	"embed"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -19,6 +18,7 @@ import (
 	"stocktake/internal/explore"
 	"stocktake/internal/lang"
 	"stocktake/internal/register"
+	"stocktake/internal/web/messages"
 	"stocktake/internal/web/page"
 	"stocktake/internal/web/page/about"
 	"stocktake/internal/web/page/changes"
@@ -52,6 +52,7 @@ type Config struct {
 	Synthetic bool   // every page says that the data is made up; so it is where the register's origin is Rehearsal
 	Site      Site
 	Logger    *slog.Logger // nil: nothing is logged
+	Work      Workspace    // nil: there is none
 	PageBytes int          // of pages kept ready in memory, compressed; 0: 64 MB
 }
 
@@ -60,17 +61,16 @@ const defaultPageBytes = 64 << 20
 // Rehearsal is the origin of registers that hold synthetic data.
 const Rehearsal = "rehearsal"
 
-//go:embed messages/*.json
-var messageFiles embed.FS
+// Workspace is the private part of the site, behind sign-in. The door hands it the requests
+// that it owns before any public page sees them, and lends it the headers, the log line and the
+// page in place of a panic. Public pages read no cookie and know nothing of it.
+type Workspace interface {
+	http.Handler
+	Owns(*http.Request) bool
+}
 
 // Messages is the catalogue of the public pages.
-func Messages() (*lang.Catalog, error) {
-	files, err := fs.Sub(messageFiles, "messages")
-	if err != nil {
-		return nil, fmt.Errorf("web: messages: %w", err)
-	}
-	return lang.Load(files)
-}
+func Messages() (*lang.Catalog, error) { return lang.Load(messages.Files) }
 
 // sources are the templates of the pages by name.
 var sources = map[string]string{
@@ -142,14 +142,20 @@ func newDoor(cfg Config) (*door, error) {
 			return nil, fmt.Errorf("web: %w", err)
 		}
 	}
-	d.house = page.House{
-		Pack: cfg.Pack, Site: cfg.Site, Map: worldMap(cfg.Site), BaseURL: strings.TrimRight(cfg.BaseURL, "/"),
-		Demo: cfg.Demo, Synthetic: cfg.Synthetic || cfg.Log.Origin() == Rehearsal, CSS: static.Path("stocktake.css"), JS: static.Path("stocktake.js"), Icon: static.Path("icon.svg"),
-	}
+	d.house = House(cfg)
 	if d.away, err = d.sentAway(); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
 	return d, nil
+}
+
+// House is what the pages of a server share. The workspace is built of the same.
+func House(cfg Config) page.House {
+	return page.House{
+		Pack: cfg.Pack, Site: cfg.Site, Map: worldMap(cfg.Site), BaseURL: strings.TrimRight(cfg.BaseURL, "/"),
+		Demo: cfg.Demo, Synthetic: cfg.Synthetic || cfg.Log.Origin() == Rehearsal,
+		CSS: static.Path("stocktake.css"), JS: static.Path("stocktake.js"), Icon: static.Path("icon.svg"),
+	}
 }
 
 func worldMap(s Site) *chart.Map {
