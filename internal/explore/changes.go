@@ -2,6 +2,7 @@ package explore
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"sort"
 
@@ -88,7 +89,7 @@ func (s *Snapshot) Changes(q Query, from, to, today string) (*Changes, error) {
 		return effective(b)(i) // it had ended, and came back
 	}
 	c.Revised.when, c.Ended.when, c.Entered.when, c.Left.when = effective(b), effective(b), effective(b), effective(b)
-	c.Reported.when = func(i uint32) day { return s.sides.at(uint32(b.told[i])).eff }
+	c.Reported.when = func(i uint32) day { return s.heardOn(b, i) }
 
 	after.within.each(func(v uint32) {
 		i := s.versions.at(v).pledge
@@ -103,7 +104,7 @@ func (s *Snapshot) Changes(q Query, from, to, today string) (*Changes, error) {
 				c.Entered.subjects = append(c.Entered.subjects, i)
 			}
 		}
-		if told := b.told[i]; told >= 0 && s.sides.at(uint32(told)).eff > a.day {
+		if b.told[i] >= 0 && s.heardOn(b, i) > a.day {
 			c.Reported.subjects = append(c.Reported.subjects, i)
 		}
 	})
@@ -120,6 +121,18 @@ func (s *Snapshot) Changes(q Query, from, to, today string) (*Changes, error) {
 		list.Count = len(list.subjects)
 	}
 	return c, nil
+}
+
+// heardOn is the last day on which a report of a pledge became public, or the correction of one;
+// before all days where it has none.
+func (s *Snapshot) heardOn(b *base, i uint32) day {
+	last := day(math.MinInt32)
+	for n := s.subjects.at(i).side; n >= 0; n = s.sides.at(uint32(n)).prev {
+		if row := s.sides.at(uint32(n)); row.report && s.standing(uint32(n), b.size, b.day) {
+			last = max(last, row.eff)
+		}
+	}
+	return last
 }
 
 // recordedDay says that the entries from a position on were recorded on a day or later.
