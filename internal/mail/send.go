@@ -1,0 +1,96 @@
+package mail
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"stocktake/internal/db"
+	"stocktake/internal/errs"
+	"stocktake/internal/queue"
+)
+
+// Send is the handler of jobs of SendKind. Between the server's yes and our note of it a killed
+// process leaves a letter that is sent a second time, with the same Message-ID; never one that is
+// lost. An error is one after which to try again.
+func (o *Office) Send(ctx context.Context, payload []byte) error {
+	id, err := unpack(payload)
+	if err != nil {
+		return err
+	}
+	if o.server == nil {
+		return errs.New(errs.Unavailable, "mail: no mail server").WithHint("state one with --smtp")
+	}
+	var e Entry
+	if err := o.DB.Read(ctx, func(tx *db.Tx) error {
+		e, err = o.Entry(ctx, tx, id)
+		return err
+	}); errs.Is(err, errs.NotFound) {
+		return nil // erased meanwhile
+	} else if err != nil {
+		return err
+	}
+	if e.State != Waiting || !e.Erased.IsZero() {
+		return nil
+	}
+	result, cause := o.offer(ctx, e)
+	return o.DB.Write(ctx, func(tx *db.Tx) error {
+		switch result {
+		case taken:
+			return o.sent(ctx, tx, e)
+		case badRecipient:
+			if err := o.move(ctx, tx, id, Bounced, queue.Words(cause)); err != nil {
+				return err
+			}
+			return mark(ctx, tx, e.Address, Bounce{Letter: id, Status: status(cause), Reason: queue.Words(cause)})
+		case badLetter:
+			return o.move(ctx, tx, id, Failed, queue.Words(cause))
+		}
+		return cause
+	})
+}
+
+func (o *Office) sent(ctx context.Context, tx *db.Tx, e Entry) error {
+	if err := o.move(ctx, tx, e.ID, Sent, ""); err != nil {
+		return err
+	}
+	if !slices.Contains(o.Secret, e.Template) {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `UPDATE mail_letters SET body = '', html = '', erased = $2 WHERE id = $1`, e.ID, tx.Now().UnixMicro())
+	return err
+}
+
+// GaveUp notes that the job that sends a letter is dead.
+func (o *Office) GaveUp(ctx context.Context, tx *db.Tx, payload []byte, cause error) error {
+	id, err := unpack(payload)
+	if err != nil {
+		return nil // of that job there is no letter
+	}
+	return o.move(ctx, tx, id, Failed, queue.Words(cause))
+}
+
+// Again sends a letter that was held, failed or came back; Conflict where its words are erased.
+func (o *Office) Again(ctx context.Context, tx *db.Tx, id string) error {
+	e, err := o.Entry(ctx, tx, id)
+	switch {
+	case err != nil:
+		return err
+	case o.server == nil:
+		return errs.New(errs.Conflict, "mail: no mail server").WithKey("office.no_server")
+	case !e.Erased.IsZero() || e.State == Sent || e.State == Waiting || e.State == Unwanted:
+		return errs.New(errs.Conflict, "mail: letter %s cannot be sent", id).WithKey("office.not_sendable")
+	}
+	if err := o.move(ctx, tx, id, Waiting, ""); err != nil {
+		return err
+	}
+	return o.enqueue(ctx, tx, id)
+}
+
+func (o *Office) move(ctx context.Context, tx *db.Tx, id string, s State, cause string) error {
+	_, err := tx.Exec(ctx, `UPDATE mail_letters SET state = $2, error = $3, changed = $4 WHERE id = $1`, id, string(s), cause, tx.Now().UnixMicro())
+	if err != nil {
+		return fmt.Errorf("mail: letter %s: %w", id, err)
+	}
+	return nil
+}
