@@ -17,6 +17,7 @@ type Bars struct {
 	Top      int  // the value of a full bar; 0 = the largest of the rows. Give tables that are compared the same one.
 	Digits   int  // room for the numbers; 0 = what the rows need. Give tables that are compared the same one.
 	Rows     []Bar
+	Scale    func(top int) template.HTML // says what a full bar stands for, beneath the caption; nil: said elsewhere
 }
 
 // Head names the columns. Share is used only where a row has one.
@@ -64,7 +65,11 @@ func (b Bars) HTML() template.HTML {
 	p.class("bars", "w"+strconv.Itoa(min(digits, 9)))
 	p.raw(">")
 	if b.Caption != "" {
-		p.raw("<caption>", string(b.Caption), "</caption>")
+		p.raw("<caption>", string(b.Caption))
+		if b.Scale != nil {
+			p.raw(" ", string(b.Scale(max(1, top))))
+		}
+		p.raw("</caption>")
 	}
 	p.raw("<thead")
 	if !b.ShowHead {

@@ -70,6 +70,9 @@ func TestCatalogueIsUsed(t *testing.T) {
 	for _, name := range []string{"nature", "form", "level"} {
 		used["dash.kind."+name] = "dashboard"
 	}
+	for _, shape := range page.Shapes {
+		used["scale."+shape] = "page.Shapes"
+	}
 	for _, kind := range page.ChangeKinds {
 		used["since."+kind] = "page.ChangeKinds"
 	}

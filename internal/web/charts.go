@@ -10,7 +10,7 @@ import (
 	"stocktake/internal/web/page/dashboard"
 )
 
-var chartTypes = map[string][]string{"csv": {"text/csv; charset=utf-8"}, "svg": {"image/svg+xml"}}
+var chartTypes = map[string][]string{"csv": {"text/csv; charset=utf-8"}, "svg": {"image/svg+xml"}, "tsv": {"text/tab-separated-values; charset=utf-8"}}
 
 // chart serves a figure of the overview as a file, under the same filters, kept ready as the
 // pages are.

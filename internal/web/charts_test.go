@@ -104,6 +104,35 @@ func TestEveryChartIsAFile(t *testing.T) {
 	}
 }
 
+// What the clipboard takes is the same table as the CSV, between the title and the source, and
+// every figure offers it beside its drawing as PNG.
+func TestTheClipboardTakesTheTable(t *testing.T) {
+	s := open(t)
+	for _, span := range s.get(t, "/fr/?nature=policy").All(".files span") {
+		file, copied, drawn := span.First("a").Get("href"), span.First("button[data-copy]"), span.First("button[data-png]")
+		w := s.do("GET", copied.Get("data-copy"))
+		lines := strings.Split(strings.TrimSpace(w.Body.String()), "\n")
+		r := csv.NewReader(strings.NewReader(strings.TrimPrefix(s.do("GET", file).Body.String(), "\ufeff")))
+		r.Comment = '#'
+		rows, err := r.ReadAll()
+		if err != nil || w.Code != 200 || len(lines) != len(rows)+6 {
+			t.Fatalf("%s: status %d, %d lines for %d rows, %v", copied.Get("data-copy"), w.Code, len(lines), len(rows), err)
+		}
+		for i, row := range rows {
+			if lines[i+1] != strings.Join(row, "\t") {
+				t.Errorf("%s: %q, the CSV has %q", copied.Get("data-copy"), lines[i+1], row)
+			}
+		}
+		if !strings.Contains(lines[len(lines)-2], "https://pledges.example.org/fr/?nature=policy") {
+			t.Errorf("%s: the source is %q", copied.Get("data-copy"), lines[len(lines)-2:])
+		}
+		svg := len(span.All("a")) == 2
+		if (drawn.Node != nil) != svg || svg && drawn.Get("data-png") != span.All("a")[1].Get("href") {
+			t.Errorf("%s: a PNG of %q", file, drawn.Get("data-png"))
+		}
+	}
+}
+
 // What a reader typed into the address cannot become a cell, and so no formula.
 func TestNoFormulaFromTheAddress(t *testing.T) {
 	body := open(t).do("GET", "/en/charts/stage.csv?q=a%2C%3DHYPERLINK(1)%3B%22%2Bb").Body.String()

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"stocktake/internal/lang"
 	"stocktake/internal/web/page/dashboard"
 )
 
@@ -82,14 +83,103 @@ func TestWhatWasKnownThen(t *testing.T) {
 	}
 }
 
-// Two clocks, each with its rows adding up to what it says it counts.
+// Two clocks, each with its rows adding up to what it says it counts: every pledge stands in one
+// row of each, and those that are silent in one that says whether anybody asked.
 func TestTwoClocks(t *testing.T) {
-	d := open(t).get(t, "/en/")
-	text := d.First("main").Text()
-	for _, want := range []string{"Progress, as reported by the parties", "Last update", "A full bar stands for", "No report has been received on"} {
-		if !strings.Contains(text, want) {
-			t.Errorf("%q is not said", want)
+	s := open(t)
+	for _, c := range []struct{ query, asked string }{
+		{"", "Reports were asked for on 30 June 2024; there is time until 31 December 2026."},
+		{"?as_of=2024-06-29", "Reports were last asked for on 16 January 2023; the last day to answer was 30 April 2023."},
+		{"?as_of=2023-04-30", "Reports were asked for on 16 January 2023; there is time until 30 April 2023."},
+		{"?as_of=2023-01-15", "No call for reports is on record."},
+		{"?recency=never", "Reports were asked for on"},
+		{"?recency=no_reply&recency=1y", "Reports were asked for on"},
+	} {
+		d := s.get(t, "/en/"+c.query)
+		far := d.First("section[aria-labelledby=far]")
+		for _, want := range []string{"Progress, as reported by the parties", "Last update", c.asked} {
+			if !strings.Contains(far.Text(), want) {
+				t.Errorf("%s: %q is not said in %q", c.query, want, far.Text())
+			}
 		}
+		for _, table := range far.All("table") {
+			sum := 0
+			for _, row := range table.All("tbody tr") {
+				n, _ := strconv.Atoi(row.First(".n").Text()) // none is a word
+				sum += n
+			}
+			if of := table.First(".scale").Get("data-of"); strconv.Itoa(sum) != of || len(table.All("tbody tr")) < 5 {
+				t.Errorf("%s: %q adds up to %d, out of %s", c.query, table.First("caption").Text(), sum, of)
+			}
+		}
+	}
+	counts := map[string]string{}
+	for _, row := range s.get(t, "/en/").First("section[aria-labelledby=far]").All("table")[1].All("tbody tr") {
+		counts[row.First("th").Text()] = row.First(".n").Text()
+	}
+	for _, silent := range []string{"Not asked yet", "Asked, not due yet", "Asked, without reply"} {
+		if n := counts[silent]; n == "" || n == "none" {
+			t.Errorf("%s: %q; the fixture has such pledges", silent, n)
+		}
+	}
+}
+
+// Every panel says out of how many pledges it counts and how far its bars, columns or shades
+// go; both are true.
+func TestEveryPanelStatesItsScale(t *testing.T) {
+	s := open(t)
+	panels := map[string]int{"where": 1, "what": 1, "who": 2, "far": 2, "gaps": 1, "kind": 4, "time": 1, "since": 1}
+	for _, c := range lang.All {
+		for _, query := range []string{"?since=2022-05-20", "?since=2022-05-20&view=implementation&cover=party_region", "?since=2022-05-20&nature=policy&objective=15&form=common&form=individual", "?since=2022-05-20&region=002&cover=region&recency=never"} {
+			d := s.get(t, "/"+string(c)+"/"+query)
+			for id, want := range panels {
+				panel := d.First("section[aria-labelledby=" + id + "]")
+				scales := panel.All(".scale")
+				if len(scales) != want {
+					t.Errorf("%s%s: %s states %d scales, want %d", c, query, id, len(scales), want)
+				}
+				for _, sc := range scales {
+					for _, attr := range []string{"data-of", "data-top"} {
+						if n := sc.Get(attr); n != "" && n != "1" && n != "2" && !strings.Contains(sc.Text(), n) { // Arabic has words for one and two
+							t.Errorf("%s%s: %s says %q, which has no %s", c, query, id, sc.Text(), n)
+						}
+					}
+				}
+			}
+			if c != lang.EN {
+				continue
+			}
+			for _, panel := range []string{"where", "what", "who", "far", "gaps", "kind", "time"} {
+				section := d.First("section[aria-labelledby=" + panel + "]")
+				for _, table := range append(section.All("table.bars"), section.All("table.matrix, .twin table")...) {
+					top := 0
+					for _, cell := range table.All("tbody td .n, tbody td.n") {
+						n, _ := strconv.Atoi(cell.Text())
+						top = max(top, n)
+					}
+					said := table.First(".scale")
+					if said.Node == nil {
+						said = section.First(".scale")
+					}
+					limit, err := strconv.Atoi(said.Get("data-top"))
+					of, wrong := strconv.Atoi(said.Get("data-of"))
+					if err != nil || wrong != nil || top > limit || limit > max(1, of) {
+						t.Errorf("%s: %s shows up to %d and says %q", query, panel, top, said.Text())
+					}
+				}
+			}
+		}
+		for _, path := range []string{"/parties/ken", "/objectives/15", "/objectives", "/changes?since=2022-05-20"} {
+			for _, table := range s.get(t, "/"+string(c)+path).All("table.bars") {
+				if table.First("caption .scale").Node == nil {
+					t.Errorf("%s%s: %q states no scale", c, path, table.First("caption").Text())
+				}
+			}
+		}
+	}
+	money := s.get(t, "/en/").First("section[aria-labelledby=money] .note").Text()
+	if total := s.get(t, "/en/").First("h1 a").Get("data-count"); !strings.Contains(money, " of "+total) {
+		t.Errorf("money says %q", money)
 	}
 }
 

@@ -74,7 +74,7 @@ func TestEveryNumberLeadsToItsRows(t *testing.T) {
 	for _, query := range []string{"", "?view=implementation", "?objective=15", "?party_kind=member_state", "?party=ken", "?as_of=2022-05-20",
 		"?stage=unreported", "?stage=planning&stage=fulfilled", "?q=children", "?country=none", "?country=KE&view=implementation", "?objectives_by=party&objectives_by=secretariat",
 		"?inferred=false", "?inferred=false&objective=15", "?inferred=false&objective=none&cover=region",
-		"?year=2022&nature=policy", "?at=30", "?channel=" + s.Pack.Channels[0].Slug, "?recency=never&level=none", "?form=common",
+		"?year=2022&nature=policy", "?at=30", "?channel=" + s.Pack.Channels[0].Slug, "?recency=never&level=none", "?recency=not_asked", "?recency=no_reply&recency=1y", "?recency=not_due&as_of=2023-02-01", "?lead_kind=member_state&stage=unreported", "?form=common",
 		"?since=2022-05-20", "?since=2022-05-20&as_of=2024-07-01", "?since=2023-06-30&stage=unreported", "?cover=region", "?cover=party_region", "?cover=party_region&party_region=009&objective=6", "?commission=eca&stage=unreported", "?nature=financial", "?currency=EUR", "?as_of=2024-12-31&cover=region&overdue=true"} {
 		t.Run(query, func(t *testing.T) {
 			found := numbers(t, s.get(t, "/en/"+query))

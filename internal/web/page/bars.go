@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"html/template"
+	"slices"
 
 	"stocktake/internal/chart"
 	"stocktake/internal/explore"
@@ -32,7 +33,7 @@ func link(href, text string) template.HTML {
 // facet's own filter does not narrow its counts, and the links replace it, so that every
 // number finds its rows; the caption says so where it matters. keep says which values to show.
 func (r *Reader) Facet(v *explore.View, name, caption string, keep func(explore.Bucket) bool) chart.Bars {
-	b := r.Table(caption, name)
+	b := r.Table(v, caption, name)
 	for _, bucket := range v.Facet(name) {
 		if keep == nil || keep(bucket) {
 			b.Rows = append(b.Rows, r.bar(v, name, bucket))
@@ -41,11 +42,33 @@ func (r *Reader) Facet(v *explore.View, name, caption string, keep func(explore.
 	return b
 }
 
-// Table is an empty table of bars over a facet.
-func (r *Reader) Table(caption, name string) chart.Bars {
+// Scale says out of how many pledges a figure counts, and how far its bars, columns or shades
+// (shape) go; tests and programs find both numbers in the attributes.
+func (r *Reader) Scale(shape string, of, top int) template.HTML {
+	return template.HTML(fmt.Sprintf(`<small class="scale" data-of="%d" data-top="%d">%s</small>`, of, top, r.ScaleText(shape, of, top)))
+}
+
+// ScaleText is Scale in words alone.
+func (r *Reader) ScaleText(shape string, of, top int) template.HTML {
+	return r.HTML("scale."+shape, "pledges", r.HTML("lede.pledges", "n", of), "top", top)
+}
+
+// The shapes of Scale; each has a message "scale.<shape>".
+const (
+	InBars    = "bars"
+	InColumns = "columns"
+	InShades  = "shades"
+)
+
+// Shapes lists them.
+var Shapes = []string{InBars, InColumns, InShades}
+
+// Table is an empty table of bars over a facet of the view.
+func (r *Reader) Table(v *explore.View, caption, name string) chart.Bars {
 	b := chart.Bars{
 		Caption: template.HTML(template.HTMLEscapeString(caption)),
 		Head:    chart.Head{Label: r.FilterName(name), Value: r.T("bars.pledges")},
+		Scale:   func(top int) template.HTML { return r.Scale(InBars, v.Of(name), top) },
 	}
 	if len(r.Query.Get(name)) > 0 {
 		b.Caption += template.HTML(` <small>` + template.HTMLEscapeString(r.T("bars.own", "filter", r.FilterName(name))) + `</small>`)
@@ -66,7 +89,7 @@ func (r *Reader) bar(v PartyNamer, name string, bucket explore.Bucket) chart.Bar
 	switch {
 	case name == "stage":
 		row.Label = chart.Mark(bucket.Value) + " " + row.Label
-	case name == "recency" && bucket.Value == "never":
+	case name == "recency" && slices.Contains(Silent, bucket.Value):
 		row.Label = chart.Mark("unreported") + " " + row.Label
 	}
 	return row
@@ -96,6 +119,10 @@ func SameScale(tables []chart.Bars) {
 
 // NotEmpty keeps the values that some pledge has.
 func NotEmpty(b explore.Bucket) bool { return b.Count > 0 }
+
+// Apart keeps the values of which each pledge has exactly one: never is what those of Silent
+// are together.
+func Apart(b explore.Bucket) bool { return b.Value != "never" }
 
 // Closed keeps all values of a closed list, and "not stated" where some pledge states none.
 func Closed(b explore.Bucket) bool { return b.Value != None || b.Count > 0 }

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"fmt"
 	"html/template"
 	"time"
 
@@ -79,6 +80,9 @@ func (r *Reader) Since(since string) (*Since, error) {
 		Stop: r.Link(r.Path, r.Query, r.Kept("since", "")...),
 	}
 	t := chart.Bars{Caption: template.HTML(template.HTMLEscapeString(r.T("since.caption"))), Head: chart.Head{Label: r.T("since.what"), Value: r.T("bars.pledges")}}
+	t.Scale = func(top int) template.HTML { // of how many, the note says, for both days
+		return template.HTML(fmt.Sprintf(`<small class="scale" data-top="%d">%s</small>`, top, r.HTML("scale.alone", "top", top)))
+	}
 	for _, kind := range ChangeKinds {
 		n := ChangesOf(c, kind).Count
 		if n == 0 && (kind == "entered" || kind == "left") {

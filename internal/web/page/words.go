@@ -16,7 +16,7 @@ var Words = map[string][]string{
 	"form":          {"individual", "common", "partnership", "matching"},
 	"level":         {"local", "national", "regional", "global"},
 	"stage":         {"unreported", "planning", "in_progress", "fulfilled", "discontinued"},
-	"recency":       {"never", "1y", "2y", "older"},
+	"recency":       {"never", "not_asked", "not_due", "no_reply", "1y", "2y", "older"},
 	"objectives_by": {"party", "secretariat", "inferred"},
 	"text_by":       {"party", "summary"},
 	"translation":   {"human", "machine"},
@@ -28,6 +28,9 @@ var Words = map[string][]string{
 
 // Reported are the stages of pledges that have been reported on.
 var Reported = []string{"planning", "in_progress", "fulfilled", "discontinued"}
+
+// Silent are the values of recency of pledges without any report.
+var Silent = []string{"not_asked", "not_due", "no_reply"}
 
 // None is the value of filters that finds what is empty.
 const None = "none"

@@ -4,11 +4,11 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.afijw5wlbg37.css stocktake.6scxqjdancqd.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.ucvw4za5p5pi.css stocktake.ejxrvovoyp3d.js
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.afijw5wlbg37.css",
-	"stocktake.js":  "stocktake.6scxqjdancqd.js",
+	"stocktake.css": "stocktake.ucvw4za5p5pi.css",
+	"stocktake.js":  "stocktake.ejxrvovoyp3d.js",
 }

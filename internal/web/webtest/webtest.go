@@ -52,12 +52,22 @@ func Open(ctx context.Context, dir string) (_ *Fixture, err error) {
 	return f, nil
 }
 
+// Rounds are the made-up rounds of reporting: one that is over and one that is open on the day of
+// the fixture. Pledges were published before, between and after the calls.
+var Rounds = []compact.Round{
+	{Asked: "2023-01-16", Due: "2023-04-30", Edition: "2022"},
+	{Asked: "2024-06-30", Due: "2026-12-31", Edition: "2026"},
+}
+
 // Empty is a fixture without anything published.
 func Empty(ctx context.Context, dir string) (*Fixture, error) {
-	pack, err := compact.Embedded(compact.DefaultPack)
+	embedded, err := compact.Embedded(compact.DefaultPack)
 	if err != nil {
 		return nil, err
 	}
+	pack := new(compact.Pack)
+	*pack = *embedded
+	pack.Rounds = Rounds
 	d, err := db.Open(ctx, "sqlite:"+filepath.Join(dir, "fixture.db"))
 	if err != nil {
 		return nil, err

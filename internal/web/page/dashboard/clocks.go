@@ -4,53 +4,54 @@ import (
 	"html/template"
 	"slices"
 
-	"stocktake/internal/chart"
 	"stocktake/internal/explore"
 	"stocktake/internal/web/page"
 )
 
-// scale says what a panel counts out of, and what its longest bar stands for.
-func scale(r *page.Reader, tables []chart.Bars, of int) template.HTML {
-	top := 0
-	for _, t := range tables {
-		for _, row := range t.Rows {
-			top = max(top, row.Value)
-		}
-	}
-	return r.HTML("dash.scale", "n", of, "top", max(1, top))
-}
-
 // clocks draws the two clocks apart: what the parties say of their progress, and how long ago
-// they last said anything. Each pledge stands in exactly one row of each; silence is a row.
+// they last said anything. Each pledge stands in exactly one row of each; silence is a row, and
+// whether anybody asked stands with it.
 func (p *Page) clocks(r *page.Reader, v *explore.View) error {
-	for _, c := range []struct{ filter, title string }{{"stage", r.T("dash.far.stage")}, {"recency", r.T("dash.far.recency")}} {
-		t := r.Facet(v, c.filter, c.title, page.Closed)
-		of := 0
-		for _, row := range t.Rows {
-			of += row.Value
-		}
-		t.Caption += " <small>" + scale(r, []chart.Bars{t}, of) + "</small>"
-		p.Far = append(p.Far, t.HTML())
+	p.Far = []template.HTML{
+		r.Facet(v, "stage", r.T("dash.far.stage"), page.Closed).HTML(),
+		r.Facet(v, "recency", r.T("dash.far.recency"), page.Apart).HTML(),
 	}
-	q, empty := page.Narrow(r.Query, "recency", "never")
-	if empty {
+	p.Asked = asked(r)
+	n := v.Totals.Pledges - v.Totals.Reported
+	q, empty := page.Narrow(r.Query, "stage", "unreported")
+	if n == 0 || empty {
+		return nil
+	}
+	p.Silent = r.HTML("dash.far.silent", "silent", page.NumLink(n, r.List(q), r.HTML("lede.pledges", "n", n)))
+	months := r.Pack.Calendar.ReportEveryMonths
+	late, empty := page.Narrow(q, "overdue", "true")
+	if months == 0 || empty {
 		return nil
 	}
 	silent, err := r.View(q)
-	if err != nil || silent.Totals.Pledges == 0 {
+	if err != nil {
 		return err
 	}
-	n := silent.Totals.Pledges
 	due := 0
-	late, empty := page.Narrow(q, "overdue", "true")
-	if !empty {
-		i := slices.IndexFunc(silent.Facet("overdue"), func(b explore.Bucket) bool { return b.Value == "true" })
-		if i >= 0 {
-			due = silent.Facet("overdue")[i].Count
+	overdue := silent.Facet("overdue")
+	if i := slices.IndexFunc(overdue, func(b explore.Bucket) bool { return b.Value == "true" }); i >= 0 {
+		due = overdue[i].Count
+	}
+	p.Silent += " " + r.HTML("dash.far.due", "n", months, "due", page.NumLink(due, r.List(late), r.HTML("lede.pledges", "n", due)))
+	return nil
+}
+
+// asked says of the last round of reporting that was opened by the reader's day; that of a
+// later one would tell what nobody knew.
+func asked(r *page.Reader) template.HTML {
+	for _, round := range slices.Backward(r.Pack.Rounds) {
+		if round.Asked <= r.AsOf() {
+			key := "dash.far.round.over"
+			if r.AsOf() <= round.Due {
+				key = "dash.far.round.open"
+			}
+			return r.HTML(key, "from", r.P.Date(round.Asked), "to", r.P.Date(round.Due))
 		}
 	}
-	p.Silent = r.HTML("dash.far.silent",
-		"silent", page.NumLink(n, r.List(q), r.HTML("lede.pledges", "n", n)),
-		"due", page.NumLink(due, r.List(late), r.HTML("lede.pledges", "n", due)))
-	return nil
+	return r.HTML("dash.far.round.none")
 }

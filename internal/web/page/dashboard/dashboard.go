@@ -9,6 +9,7 @@ import (
 	"html/template"
 
 	"stocktake/internal/chart"
+	"stocktake/internal/compact"
 	"stocktake/internal/explore"
 	"stocktake/internal/web/page"
 )
@@ -33,18 +34,22 @@ type Page struct {
 	Objectives []template.HTML // one table for each round table
 	Inferred   template.HTML
 	ObjNote    template.HTML
+	WhoNote    template.HTML
 	Who        []template.HTML
 	What       []template.HTML
 	Far        []template.HTML
+	Asked      template.HTML // whether anybody asked for reports
 	Silent     template.HTML
 	Compare    page.Compare
 	Since      *page.Since // nil: not compared
 	Gaps       *Gaps
 	Money      *Money // nil where no pledge states an amount
 	Time       template.HTML
+	TimeNote   template.HTML
 	Undated    template.HTML
 	Files      map[string][]File // by section
 	Latest     []page.Row
+	LatestNote string
 	All        template.HTML // the link to all of them
 }
 
@@ -87,6 +92,7 @@ func Build(r *page.Reader) (*Page, error) {
 	}
 	p.money(r, v)
 	p.time(r, v)
+	p.LatestNote = r.T("dash.latest.note", "n", min(latest, v.Totals.Pledges), "total", v.Totals.Pledges)
 	p.Files = map[string][]File{
 		"where": files(r, "states", "places"), "what": files(r, "objectives"), "who": files(r, "kinds", "parties"), "far": files(r, "stage", "recency"),
 		"gaps": files(r, "coverage"), "kind": files(r, "channel", "form", "nature", "level"), "money": files(r, "money"), "time": files(r, "years"),
@@ -170,15 +176,15 @@ func (p *Page) what(r *page.Reader, v *explore.View) {
 	}
 	var tables []chart.Bars
 	for _, rt := range r.Pack.RoundTables {
-		t := r.Table(rt.Name.In(r.Lang), "objective")
+		t := r.Table(v, rt.Name.In(r.Lang), "objective")
+		t.Scale = nil // said once, above all of them
 		for _, n := range rt.Objectives {
 			t.Rows = append(t.Rows, r.Objective(n, counts[fmt.Sprint(n)], r.Query))
 		}
 		tables = append(tables, t)
 	}
 	p.Objectives = onOneScale(tables)
-	date := r.P.Date(r.AsOf())
-	p.ObjNote = r.HTML("dash.what.note", "date", date)
+	p.ObjNote = r.HTML("dash.what.note", "date", r.P.Date(r.AsOf())) + " " + r.Scale(page.InBars, v.Of("objective"), longest(tables))
 	if n := v.Totals.Inferred; n > 0 {
 		if q, empty := page.Narrow(r.Query, "objectives_by", "inferred"); !empty {
 			p.Inferred = r.HTML("dash.what.inferred", "n", n, "pledges", page.NumLink(n, r.List(q), r.HTML("lede.pledges", "n", n)))
@@ -218,7 +224,7 @@ func (p *Page) who(r *page.Reader, v *explore.View) error {
 		kinds.Rows[i].Share = r.Count(participations[b.Value])
 		kinds.Rows[i].ShareHref = r.Link("/parties", r.Query.Without("party_kind"), "show", b.Value)
 	}
-	top := r.Table(r.T("dash.who.top"), "party")
+	top := r.Table(v, r.T("dash.who.top"), "party")
 	for _, b := range v.Facet("party") {
 		if b.Value == page.None || b.Count == 0 {
 			continue
@@ -232,7 +238,27 @@ func (p *Page) who(r *page.Reader, v *explore.View) error {
 		})
 	}
 	p.Who = []template.HTML{kinds.HTML(), top.HTML()}
+	p.WhoNote = r.HTML("dash.who.note", "date", r.P.Date(r.AsOf()))
+	if n, href := led(r, v, func(k compact.Kind) bool { return k.Counts }); n > 0 {
+		p.WhoNote += " " + r.HTML("dash.who.led", "total", v.Totals.Pledges, "pledges", page.NumLink(n, href, r.HTML("lede.pledges", "n", n)))
+	}
 	return nil
+}
+
+// led counts the pledges whose lead is of a kind, with the link to them. Each pledge has one
+// lead, so that the counts of the kinds add up; a filter by the kind of the lead leaves those
+// that it names.
+func led(r *page.Reader, v *explore.View, by func(compact.Kind) bool) (n int, href string) {
+	var kinds []string
+	chosen := len(r.Query.Get("lead_kind")) > 0
+	for _, b := range v.Facet("lead_kind") {
+		k, ok := r.Pack.Kind(b.Value)
+		if !ok || !by(k) || b.Count == 0 || chosen && !r.Query.Has("lead_kind", b.Value) {
+			continue
+		}
+		kinds, n = append(kinds, b.Value), n+b.Count
+	}
+	return n, r.List(r.Query.Only("lead_kind", kinds...))
 }
 
 func keep(in []explore.Bucket, want func(explore.Bucket) bool) []explore.Bucket {
@@ -243,6 +269,17 @@ func keep(in []explore.Bucket, want func(explore.Bucket) bool) []explore.Bucket 
 		}
 	}
 	return out
+}
+
+// longest is the largest value of several tables, which a full bar stands for; at least 1.
+func longest(tables []chart.Bars) int {
+	top := 1
+	for _, t := range tables {
+		for _, row := range t.Rows {
+			top = max(top, row.Value)
+		}
+	}
+	return top
 }
 
 // onOneScale draws tables whose bars can be compared with each other.

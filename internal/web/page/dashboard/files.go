@@ -30,7 +30,16 @@ var facets = map[string]string{"objectives": "objective", "kinds": "party_kind",
 type File struct {
 	Title string
 	Links []page.Item
+	PNG   *page.Item // the SVG that the reader's browser makes into one, with fonts of all scripts; nil where there is no drawing
+	Table string     // what is put on the clipboard
 }
+
+// Kinds of files. The one for the clipboard is offered by the script alone.
+const (
+	asCSV = "csv"
+	asSVG = "svg"
+	asTSV = "tsv"
+)
 
 // files offers charts as files, under the filters in force.
 func files(r *page.Reader, names ...string) []File {
@@ -41,11 +50,11 @@ func files(r *page.Reader, names ...string) []File {
 			own = []string{"cover", r.Own.Get("cover")}
 		}
 		f := File{Title: title(r, name)}
-		for _, kind := range []string{"csv", "svg"} {
-			if kind == "svg" && !drawn(r, name) {
-				continue
-			}
-			f.Links = append(f.Links, page.Item{Href: r.Link("/charts/"+name+"."+kind, r.Query, own...), Text: strings.ToUpper(kind)})
+		href := func(kind string) string { return r.Link("/charts/"+name+"."+kind, r.Query, own...) }
+		f.Links, f.Table = []page.Item{{Href: href(asCSV), Text: "CSV"}}, href(asTSV)
+		if drawn(r, name) {
+			f.Links = append(f.Links, page.Item{Href: href(asSVG), Text: "SVG"})
+			f.PNG = &page.Item{Href: href(asSVG), Text: "PNG"}
 		}
 		out = append(out, f)
 	}
@@ -99,9 +108,9 @@ type line struct {
 	counts     []int
 }
 
-// Chart makes the file of a figure: name is one of Charts, kind "csv" or "svg".
+// Chart makes the file of a figure: name is one of Charts, kind "csv", "svg" or "tsv".
 func Chart(r *page.Reader, name, kind string) ([]byte, error) {
-	if !slices.Contains(Charts, name) || kind != "csv" && kind != "svg" || kind == "svg" && !drawn(r, name) {
+	if !slices.Contains(Charts, name) || !slices.Contains([]string{asCSV, asSVG, asTSV}, kind) || kind == asSVG && !drawn(r, name) {
 		return nil, errs.New(errs.NotFound, "no chart %s.%s", name, kind)
 	}
 	v, err := r.View(r.Query)
@@ -112,8 +121,11 @@ func Chart(r *page.Reader, name, kind string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if kind == "csv" {
+	switch kind {
+	case asCSV:
 		return t.csv(r, v, name)
+	case asTSV:
+		return t.tsv(r, v, name), nil
 	}
 	return t.svg(r, v, name), nil
 }
@@ -164,7 +176,7 @@ func tableOf(r *page.Reader, v *explore.View, name string) (*table, error) {
 		}
 	default:
 		for _, b := range v.Facet(facets[name]) {
-			if b.Value == page.None && b.Count == 0 {
+			if b.Value == page.None && b.Count == 0 || name == "recency" && !page.Apart(b) {
 				continue
 			}
 			label := r.ValueName(v, facets[name], b.Value)
@@ -215,6 +227,28 @@ func (t *table) csv(r *page.Reader, v *explore.View, name string) ([]byte, error
 	for _, s := range append([]string{t.title}, source(r, v, name)...) {
 		b.WriteString("# " + s + "\n")
 	}
+	if err := w.WriteAll(t.cells(r, name)); err != nil {
+		return nil, fmt.Errorf("dashboard: %w", err)
+	}
+	return b.Bytes(), nil
+}
+
+// tsv is what the clipboard takes: the table as a spreadsheet pastes it, between title and source.
+func (t *table) tsv(r *page.Reader, v *explore.View, name string) []byte {
+	lines := []string{t.title}
+	for _, row := range t.cells(r, name) {
+		for i, cell := range row {
+			row[i] = breaks.Replace(cell)
+		}
+		lines = append(lines, strings.Join(row, "\t"))
+	}
+	return []byte(strings.Join(append(lines, source(r, v, name)...), "\n") + "\n")
+}
+
+var breaks = strings.NewReplacer("\t", " ", "\n", " ", "\r", " ")
+
+// cells is the table with its head.
+func (t *table) cells(r *page.Reader, name string) [][]string {
 	var rows [][]string
 	filter := facets[name]
 	if name == "states" || name == "places" {
@@ -228,10 +262,7 @@ func (t *table) csv(r *page.Reader, v *explore.View, name string) ([]byte, error
 	for _, l := range t.rows {
 		rows = append(rows, append([]string{l.code, plain(l.name)}, l.values...))
 	}
-	if err := w.WriteAll(rows); err != nil {
-		return nil, fmt.Errorf("dashboard: %w", err)
-	}
-	return b.Bytes(), nil
+	return rows
 }
 
 // plain keeps a spreadsheet from taking a name for a formula.

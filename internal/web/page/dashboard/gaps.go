@@ -118,7 +118,19 @@ func (p *Page) gaps(r *page.Reader, v *explore.View) error {
 	if filter == "party_region" {
 		note, beside, lead = "gaps.note.party", "gaps.beside.party", "gaps.lines.party"
 	}
-	g.Note, g.Lead = r.HTML(note, "date", r.P.Date(r.AsOf())), r.T(lead)
+	all := v.Totals.Pledges // of which neither filter of the coverage takes any away
+	if len(r.Query.Get(filter))+len(r.Query.Get("objective")) > 0 {
+		unfiltered, err := r.View(r.Query.Without(filter).Without("objective"))
+		if err != nil {
+			return err
+		}
+		all = unfiltered.Totals.Pledges
+	}
+	top := 1
+	for _, counts := range c.Counts {
+		top = max(top, slices.Max(counts))
+	}
+	g.Note, g.Lead = r.HTML(note, "date", r.P.Date(r.AsOf()))+" "+r.Scale(page.InShades, all, top), r.T(lead)
 	if n := c.Nowhere; n > 0 {
 		g.Beside = r.HTML(beside, "pledges", page.NumLink(n, r.List(r.Query.Only(filter, page.None)), r.HTML("lede.pledges", "n", n)))
 	}

@@ -60,5 +60,10 @@ func (p *Page) time(r *page.Reader, v *explore.View) {
 		at := float64(day.Year()-first) + float64(day.YearDay()-1)/366
 		t.Events = append(t.Events, chart.Event{At: at, Label: r.T("dash.time.event", "forum", r.Pack.Forum.ShortName.In(r.Lang), "year", strconv.Itoa(day.Year()))})
 	}
+	top := 1
+	for _, n := range counts {
+		top = max(top, n)
+	}
+	p.TimeNote = r.HTML("dash.time.note", "date", r.P.Date(r.AsOf())) + " " + r.Scale(page.InColumns, v.Of("year"), top)
 	p.Time = t.HTML()
 }

@@ -2,9 +2,11 @@ package dashboard
 
 import (
 	"html/template"
+	"slices"
 	"sort"
 
 	"stocktake/internal/chart"
+	"stocktake/internal/compact"
 	"stocktake/internal/explore"
 	"stocktake/internal/lang"
 	"stocktake/internal/place"
@@ -76,6 +78,13 @@ func (p *Page) where(r *page.Reader, v *explore.View) {
 		}
 		twin.Rows = append(twin.Rows, chart.TwinRow{Label: s.name, Href: s.href, Cells: []string{r.Count(s.count)}})
 	}
+	if r.Map != nil {
+		of := "party"
+		if implementation {
+			of = "country"
+		}
+		m.Note += " " + r.Scale(page.InShades, v.Of(of), slices.Max(append(values, 1)))
+	}
 	world.Name, world.Desc = m.Title, r.T("map.desc")
 	world.Scale = chart.NewScale(values)
 	if r.Map == nil { // the table stands by itself
@@ -93,8 +102,7 @@ func (p *Page) where(r *page.Reader, v *explore.View) {
 	p.Map = m
 }
 
-// ledByOthers says how many pledges no State leads. Each pledge has one lead, so that the
-// counts of the kinds add up; a filter by the kind of the lead leaves those that it names.
+// ledByOthers says how many pledges no State leads.
 func ledByOthers(r *page.Reader, v *explore.View) template.HTML {
 	states := map[string]bool{} // the families of kinds that count as States
 	for _, k := range r.Pack.Kinds {
@@ -102,19 +110,10 @@ func ledByOthers(r *page.Reader, v *explore.View) template.HTML {
 			states[k.Group] = true
 		}
 	}
-	var kinds []string
-	n, chosen := 0, r.Query.Get("lead_kind")
-	for _, b := range v.Facet("lead_kind") {
-		k, ok := r.Pack.Kind(b.Value)
-		if !ok || states[k.Group] || b.Count == 0 || len(chosen) > 0 && !r.Query.Has("lead_kind", b.Value) {
-			continue
-		}
-		kinds, n = append(kinds, b.Value), n+b.Count
-	}
+	n, href := led(r, v, func(k compact.Kind) bool { return !states[k.Group] })
 	if n == 0 {
 		return ""
 	}
-	href := r.List(r.Query.Only("lead_kind", kinds...))
 	return r.HTML("map.led_by_others", "n", n, "pledges", page.NumLink(n, href, r.HTML("lede.pledges", "n", n)))
 }
 

@@ -11,6 +11,11 @@
   addEventListener("pagehide", () => { history.scrollRestoration = "auto"; });
   addEventListener("pageshow", () => { history.scrollRestoration = "manual"; });
 
+  const say = text => {
+    live.textContent = "";
+    setTimeout(() => { live.textContent = text; }, 100);
+  };
+
   const name = e => (e.getAttribute("aria-label") || e.name || e.textContent).trim();
   const place = e => e.closest("[aria-labelledby]")?.getAttribute("aria-labelledby") || "";
   const stops = root => [...root.querySelectorAll("a, button, summary, select, input:not([type=hidden])")];
@@ -33,9 +38,7 @@
     if (canonical) document.querySelector("link[rel=canonical]")?.replaceWith(canonical);
     if (held && !held.isConnected)
       (stops(main).find(e => [e.tagName, place(e), name(e)].join("\n") === key) || main).focus({ preventScroll: true });
-    live.textContent = "";
-    const says = (main.querySelector("[data-total]") || main.querySelector("h1")).textContent;
-    setTimeout(() => { live.textContent = says; }, 100);
+    say((main.querySelector("[data-total]") || main.querySelector("h1")).textContent);
   };
 
   const go = async (url, back) => {
@@ -82,6 +85,41 @@
     e.preventDefault();
     url.search = new URLSearchParams([...new FormData(form)].filter(([, v]) => v.trim()));
     go(url.href);
+  });
+
+  const text = async url => {
+    const answer = await fetch(url, { credentials: "same-origin" });
+    if (!answer.ok) throw answer.status;
+    return new Blob([await answer.text()], { type: "text/plain" });
+  };
+
+  // A drawing as PNG: the browser draws our SVG with the reader's fonts, of all scripts.
+  const png = async url => {
+    const picture = new Image(), canvas = document.createElement("canvas"), link = document.createElement("a");
+    picture.src = url;
+    await picture.decode();
+    canvas.width = 2 * picture.naturalWidth;
+    canvas.height = 2 * picture.naturalHeight;
+    canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
+    link.href = URL.createObjectURL(await new Promise(done => canvas.toBlob(done)));
+    link.download = new URL(url, location).pathname.split("/").pop().replace("svg", "png");
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 9999);
+  };
+
+  addEventListener("click", async e => {
+    const button = e.target.closest?.(".files button");
+    if (!button) return;
+    const { copied, failed } = button.closest(".files").dataset, { copy, png: drawing } = button.dataset;
+    try {
+      if (drawing) await png(drawing);
+      else await navigator.clipboard.write([new ClipboardItem({ "text/plain": text(copy) })]);
+      button.dataset.done = "✓";
+      if (copy) say(copied);
+    } catch {
+      button.dataset.done = "✗";
+      say(failed);
+    }
   });
 
   addEventListener("popstate", () => {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"html/template"
 
-	"stocktake/internal/chart"
 	"stocktake/internal/explore"
 	"stocktake/internal/web/page"
 )
@@ -94,10 +93,7 @@ func outcome(r *page.Reader, v *explore.View) template.HTML {
 }
 
 func objectives(r *page.Reader, v *explore.View) template.HTML {
-	t := chart.Bars{
-		Caption: template.HTML(template.HTMLEscapeString(r.T("party.objectives"))),
-		Head:    chart.Head{Label: r.FilterName("objective"), Value: r.T("bars.pledges")},
-	}
+	t := r.Table(v, r.T("party.objectives"), "objective")
 	for _, b := range v.Facet("objective") {
 		var n int
 		if _, err := fmt.Sscan(b.Value, &n); err == nil && b.Count > 0 {
