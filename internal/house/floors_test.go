@@ -96,9 +96,11 @@ func TestLibrariesStayInTheirRooms(t *testing.T) {
 		"golang.org/x/mod/sumdb/tlog":       {"register"},
 		"golang.org/x/mod/sumdb/note":       {"register"},
 		"github.com/xuri/excelize/v2":       {}, // tests only
+		"github.com/pdfcpu/pdfcpu":          {"blob"},
 		"html/template":                     {"lang", "chart", "web", "compact", "mail"},
 		"github.com/wneessen/go-mail":       {"mail"},
-		"github.com/emersion/go-smtp":       {}, // tests only
+		"github.com/emersion/go-smtp":       {"mail"}, // mailtest
+		"github.com/emersion/go-sasl":       {"mail"}, // mailtest
 		"github.com/schollz/progressbar/v3": {"stocktake/cmd/stocktake"},
 		"github.com/alecthomas/kong":        {"stocktake/cmd/stocktake"},
 		"github.com/goccy/go-yaml":          {"compact", "exchange", "rehearse", "web"},
