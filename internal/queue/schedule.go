@@ -59,13 +59,11 @@ func Tick(ctx context.Context, tx *db.Tx, name, kind string, s Schedule) (due ti
 	if due = time.UnixMicro(next).UTC(); due.After(now) && !due.After(s.Next(now)) {
 		return due, false, nil
 	}
-	moved := s.Next(now)
-	last := next
-	if due.After(now) {
-		last = 0
+	moved, set := s.Next(now), `next = $3`
+	if !due.After(now) {
+		set = `next = $3, last = next`
 	}
-	res, err := tx.Exec(ctx, `UPDATE queue_schedules SET next = $3, last = CASE WHEN $4 > 0 THEN $4 ELSE last END WHERE name = $1 AND next = $2`,
-		name, next, moved.UnixMicro(), last)
+	res, err := tx.Exec(ctx, `UPDATE queue_schedules SET `+set+` WHERE name = $1 AND next = $2`, name, next, moved.UnixMicro())
 	if err != nil {
 		return time.Time{}, false, wrap(name, err)
 	}
