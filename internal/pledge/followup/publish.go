@@ -1,0 +1,284 @@
+package followup
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"stocktake/internal/access"
+	"stocktake/internal/db"
+	"stocktake/internal/errs"
+	"stocktake/internal/lang"
+	"stocktake/internal/party"
+	"stocktake/internal/pledge"
+)
+
+// file takes in a report that somebody has finished: it is published in this transaction, or
+// waits. answered is called with the report once it has its id, and before anything is published.
+// The rows of this room are changed first: publishing takes the register's head, and holds it.
+func (o *Office) file(ctx context.Context, tx *db.Tx, m matter, f Filed, answered func(Filed) error) (Filed, error) {
+	day := today(tx)
+	r := f.Report.Tidied()
+	r.Pledge, r.Number, r.ReportedBy = m.ID, 0, m.reporter(f.Party)
+	if r.On == "" {
+		r.On = day
+	}
+	if r.On > day {
+		return f, invalid("on", r.On, "must not be later than today")
+	}
+	if err := o.check(ctx, tx, m, r); err != nil {
+		return f, err
+	}
+	f.Report, f.Entry, f.Changed = r, -1, tx.Now()
+	f.Version++
+	f.State = Public
+	if last, ok := m.last(); waits(r.Stage) && (!ok || last.Stage != r.Stage) {
+		f.State, f.PublishAt = Waiting, tx.Now().Add(Hold)
+	}
+	if err := o.put(ctx, tx, &f); err != nil {
+		return f, err
+	}
+	if err := o.overtake(ctx, tx, f); err != nil {
+		return f, err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE followup_requests SET state = $1 WHERE pledge = $2 AND state = $3`, requestAnswered, m.ID, requestOpen); err != nil {
+		return f, err
+	}
+	if answered != nil {
+		if err := answered(f); err != nil {
+			return f, err
+		}
+	}
+	if f.State == Public {
+		err := o.publish(ctx, tx, m, &f, LetterTold)
+		return f, err
+	}
+	return f, o.askOthers(ctx, tx, m, f)
+}
+
+// reporter is the party of the pledge for which somebody speaks: its ministry for a State.
+func (m matter) reporter(code string) string {
+	if i := slices.IndexFunc(m.Parties, func(p string) bool { return party.Root(p) == party.Root(code) }); i >= 0 && !slices.Contains(m.Parties, code) {
+		return m.Parties[i]
+	}
+	return code
+}
+
+// check holds a report against the rules before it waits; what is published at once is held to
+// them again.
+func (o *Office) check(ctx context.Context, tx *db.Tx, m matter, r pledge.Report) error {
+	known := party.Codes(ctx, tx)
+	found := pledge.Rules{Pack: o.Pack, Mode: pledge.ByForm, Party: known.Find}.Report(m.Pledge, r)
+	if err := known.Err(); err != nil {
+		return err
+	}
+	return errs.InvalidFields(found...)
+}
+
+// overtake stops a report that waits when another one comes in: the later word counts, and the
+// earlier one is kept.
+func (o *Office) overtake(ctx context.Context, tx *db.Tx, f Filed) error {
+	_, err := tx.Exec(ctx, `UPDATE followup_reports SET state = $1, reason = $2, version = version + 1, changed = $3 WHERE pledge = $4 AND state = $5 AND id <> $6`,
+		string(Stopped), StoppedByReport, tx.Now().UnixMicro(), f.Pledge, string(Waiting), f.ID)
+	return err
+}
+
+// askOthers asks the other contacts of the party to confirm, each by a link of their own.
+func (o *Office) askOthers(ctx context.Context, tx *db.Tx, m matter, f Filed) error {
+	who, people, err := o.contacts(ctx, tx, f.Party, today(tx))
+	if err != nil {
+		return err
+	}
+	for _, p := range people {
+		if p.ID == f.Person {
+			continue
+		}
+		token, err := o.mint(ctx, tx, link{kind: toConfirm, pledge: m.ID, request: f.Request, party: who, person: p.ID, report: f.ID})
+		if err != nil {
+			return err
+		}
+		data := reported(languageOf(p), f.Report)
+		data["Until"], data["Link"] = lang.DateTime(languageOf(p), f.PublishAt), o.address(p.Language, "/r/"+token)
+		if err := o.post(ctx, tx, LetterWaiting, m, who, p, data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// publish puts a report into the register and tells all contacts of the party. f.State says
+// Public already.
+func (o *Office) publish(ctx context.Context, tx *db.Tx, m matter, f *Filed, letter string) error {
+	out, err := o.Book.Report(ctx, tx, pledge.Terms{Actor: f.Report.ReportedBy, Mode: pledge.ByForm}, f.Report)
+	if err != nil {
+		return err
+	}
+	f.Number, f.Entry, f.Report.Number = out.Number, out.Position, out.Number
+	if err := o.put(ctx, tx, f); err != nil {
+		return err
+	}
+	return o.tell(ctx, tx, m, *f, letter)
+}
+
+func (o *Office) tell(ctx context.Context, tx *db.Tx, m matter, f Filed, letter string) error {
+	who, people, err := o.contacts(ctx, tx, f.Party, today(tx))
+	if err != nil {
+		return err
+	}
+	for _, p := range people {
+		if err := o.post(ctx, tx, letter, m, who, p, reported(languageOf(p), f.Report)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Confirm is the second contact's word on a report that waits, by the link of a letter: agree, and
+// it is published now; object, and it is stopped and kept.
+func (o *Office) Confirm(ctx context.Context, token string, agree bool) (f Filed, err error) {
+	defer errs.Wrap(&err, "confirm")
+	err = o.DB.Write(ctx, func(tx *db.Tx) error {
+		l, err := o.find(ctx, tx, token, tx.ForUpdate())
+		if err != nil {
+			return err
+		}
+		if !l.used.IsZero() {
+			f, err = o.outcome(ctx, tx, l)
+			return err
+		}
+		if l.kind != toConfirm {
+			return errs.New(errs.NotFound, "the link confirms nothing").WithKey("follow.link.unknown")
+		}
+		m, err := o.matter(ctx, tx, l.pledge)
+		if err != nil {
+			return err
+		}
+		if err := o.open(ctx, tx, l, m, tx.ForUpdate()); err != nil {
+			return err
+		}
+		if err := o.spend(ctx, tx, l, l.report); err != nil {
+			return err
+		}
+		f, err = o.second(ctx, tx, m, l.report, l.person, agree)
+		return err
+	})
+	return f, err
+}
+
+// ConfirmBy is Confirm by somebody who has signed in.
+func (o *Office) ConfirmBy(ctx context.Context, by access.Person, report string, agree bool) (f Filed, err error) {
+	defer errs.Wrap(&err, "confirm report %s", report)
+	err = o.DB.Write(ctx, func(tx *db.Tx) error {
+		if f, err = o.filed(ctx, tx, `WHERE id = $1`, report); err != nil {
+			return err
+		}
+		m, err := o.matter(ctx, tx, f.Pledge)
+		if err != nil {
+			return err
+		}
+		if _, err := speaker(m, by, access.ConfirmReport, today(tx)); err != nil {
+			return err
+		}
+		f, err = o.second(ctx, tx, m, report, by.ID, agree)
+		return err
+	})
+	return f, err
+}
+
+func (o *Office) second(ctx context.Context, tx *db.Tx, m matter, report, person string, agree bool) (Filed, error) {
+	f, err := o.filed(ctx, tx, `WHERE id = $1`+tx.ForUpdate(), report)
+	switch {
+	case err != nil:
+		return f, err
+	case f.State != Waiting:
+		return f, errs.New(errs.Conflict, "report %s is %s", report, f.State).WithKey("follow.confirm.late")
+	case f.Person == person:
+		return f, errs.New(errs.Forbidden, "a report is confirmed by somebody else than its author").WithKey("follow.confirm.self")
+	}
+	f.Second, f.Changed = person, tx.Now()
+	f.Version++
+	if !agree {
+		err := o.stop(ctx, tx, m, &f, StoppedByContact)
+		return f, err
+	}
+	f.State = Public
+	err = o.publish(ctx, tx, m, &f, LetterConfirmed)
+	return f, err
+}
+
+func (o *Office) stop(ctx context.Context, tx *db.Tx, m matter, f *Filed, why string) error {
+	f.State, f.Reason = Stopped, why
+	if err := o.put(ctx, tx, f); err != nil {
+		return err
+	}
+	return o.tell(ctx, tx, m, *f, LetterStopped)
+}
+
+// PublishDue publishes the reports that have waited for Hold. One that cannot be published any
+// more, as the pledge has ended or changed, is stopped and kept. It is run often, by job.
+func (o *Office) PublishDue(ctx context.Context) (published int, err error) {
+	defer errs.Wrap(&err, "publish reports that waited")
+	var ids []string
+	err = o.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		ids, err = column(ctx, tx, `SELECT id FROM followup_reports WHERE state = $1 AND publish_at <= $2 ORDER BY publish_at, id`, string(Waiting), tx.Now().UnixMicro())
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, id := range ids {
+		why := ""
+		did, err := o.due(ctx, id, "")
+		switch errs.KindOf(err) {
+		case errs.Conflict, errs.Gone:
+			why = StoppedByEnd
+		case errs.Invalid:
+			why = StoppedByRules
+		}
+		if err != nil && why != "" {
+			did, err = o.due(ctx, id, why)
+		}
+		if err != nil {
+			return published, err
+		}
+		if did {
+			published++
+		}
+	}
+	return published, nil
+}
+
+// due publishes one report that has waited, or stops it where why says so.
+func (o *Office) due(ctx context.Context, id, why string) (published bool, err error) {
+	err = o.DB.Write(ctx, func(tx *db.Tx) error {
+		published = false
+		f, err := o.filed(ctx, tx, `WHERE id = $1`+tx.ForUpdate(), id)
+		if err != nil || f.State != Waiting || f.PublishAt.After(tx.Now()) {
+			return err
+		}
+		m, err := o.matter(ctx, tx, f.Pledge)
+		if errs.Is(err, errs.Gone) { // erased: there is nobody to tell of what
+			f.State, f.Reason = Stopped, StoppedByEnd
+			return o.put(ctx, tx, &f)
+		}
+		if err != nil {
+			return err
+		}
+		f.Changed = tx.Now()
+		f.Version++
+		if why != "" {
+			return o.stop(ctx, tx, m, &f, why)
+		}
+		f.State, published = Public, true
+		return o.publish(ctx, tx, m, &f, LetterConfirmed)
+	})
+	return published && err == nil, err
+}
+
+// Until is how long a report still waits; zero where it does not.
+func (f Filed) Until(now time.Time) time.Duration {
+	if f.State != Waiting {
+		return 0
+	}
+	return max(0, f.PublishAt.Sub(now))
+}

@@ -1,0 +1,215 @@
+package followup
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"stocktake/internal/access"
+	"stocktake/internal/db"
+	"stocktake/internal/errs"
+	"stocktake/internal/lang"
+	"stocktake/internal/mail"
+	"stocktake/internal/party"
+	"stocktake/internal/pledge"
+)
+
+// Where a request stands.
+const (
+	requestOpen     = "open"
+	requestAnswered = "answered" // by a report, however it came
+	requestPassed   = "passed"   // a later one took its place, or the pledge ended
+)
+
+// Reminded says what a day's round did.
+type Reminded struct {
+	Letters   int
+	Asked     int // pledges about which somebody was written to
+	NoContact int // pledges that a report is asked of, and nobody to ask
+}
+
+// Remind sends the letters of a day: whoever calls it twice sends them once. A pledge whose
+// letter fails does not keep the others from theirs; the first error is told at the end.
+func (o *Office) Remind(ctx context.Context, day string) (sum Reminded, err error) {
+	defer errs.Wrap(&err, "remind")
+	var ids []string
+	err = o.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		ids, err = column(ctx, tx, `SELECT id FROM pledges WHERE doc <> '' ORDER BY length(id), id`)
+		return err
+	})
+	if err != nil {
+		return sum, err
+	}
+	var first error
+	for _, id := range ids {
+		did, err := o.remind(ctx, id, day)
+		if err != nil && first == nil {
+			first = fmt.Errorf("pledge %s: %w", id, err)
+		}
+		if ctx.Err() != nil {
+			return sum, ctx.Err()
+		}
+		sum.Letters += did.Letters
+		sum.Asked += did.Asked
+		sum.NoContact += did.NoContact
+	}
+	return sum, first
+}
+
+// RemindToday is Remind for the day of the clock, as a job calls it.
+func (o *Office) RemindToday(ctx context.Context) error {
+	_, err := o.Remind(ctx, o.DB.Now().Format("2006-01-02"))
+	return err
+}
+
+func (o *Office) remind(ctx context.Context, id, day string) (did Reminded, err error) {
+	// Most pledges have nothing due: look before taking the writer's place.
+	quiet := true
+	err = o.DB.Read(ctx, func(tx *db.Tx) error {
+		quiet = true
+		m, err := o.matter(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		_, due := o.Calendar.Current(m.life, day)
+		open, err := column(ctx, tx, `SELECT request FROM followup_requests WHERE pledge = $1 AND state = $2`, id, requestOpen)
+		quiet = !due && len(open) == 0
+		return err
+	})
+	if err != nil || quiet {
+		return did, err
+	}
+	err = o.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		did, err = o.ask(ctx, tx, id, day)
+		return err
+	})
+	return did, err
+}
+
+// ask settles what the calendar no longer asks, and sends the letter of the day.
+func (o *Office) ask(ctx context.Context, tx *db.Tx, id, day string) (did Reminded, err error) {
+	m, err := o.matter(ctx, tx, id)
+	if err != nil {
+		return did, err
+	}
+	r, due := o.Calendar.Current(m.life, day)
+	if err := o.settle(ctx, tx, m, r.Key); err != nil || !due {
+		return did, err
+	}
+	switch _, err := o.filed(ctx, tx, `WHERE pledge = $1 AND state = $2`, id, string(Waiting)); {
+	case err == nil:
+		return did, nil // somebody has answered
+	case !errs.Is(err, errs.NotFound):
+		return did, err
+	}
+	last, sent, err := o.request(ctx, tx, m, r)
+	if err != nil {
+		return did, err
+	}
+	who, people, err := o.reachable(ctx, tx, m.Lead(), day)
+	if err != nil {
+		return did, err
+	}
+	if len(people) == 0 {
+		did.NoContact = 1
+		return did, nil
+	}
+	step, ok := o.Calendar.Next(r, last, sent, day)
+	if !ok {
+		return did, nil
+	}
+	to := people[:1]
+	if step.Letter == LetterEscalated && len(people) > 1 {
+		to = people[1:2]
+	}
+	for _, p := range to {
+		token, err := o.mint(ctx, tx, link{kind: toReport, pledge: id, request: r.Key, party: who, person: p.ID})
+		if err != nil {
+			return did, err
+		}
+		data := map[string]string{"Due": lang.Date(p.Language, r.Due), "Link": o.address(p.Language, "/r/"+token)}
+		if err := o.post(ctx, tx, step.Letter, m, who, p, data); err != nil {
+			return did, err
+		}
+		did.Letters++
+	}
+	did.Asked = 1
+	_, err = tx.Exec(ctx, `UPDATE followup_requests SET step = $1, sent = $2 WHERE pledge = $3 AND request = $4`, step.Name, day, id, r.Key)
+	return did, err
+}
+
+// settle closes the requests on a pledge but the one that stands.
+func (o *Office) settle(ctx context.Context, tx *db.Tx, m matter, standing string) error {
+	_, err := tx.Exec(ctx, `UPDATE followup_requests SET state = CASE WHEN known < $1 THEN '`+requestAnswered+`' ELSE '`+requestPassed+`' END
+		WHERE pledge = $2 AND state = '`+requestOpen+`' AND (request <> $3 OR known < $1)`, len(m.reports), m.ID, standing)
+	return err
+}
+
+// request reads, or makes, the row of a request and holds it.
+func (o *Office) request(ctx context.Context, tx *db.Tx, m matter, r Request) (last, sent string, err error) {
+	_, err = tx.Exec(ctx, `INSERT INTO followup_requests (pledge, request, asked, due, known, state, step, sent)
+		VALUES ($1, $2, $3, $4, $5, $6, '', '') ON CONFLICT (pledge, request) DO UPDATE SET state = excluded.state, known = excluded.known`,
+		m.ID, r.Key, r.Asked, r.Due, len(m.reports), requestOpen)
+	if err != nil {
+		return "", "", err
+	}
+	err = tx.QueryRow(ctx, `SELECT step, sent FROM followup_requests WHERE pledge = $1 AND request = $2`+tx.ForUpdate(), m.ID, r.Key).Scan(&last, &sent)
+	return last, sent, err
+}
+
+// reachable are the contacts of a party who have not said that they are the wrong person.
+func (o *Office) reachable(ctx context.Context, tx *db.Tx, code, day string) (who string, people []access.Person, err error) {
+	who, all, err := o.contacts(ctx, tx, code, day)
+	if err != nil {
+		return "", nil, err
+	}
+	strays, err := column(ctx, tx, `SELECT person FROM followup_strays WHERE party = $1 AND settled = 0`, who)
+	if err != nil {
+		return "", nil, err
+	}
+	for _, p := range all {
+		if !slices.Contains(strays, p.ID) {
+			people = append(people, p)
+		}
+	}
+	return who, people, nil
+}
+
+// post writes to one contact. Every letter names the pledge and links to its page.
+func (o *Office) post(ctx context.Context, tx *db.Tx, template string, m matter, who string, p access.Person, data map[string]string) error {
+	name := who
+	directory := party.Codes(ctx, tx)
+	if known, ok := directory.Find(who); ok {
+		name = known.Name(p.Language)
+	}
+	if err := directory.Err(); err != nil {
+		return err
+	}
+	words := map[string]string{"ID": m.ID, "Title": m.Title, "Party": name, "Page": o.address(p.Language, "/pledges/"+m.ID)}
+	for k, v := range data {
+		words[k] = v
+	}
+	_, err := o.Mail.Post(ctx, tx, mail.Letter{
+		To: p.Email, Name: p.Name, Person: p.ID, Party: who, Template: template, Language: languageOf(p), Data: words,
+	})
+	return err
+}
+
+// reported are the words of a letter that tells what a report says.
+func reported(c lang.Code, r pledge.Report) map[string]string {
+	return map[string]string{"Stage": stageWords[r.Stage][c], "Narrative": r.Narrative}
+}
+
+func (o *Office) address(c lang.Code, path string) string {
+	if !lang.Known(string(c)) {
+		c = lang.Default
+	}
+	return o.BaseURL + "/" + string(c) + path
+}
+
+func languageOf(p access.Person) lang.Code {
+	if lang.Known(string(p.Language)) {
+		return p.Language
+	}
+	return lang.Default
+}
