@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-webauthn/webauthn/webauthn"
+
 	"stocktake/internal/db"
 	"stocktake/internal/errs"
 	"stocktake/internal/lang"
@@ -49,7 +51,8 @@ type Options struct {
 // Book keeps accounts, sessions and all that belongs to them. It is safe for concurrent use.
 // Methods that take `by` ask the policy themselves.
 type Book struct {
-	o Options
+	o     Options
+	party *webauthn.WebAuthn // nil: no passkeys
 }
 
 // New makes a Book.
@@ -67,7 +70,7 @@ func New(o Options) *Book {
 		o.Absolute = SessionFor
 	}
 	o.BaseURL = strings.TrimRight(o.BaseURL, "/")
-	return &Book{o: o}
+	return &Book{o: o, party: newRelyingParty(o.BaseURL)}
 }
 
 func (b *Book) now() time.Time { return b.o.Clock().UTC().Truncate(time.Microsecond) }
