@@ -83,14 +83,32 @@ func Query(s string, c lang.Code) []Clause {
 			i += end + next
 			continue
 		}
-		end := strings.IndexFunc(s[i:], func(r rune) bool { _, quote := quotes[r]; return quote || unicode.IsSpace(r) })
-		if end <= 0 {
-			end = max(len(s)-i, 0)
-		}
-		clauses = appendWords(clauses, c, s[i:i+end], not)
-		i += end
+		end := endOfStretch(s, i)
+		clauses = appendWords(clauses, c, s[i:end], not)
+		i = end
 	}
 	return clauses[:min(len(clauses), maxClauses)]
+}
+
+// endOfStretch is where the words that begin at i end: at a space or a quotation sign. A no-break
+// space between digits groups them, as it does in texts.
+func endOfStretch(s string, i int) int {
+	for at, r := range s[i:] {
+		if at == 0 {
+			continue
+		}
+		at += i
+		if _, quote := quotes[r]; quote || unicode.IsSpace(r) && !groupsDigits(s, at, r) {
+			return at
+		}
+	}
+	return len(s)
+}
+
+func groupsDigits(s string, at int, r rune) bool {
+	before, _ := utf8.DecodeLastRuneInString(s[:at])
+	after, _ := utf8.DecodeRuneInString(s[at+utf8.RuneLen(r):])
+	return joinsDigits(r) && classOf(before) == digit && classOf(after) == digit
 }
 
 // quotes gives for every opening sign those that close it. The apostrophe is none of them.

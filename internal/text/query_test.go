@@ -44,6 +44,7 @@ func TestQuery(t *testing.T) {
 		{"a quote inside a word", lang.EN, `law"human rights"end`, "[law] [human right] [end]"},
 		{"not a word", lang.EN, "migration -detention", "[migrat] -[detent]"},
 		{"not a phrase", lang.EN, `-"human rights" law`, "-[human right] [law]"},
+		{"digits grouped by a no-break space", lang.FR, "1\u00a0000\u202f000 euros\u00a0200", "[1000000] [euros] [200]"},
 		{"a hyphen inside", lang.EN, "well-being GCM-0158", "[well be] [gcm 0158]"},
 		{"a hyphen alone", lang.EN, "law - order", "[law] [order]"},
 		{"a prefix", lang.EN, "Migrations*", "[migrat]~migrations*"},
