@@ -206,6 +206,8 @@ type Sister struct {
 	Code     string
 	Name     Text
 	Referral Text // what a submitter is told whose pledge belongs there
+	Theirs   Text // words that speak of its people, separated by semicolons
+	Ours     Text // words that speak of this compact's people: with both, a pledge may serve both
 	URL      string
 }
 

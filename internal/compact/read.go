@@ -140,6 +140,8 @@ func readPack(root node) *reader {
 		x.URL = link(o.get("url"))
 		r.want(o.node, "sisters."+x.Code+".name", &x.Name)
 		r.may(o.node, "sisters."+x.Code+".referral", &x.Referral)
+		r.may(o.node, "sisters."+x.Code+".theirs", &x.Theirs)
+		r.may(o.node, "sisters."+x.Code+".ours", &x.Ours)
 	})
 	r.settings(o)
 	o.done()
