@@ -1,0 +1,220 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"stocktake/internal/access"
+	"stocktake/internal/db"
+	"stocktake/internal/errs"
+	"stocktake/internal/party"
+	"stocktake/internal/pledge"
+)
+
+func invitations(ctx context.Context, tx *db.Tx, ref string) ([]Invitation, error) {
+	rows, err := tx.Query(ctx, `SELECT party, state, asked_at, answered_at, answered_by, note FROM submission_invitations WHERE ref = $1 ORDER BY position, party`, ref)
+	if err != nil {
+		return nil, fmt.Errorf("invitations: %w", err)
+	}
+	defer rows.Close()
+	var all []Invitation
+	for rows.Next() {
+		var in Invitation
+		var asked, answered int64
+		if err := rows.Scan(&in.Party, &in.State, &asked, &answered, &in.By, &in.Note); err != nil {
+			return nil, fmt.Errorf("invitations: %w", err)
+		}
+		in.Asked, in.Answered = moment(asked), moment(answered)
+		all = append(all, in)
+	}
+	return all, rows.Err()
+}
+
+// invitation is the party's own; nil where there is none.
+func (r *record) invitation(code string) *Invitation {
+	i := slices.IndexFunc(r.Invitations, func(in Invitation) bool { return in.Party == code })
+	if i < 0 {
+		return nil
+	}
+	return &r.Invitations[i]
+}
+
+// keep writes an invitation.
+func (t *turn) keep(in Invitation) error {
+	if old := t.invitation(in.Party); old != nil {
+		*old = in
+	} else {
+		t.Invitations = append(t.Invitations, in)
+	}
+	_, err := t.tx.Exec(t.ctx, `INSERT INTO submission_invitations (ref, party, position, state, asked_at, answered_at, answered_by, note)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT (ref, party) DO UPDATE SET state = excluded.state, asked_at = excluded.asked_at, answered_at = excluded.answered_at,
+			answered_by = excluded.answered_by, note = excluded.note`,
+		t.Ref, in.Party, len(t.Invitations), string(in.State), micro(in.Asked), micro(in.Answered), in.By, in.Note)
+	return err
+}
+
+// Invite asks parties to make the pledge together with the lead. Until one confirms, it is named
+// nowhere, and can read nothing but that it was asked.
+func (d *Desk) Invite(ctx context.Context, by access.Person, ref string, ifVersion int, parties ...string) (Submission, error) {
+	return d.act(ctx, by, ref, ifVersion, access.InviteParty, parties, func(t *turn) error {
+		known := d.lookup(t.ctx, t.tx)
+		asked := 0
+		for _, code := range parties {
+			if _, ok := known.find(code); !ok {
+				if err := known.Err(); err != nil {
+					return err
+				}
+				return errs.InvalidFields(errs.Field{Field: "parties", Value: party.Glimpse(code), Message: "is no party that can pledge here"})
+			}
+			in := t.invitation(code)
+			if code == t.Lead || in != nil && (in.State == Unanswered || in.State == Confirmed) {
+				continue
+			}
+			if err := t.keep(Invitation{Party: code, State: Unanswered, Asked: t.now}); err != nil {
+				return err
+			}
+			if err := t.letterToParty("pledge_invited", code, nil); err != nil {
+				return err
+			}
+			asked++
+		}
+		if len(t.Invitations) > 100 {
+			return errs.InvalidFields(errs.Field{Field: "parties", Message: "are at most a hundred"})
+		}
+		if asked == 0 {
+			return errNothing
+		}
+		return nil
+	})
+}
+
+// Recall takes an invitation back that was not answered.
+func (d *Desk) Recall(ctx context.Context, by access.Person, ref string, ifVersion int, code string) (Submission, error) {
+	return d.act(ctx, by, ref, ifVersion, access.InviteParty, code, func(t *turn) error {
+		in := t.invitation(code)
+		switch {
+		case in == nil:
+			return errs.New(errs.NotFound, "%s was not invited", code)
+		case in.State == Confirmed:
+			return errs.New(errs.Conflict, "%s has confirmed its part; only it can leave", code).WithKey("work.has_confirmed")
+		case in.State != Unanswered:
+			return errNothing
+		}
+		recalled := *in
+		recalled.State, recalled.Answered, recalled.By = Recalled, t.now, t.by.ID
+		return t.keep(recalled)
+	})
+}
+
+// Answer confirms or declines a party's part. Who confirms can read the draft from then on. The
+// note is for the lead.
+func (d *Desk) Answer(ctx context.Context, by access.Person, ref string, ifVersion int, code string, confirm bool, note string) (Submission, error) {
+	return d.act(ctx, by, ref, ifVersion, access.AnswerInvitation, []any{code, confirm, note}, func(t *turn) error {
+		in := t.invitation(code)
+		if _, own := t.by.FocalPoint(code, t.today); !own || in == nil || in.State != Unanswered {
+			return errs.New(errs.Forbidden, "%s has no invitation of %s to answer", t.by.ID, code).WithKey("access.not_allowed")
+		}
+		answer := *in
+		answer.State, answer.Answered, answer.By, answer.Note = Declined, t.now, t.by.ID, party.Tidy(note)
+		if confirm {
+			answer.State = Confirmed
+		}
+		t.note = code
+		if err := t.keep(answer); err != nil {
+			return err
+		}
+		return t.letterToParty("pledge_joint_answer", t.Lead, nil)
+	})
+}
+
+// LeavePledge withdraws a party's own part. Of a published pledge a version without the party is
+// published at once; where the lead leaves, the first of the others becomes the lead. A party
+// that is alone withdraws the pledge instead.
+func (d *Desk) LeavePledge(ctx context.Context, by access.Person, ref string, ifVersion int, code string, reason pledge.Notice) (Submission, error) {
+	do := access.LeavePledge
+	if d.leads(ctx, ref, code) {
+		do = access.WithdrawPledge
+	}
+	return d.act(ctx, by, ref, ifVersion, do, []any{code, reason}, func(t *turn) error {
+		if _, own := t.by.FocalPoint(code, t.today); !own {
+			return errs.New(errs.Forbidden, "%s does not speak for %s", t.by.ID, code).WithKey("access.not_allowed")
+		}
+		t.note = code
+		others := slices.DeleteFunc(t.parties(), func(p string) bool { return p == code })
+		switch in := t.invitation(code); {
+		case len(others) == 0:
+			return errs.New(errs.Conflict, "%s makes the pledge alone", code).WithKey("work.alone")
+		case code == t.Lead:
+			if err := t.passLead(others[0]); err != nil {
+				return err
+			}
+		case in == nil || in.State != Confirmed:
+			return errs.New(errs.Conflict, "%s has no part in it", code).WithKey("work.no_part")
+		default:
+			gone := *in
+			gone.State, gone.Answered, gone.By = Left, t.now, t.by.ID
+			if err := t.keep(gone); err != nil {
+				return err
+			}
+			if err := t.letterToParty("pledge_joint_answer", t.Lead, nil); err != nil {
+				return err
+			}
+		}
+		if t.Published == "" {
+			return nil
+		}
+		return t.republish(func(p *pledge.Pledge) {
+			p.Parties = slices.DeleteFunc(slices.Clone(p.Parties), func(c string) bool { return c == code })
+			if len(p.Parties) == 1 && p.Form != pledge.Individual {
+				p.Form = t.formOfOne(p.Parties[0], p.Form)
+			}
+			p.Notice = notice(reason)
+		})
+	})
+}
+
+func (d *Desk) leads(ctx context.Context, ref, code string) bool {
+	leads := false
+	_ = d.DB.Read(ctx, func(tx *db.Tx) error { // what fails here, fails again where it matters
+		r, err := load(ctx, tx, ref, false)
+		leads = err == nil && r.Lead == code
+		return err
+	})
+	return leads
+}
+
+// passLead makes another party the owner; the one that owned it is remembered as having left.
+func (t *turn) passLead(to string) error {
+	old := t.Lead
+	parties := t.desk.lookup(t.ctx, t.tx)
+	lead, ok := parties.find(to)
+	if err := parties.Err(); err != nil {
+		return err
+	}
+	if !ok {
+		return errs.New(errs.Internal, "%s has confirmed and is no party", to)
+	}
+	if in := t.invitation(to); in != nil {
+		passed := *in
+		passed.State = Recalled // it has no invitation any more: the pledge is its own
+		if err := t.keep(passed); err != nil {
+			return err
+		}
+	}
+	if err := t.keep(Invitation{Party: old, State: Left, Asked: t.Created, Answered: t.now, By: t.by.ID}); err != nil {
+		return err
+	}
+	t.Lead, t.kind = to, lead.Kind
+	return t.letterToParty("pledge_joint_answer", to, nil)
+}
+
+// formOfOne is the form of a pledge whose last other party has left: a group alone still makes a
+// common one.
+func (t *turn) formOfOne(code string, form pledge.Form) pledge.Form {
+	if p, ok := t.desk.lookup(t.ctx, t.tx).find(code); ok && p.Group() || form == pledge.Matching {
+		return form
+	}
+	return pledge.Individual
+}

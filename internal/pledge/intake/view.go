@@ -1,0 +1,509 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"stocktake/internal/access"
+	"stocktake/internal/db"
+	"stocktake/internal/errs"
+	"stocktake/internal/lang"
+	"stocktake/internal/pledge"
+)
+
+// Get is a submission as the person may see it: the party its own text, the desk the text that
+// it was given, somebody invited that there is an invitation.
+func (d *Desk) Get(ctx context.Context, by access.Person, ref string) (s Submission, err error) {
+	defer errs.Wrap(&err, "submission %s", ref)
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		s, err = d.seen(ctx, tx, by, ref)
+		return err
+	})
+	return s, err
+}
+
+// Of is the reference of a published pledge's submission; NotFound where it has none yet (see
+// Adopt).
+func (d *Desk) Of(ctx context.Context, by access.Person, id string) (s Submission, err error) {
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		var ref string
+		if err := tx.QueryRow(ctx, `SELECT coalesce(max(ref), '') FROM submissions WHERE published = $1`, id).Scan(&ref); err != nil {
+			return err
+		}
+		s, err = d.seen(ctx, tx, by, ref)
+		return err
+	})
+	return s, err
+}
+
+func (d *Desk) seen(ctx context.Context, tx *db.Tx, by access.Person, ref string) (Submission, error) {
+	r, err := load(ctx, tx, ref, false)
+	if errs.Is(err, errs.NotFound) && !by.Known() {
+		return Submission{}, access.Check(by, access.ReadPledge, access.Subject{State: string(pledge.StateDraft)}, day(tx.Now()))
+	}
+	if err != nil {
+		return Submission{}, err
+	}
+	if err := mayRead(by, r, day(tx.Now())); err != nil {
+		return Submission{}, err
+	}
+	return d.view(ctx, tx, by, r)
+}
+
+func mayRead(by access.Person, r *record, today string) error {
+	s := r.subject()
+	if access.May(by, access.AnswerInvitation, s, today) {
+		return nil
+	}
+	err := access.Check(by, access.ReadPledge, s, today)
+	if errs.Is(err, errs.Forbidden) { // that the pledge is public tells nothing of its submission
+		return errs.New(errs.NotFound, "%s may not know of %s", by.ID, r.Ref)
+	}
+	return err
+}
+
+// sides are what somebody is to a submission.
+type sides struct {
+	lead, named, invited, desk bool
+	parties                    []string // of the person, among those of the submission
+}
+
+func (r *record) sidesOf(by access.Person, today string) (s sides) {
+	s.parties = by.Parties(today)
+	s.lead = slices.Contains(s.parties, r.Lead)
+	for _, in := range r.Invitations {
+		if slices.Contains(s.parties, in.Party) {
+			s.named = s.named || in.State == Confirmed
+			s.invited = s.invited || in.State == Unanswered
+		}
+	}
+	office := by
+	office.Grants = slices.DeleteFunc(slices.Clone(by.Grants), func(g access.Grant) bool { return g.Role == access.FocalPoint })
+	s.desk = access.May(office, access.ReadPledge, r.subject(), today) && r.sent != ""
+	return s
+}
+
+// view is the record as the person may see it.
+func (d *Desk) view(ctx context.Context, tx *db.Tx, by access.Person, r *record) (Submission, error) {
+	now := tx.Now()
+	today := day(now)
+	who := r.sidesOf(by, today)
+	out := Submission{Ref: r.Ref, State: r.State, Version: r.Version, Lead: r.Lead, Call: r.Call, Published: r.Published}
+	for _, in := range r.Invitations {
+		own := slices.Contains(who.parties, in.Party)
+		if who.lead || own || in.State == Confirmed && (who.named || who.desk) {
+			if !who.lead && !own {
+				in.Note = ""
+			}
+			out.Invitations = append(out.Invitations, in)
+		}
+	}
+	if !who.lead && !who.named && !who.desk {
+		return out, nil
+	}
+	out.Late, out.Created, out.Changed, out.Submitted, out.First = r.Late, r.Created, r.Changed, r.Submitted, r.First
+	out.Responded, out.Awaited = r.Responded, r.Awaited
+	text := r.text
+	out.Written, out.WrittenBy = r.docAt, r.docBy
+	if !who.lead && !who.named {
+		var err error
+		if text, err = r.given(); err != nil {
+			return Submission{}, err
+		}
+		if r.docVer != r.sentVer {
+			out.Written, out.WrittenBy = r.Submitted, ""
+		}
+	}
+	out.Pledge = r.publishable(text.Pledge)
+	if who.lead || access.May(by, access.ReadContacts, access.Subject{Lead: r.Lead}, today) {
+		out.Contact = text.Contact
+	}
+	if who.lead {
+		out.Steps = slices.Clone(r.x.Steps)
+		out.Author = r.Author
+	}
+	if who.lead || !r.x.Taken {
+		out.Editing = r.editing(now)
+	}
+	var err error
+	if out.Findings, err = d.findings(ctx, tx, r, text.Pledge); err != nil {
+		return Submission{}, err
+	}
+	if who.lead || who.desk {
+		if out.Proposals, err = proposals(ctx, tx, r); err != nil {
+			return Submission{}, err
+		}
+		base := r.publishable(text.Pledge)
+		for i := range out.Proposals {
+			p := &out.Proposals[i]
+			p.Pledge = r.publishable(p.Pledge)
+			p.Changes = pledge.Changes(base, p.Pledge)
+		}
+	}
+	if who.lead || access.May(by, access.ReadOrigin, r.subject(), today) {
+		out.Received = r.x.Received
+	}
+	if who.desk {
+		if err := d.deskView(ctx, tx, by, r, &out); err != nil {
+			return Submission{}, err
+		}
+	}
+	return out, nil
+}
+
+func (d *Desk) deskView(ctx context.Context, tx *db.Tx, by access.Person, r *record, out *Submission) error {
+	out.Assigned, out.Accepted, out.Ticked, out.PublishAt, out.JoinedTo = r.Assigned, r.x.Accepted, slices.Clone(r.x.Ticked), r.PublishAt, r.x.Joined
+	switch r.State {
+	case pledge.StateSubmitted, pledge.StateScheduled, pledge.StateRevisionSubmitted, pledge.StateDraft:
+		about, err := d.facts(ctx, tx, map[string]*record{r.Ref: r})
+		if err != nil {
+			return err
+		}
+		t := d.turn(ctx, tx, by, access.PublishPledge, r)
+		asks := by
+		if r.State == pledge.StateScheduled {
+			asks = access.Person{}
+		}
+		out.Blocked = t.blocked(about, asks)
+	}
+	return nil
+}
+
+// History is every text of a submission that the person may see, the newest first. The desk sees
+// those that it was given.
+func (d *Desk) History(ctx context.Context, by access.Person, ref string) (all []Draft, err error) {
+	defer errs.Wrap(&err, "history of %s", ref)
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		all = nil
+		r, who, err := d.reader(ctx, tx, by, ref)
+		if err != nil {
+			return err
+		}
+		if !who.lead && !who.named && !who.desk {
+			return errs.New(errs.NotFound, "%s may not read %s", by.ID, ref)
+		}
+		inside := who.lead || who.named
+		if inside || r.docVer == r.sentVer {
+			all = append(all, Draft{Version: r.docVer, At: r.docAt, By: r.docBy, Pledge: r.text.Pledge, Contact: r.text.Contact})
+		}
+		query := `SELECT version, at, by, doc FROM submission_texts WHERE ref = $1`
+		if !inside {
+			query += ` AND sent = 1`
+		}
+		err = each(ctx, tx, query+` ORDER BY version DESC`, []any{ref}, func(scan func(...any) error) error {
+			var dr Draft
+			var at int64
+			var doc string
+			if err := scan(&dr.Version, &at, &dr.By, &doc); err != nil {
+				return err
+			}
+			b, err := bodyOf(doc)
+			dr.At, dr.Pledge, dr.Contact = moment(at), b.Pledge, b.Contact
+			all = append(all, dr)
+			return err
+		})
+		for i := range all {
+			if !who.lead {
+				all[i].Contact, all[i].By = Contact{}, ""
+			}
+		}
+		return err
+	})
+	return all, err
+}
+
+func (d *Desk) reader(ctx context.Context, tx *db.Tx, by access.Person, ref string) (*record, sides, error) {
+	r, err := load(ctx, tx, ref, false)
+	if err != nil {
+		return nil, sides{}, err
+	}
+	today := day(tx.Now())
+	if err := mayRead(by, r, today); err != nil {
+		return nil, sides{}, err
+	}
+	return r, r.sidesOf(by, today), nil
+}
+
+// Trail is what was done, oldest first. The desk sees it from the first submission on; either
+// side sees the other's people as nobody in particular.
+func (d *Desk) Trail(ctx context.Context, by access.Person, ref string) (all []Event, err error) {
+	defer errs.Wrap(&err, "trail of %s", ref)
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		all = nil
+		r, who, err := d.reader(ctx, tx, by, ref)
+		if err != nil {
+			return err
+		}
+		if !who.lead && !who.desk {
+			return errs.New(errs.NotFound, "%s may not read %s", by.ID, ref)
+		}
+		return each(ctx, tx, `SELECT version, at, by, action, from_state, to_state, note FROM submission_events WHERE ref = $1 ORDER BY version`, []any{r.Ref}, func(scan func(...any) error) error {
+			var e Event
+			var at int64
+			err := scan(&e.Version, &at, &e.By, &e.Action, &e.From, &e.To, &e.Note)
+			e.At = moment(at)
+			ours := deskActions[access.Action(e.Action)]
+			if ours != who.desk {
+				e.By = ""
+			}
+			if who.lead || e.From != pledge.StateDraft && e.From != pledge.StateReturned || e.From != e.To || ours {
+				all = append(all, e)
+			}
+			return err
+		})
+	})
+	return all, err
+}
+
+// deskActions are what the desk does.
+var deskActions = map[access.Action]bool{
+	access.EnterPledge: true, access.ReturnPledge: true, access.ReturnRevision: true, access.SetAsidePledge: true, access.TakeUpPledge: true,
+	access.SchedulePledge: true, access.UnschedulePledge: true, access.PublishPledge: true, access.PublishRevision: true,
+	access.ProposeChange: true, access.WriteNotes: true, "pledge.accept": true, "pledge.correct": true,
+}
+
+// Thread is what the desk and the submitter wrote to each other, oldest first; the desk's own
+// notes are in it for the desk.
+func (d *Desk) Thread(ctx context.Context, by access.Person, ref string) (all []Message, err error) {
+	defer errs.Wrap(&err, "thread of %s", ref)
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		all = nil
+		r, err := load(ctx, tx, ref, false)
+		if err != nil {
+			return err
+		}
+		today := day(tx.Now())
+		if err := allow(by, access.ReadThread, r, 0, today); err != nil {
+			return err
+		}
+		notes := access.May(by, access.ReadNotes, r.subject(), today)
+		return each(ctx, tx, `SELECT number, at, by, side, kind, language, reasons, body FROM submission_messages WHERE ref = $1 ORDER BY number`, []any{ref}, func(scan func(...any) error) error {
+			var m Message
+			var at int64
+			var reasons string
+			if err := scan(&m.Number, &at, &m.By, &m.Side, &m.Kind, &m.Language, &reasons, &m.Body); err != nil {
+				return err
+			}
+			m.At, m.Reasons = moment(at), strings.Fields(reasons)
+			if m.Side == SideInner && !notes {
+				return nil
+			}
+			if (m.Side == SideParty) == notes && m.By != by.ID {
+				m.By = "" // the other side's people
+			}
+			all = append(all, m)
+			return nil
+		})
+	})
+	return all, err
+}
+
+// List is what the person may see of what the filter finds, so many from an offset, and how many
+// there are in all. The longest waiting come first.
+func (d *Desk) List(ctx context.Context, by access.Person, f Filter, offset, limit int) (rows []Row, total int, err error) {
+	defer errs.Wrap(&err, "list submissions")
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		rows, total = nil, 0
+		today := day(tx.Now())
+		where, args, mine, err := f.where(by, today)
+		if err != nil {
+			return err
+		}
+		if err := tx.QueryRow(ctx, `SELECT count(*) FROM submissions s WHERE `+where, args...).Scan(&total); err != nil {
+			return err
+		}
+		order := `CASE WHEN submitted = 0 THEN changed ELSE submitted END, ref`
+		if f.Newest {
+			order = `changed DESC, ref`
+		}
+		query := fmt.Sprintf(`SELECT %s FROM submissions s WHERE %s ORDER BY %s LIMIT %d OFFSET %d`, recordColumns, where, order, max(0, limit), max(0, offset))
+		var records []*record
+		err = each(ctx, tx, query, args, func(scan func(...any) error) error {
+			r, err := scanRecord(scan)
+			records = append(records, r)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, r := range records {
+			if mine {
+				if r.Invitations, err = invitations(ctx, tx, r.Ref); err != nil {
+					return err
+				}
+			}
+			row, err := r.row(by, today)
+			if err != nil {
+				return err
+			}
+			rows = append(rows, row)
+		}
+		return nil
+	})
+	return rows, total, err
+}
+
+func (r *record) row(by access.Person, today string) (Row, error) {
+	row := Row{
+		Ref: r.Ref, State: r.State, Version: r.Version, Lead: r.Lead, LeadKind: r.kind, Title: r.text.Pledge.Title, Language: r.text.Pledge.Language,
+		Call: r.Call, Late: r.Late, Awaited: r.Awaited, Published: r.Published, Changed: r.Changed, Submitted: r.Submitted, First: r.First, Responded: r.Responded,
+	}
+	who := r.sidesOf(by, today)
+	if who.lead || who.named {
+		return row, nil
+	}
+	if who.invited {
+		row.Title, row.Language, row.Invited = "", "", Unanswered
+		return row, nil
+	}
+	b, err := r.given()
+	if err != nil {
+		return Row{}, err
+	}
+	row.Title, row.Language = b.Pledge.Title, b.Pledge.Language
+	row.Assigned, row.PublishAt, row.Taken = r.Assigned, r.PublishAt, r.x.Taken && r.State == pledge.StateDraft
+	return row, nil
+}
+
+// where is the condition of a filter for a person: what the party works on, or what the desk has
+// been given.
+func (f Filter) where(by access.Person, today string) (string, []any, bool, error) {
+	var args []any
+	param := func(v any) string {
+		args = append(args, v)
+		return fmt.Sprintf("$%d", len(args))
+	}
+	list := func(values []string) string {
+		all := make([]string, len(values))
+		for i, v := range values {
+			all[i] = param(v)
+		}
+		return "(" + strings.Join(all, ", ") + ")"
+	}
+	var all []string
+	mine := f.Mine || access.Enter(by, access.EnterDesk, today) != nil || !by.Has(access.Reviewer, today) && !by.Has(access.Observer, today)
+	if mine {
+		if err := access.Enter(by, access.EnterMy, today); err != nil {
+			return "", nil, true, err
+		}
+		own := by.Parties(today)
+		all = append(all, `(s.lead IN `+list(own)+` OR s.ref IN (SELECT ref FROM submission_invitations WHERE state IN ('unanswered', 'confirmed') AND party IN `+list(own)+`))`)
+	} else {
+		all = append(all, `s.sent <> '' AND s.state <> 'abandoned'`)
+	}
+	in := func(column string, values []string) {
+		if len(values) > 0 {
+			all = append(all, column+` IN `+list(values))
+		}
+	}
+	states := make([]string, len(f.States))
+	for i, s := range f.States {
+		states[i] = string(s)
+	}
+	languages := make([]string, len(f.Languages))
+	for i, l := range f.Languages {
+		languages[i] = string(l)
+	}
+	in("s.state", states)
+	in("s.call", f.Calls)
+	in("s.lead_kind", f.Kinds)
+	in("s.language", languages)
+	if len(f.Parties) > 0 {
+		var either []string
+		for _, code := range f.Parties {
+			either = append(either, `s.lead = `+param(code), `s.lead LIKE `+param(strings.NewReplacer(`%`, ``, `_`, ``).Replace(code)+".%"))
+		}
+		all = append(all, `(`+strings.Join(either, " OR ")+`)`)
+	}
+	switch f.Assigned {
+	case "":
+	case Nobody:
+		all = append(all, `s.assigned = ''`)
+	default:
+		all = append(all, `s.assigned = `+param(f.Assigned))
+	}
+	if f.Late {
+		all = append(all, `s.late = 1`)
+	}
+	if f.Awaited != nil {
+		all = append(all, `s.awaited = `+param(truth(*f.Awaited)))
+	}
+	if !f.Before.IsZero() {
+		all = append(all, `s.submitted > 0 AND s.submitted < `+param(micro(f.Before)))
+	}
+	return strings.Join(all, " AND "), args, mine, nil
+}
+
+// Counts says how many submissions of each state a filter finds, whatever states it names.
+func (d *Desk) Counts(ctx context.Context, by access.Person, f Filter) (counts map[pledge.State]int, err error) {
+	f.States = nil
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		counts = map[pledge.State]int{}
+		where, args, _, err := f.where(by, day(tx.Now()))
+		if err != nil {
+			return err
+		}
+		return each(ctx, tx, `SELECT s.state, count(*) FROM submissions s WHERE `+where+` GROUP BY s.state ORDER BY s.state`, args, func(scan func(...any) error) error {
+			var state pledge.State
+			var n int
+			err := scan(&state, &n)
+			counts[state] = n
+			return err
+		})
+	})
+	return counts, err
+}
+
+// Response says how long parties wait for the secretariat's first answer.
+type Response struct {
+	Answered int           // submissions that have had one
+	Median   time.Duration // of these
+	Slowest  time.Duration
+	Waiting  int           // that have had none
+	Longest  time.Duration // that one of these has waited
+}
+
+// Response measures first answers to what was submitted since a moment.
+func (d *Desk) Response(ctx context.Context, by access.Person, since time.Time) (out Response, err error) {
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		out = Response{}
+		now := tx.Now()
+		if err := access.Check(by, access.ReadFigures, access.Subject{}, day(now)); err != nil {
+			return err
+		}
+		var took []time.Duration
+		err := each(ctx, tx, `SELECT first_submitted, responded, state FROM submissions WHERE first_submitted > $1 ORDER BY first_submitted`, []any{micro(since)}, func(scan func(...any) error) error {
+			var first, responded int64
+			var state pledge.State
+			if err := scan(&first, &responded, &state); err != nil {
+				return err
+			}
+			switch {
+			case responded > 0:
+				took = append(took, moment(responded).Sub(moment(first)))
+			case state == pledge.StateSubmitted:
+				out.Waiting++
+				out.Longest = max(out.Longest, now.Sub(moment(first)))
+			}
+			return nil
+		})
+		if err != nil || len(took) == 0 {
+			return err
+		}
+		slices.Sort(took)
+		out.Answered, out.Median, out.Slowest = len(took), took[len(took)/2], took[len(took)-1]
+		return nil
+	})
+	return out, err
+}
+
+// languageOf is a person's language, or the default.
+func languageOf(p access.Person) lang.Code {
+	if lang.Known(string(p.Language)) {
+		return p.Language
+	}
+	return lang.Default
+}
