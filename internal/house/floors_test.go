@@ -103,7 +103,12 @@ func TestLibrariesStayInTheirRooms(t *testing.T) {
 		"github.com/emersion/go-sasl":       {"mail"}, // mailtest
 		"github.com/schollz/progressbar/v3": {"stocktake/cmd/stocktake"},
 		"github.com/alecthomas/kong":        {"stocktake/cmd/stocktake"},
-		"github.com/goccy/go-yaml":          {"compact", "exchange", "rehearse", "web"},
+		"github.com/goccy/go-yaml":          {"access", "compact", "exchange", "rehearse", "web"},
+		"github.com/go-webauthn/webauthn":   {"access"},
+		"github.com/coreos/go-oidc/v3":      {"access"},
+		"golang.org/x/oauth2":               {"access"},
+		"golang.org/x/crypto":               {"access"},
+		"golang.org/x/time/rate":            {"access"},
 	}
 	for _, p := range packages(t) {
 		name, _, _ := room(p.ImportPath)

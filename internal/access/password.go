@@ -1,0 +1,191 @@
+package access
+
+import (
+	"context"
+	"crypto/subtle"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/argon2"
+	"golang.org/x/text/unicode/norm"
+
+	"stocktake/internal/db"
+	"stocktake/internal/errs"
+)
+
+// Passwords are off unless the operator switches them on: a mailed link or a passkey leaves
+// nothing to be reused elsewhere. Hashes are argon2id with the parameters that OWASP's cheat
+// sheet gives for 46 MiB, written in the PHC string format.
+const (
+	argonTime    = 1
+	argonMemory  = 46 << 10 // KiB
+	argonThreads = 1
+	argonKey     = 32
+	argonSalt    = 16
+
+	shortestPassword = 15 // NIST SP 800-63B-4, for a password that is the only factor
+	longestPassword  = 128
+	fewestCharacters = 6 // that differ
+)
+
+// hashing bounds how many passwords are hashed at the same moment, each in argonMemory.
+var hashing = make(chan struct{}, 2)
+
+func (b *Book) passwordsOn() error {
+	if !b.o.Passwords {
+		return errs.New(errs.NotFound, "passwords are switched off")
+	}
+	return nil
+}
+
+// HasPasswords reports whether people may sign in by a password.
+func (b *Book) HasPasswords() bool { return b.o.Passwords }
+
+// SetPassword sets a password of one's own and ends all other sessions ("" keeps none); an empty
+// password takes it away.
+func (b *Book) SetPassword(ctx context.Context, by Person, password, keep string) error {
+	if err := b.passwordsOn(); err != nil {
+		return err
+	}
+	if err := Check(by, WritePassword, Subject{Person: by.ID}, b.Today()); err != nil {
+		return err
+	}
+	var hash string
+	if password != "" {
+		if err := errs.InvalidFields(checkPassword(by, password)...); err != nil {
+			return err
+		}
+		salt := make([]byte, argonSalt)
+		if _, err := io.ReadFull(b.o.Rand, salt); err != nil {
+			return fmt.Errorf("access: no randomness: %w", err)
+		}
+		var err error
+		if hash, err = hashPassword(ctx, password, salt); err != nil {
+			return err
+		}
+	}
+	return b.o.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := tx.Exec(ctx, `DELETE FROM access_password WHERE person = $1`, by.ID); err != nil {
+			return fmt.Errorf("access: password of %s: %w", by.ID, err)
+		}
+		if hash != "" {
+			if _, err := tx.Exec(ctx, `INSERT INTO access_password (person, hash, changed) VALUES ($1, $2, $3)`, by.ID, hash, micro(b.now())); err != nil {
+				return fmt.Errorf("access: password of %s: %w", by.ID, err)
+			}
+		}
+		if err := b.endSessions(ctx, tx, by.ID, `id <> $3`, keep); err != nil {
+			return err
+		}
+		if err := b.record(ctx, tx, by.ID, WritePassword, "person:"+by.ID); err != nil {
+			return err
+		}
+		return b.post(ctx, tx, by, letterSecurity, map[string]string{"Link": b.accountLink(by)})
+	})
+}
+
+// checkPassword asks for length and for nothing that is known about the person; no rules of
+// which characters.
+func checkPassword(p Person, password string) []errs.Field {
+	wrong := func(message string) []errs.Field {
+		return []errs.Field{{Field: "password", Message: message}}
+	}
+	n := utf8.RuneCountInString(password)
+	if n < shortestPassword || n > longestPassword || !utf8.ValidString(password) || strings.ContainsFunc(password, unicode.IsControl) {
+		return wrong(fmt.Sprintf("must have %d to %d characters", shortestPassword, longestPassword))
+	}
+	folded := strings.ToLower(password)
+	differ := map[rune]bool{}
+	for _, r := range folded {
+		differ[r] = true
+	}
+	if len(differ) < fewestCharacters {
+		return wrong("must not be made of a few characters only")
+	}
+	local, _, _ := strings.Cut(p.Email, "@")
+	for _, known := range append(strings.Fields(strings.ToLower(p.Name)), local) {
+		if utf8.RuneCountInString(known) > 3 && strings.Contains(folded, known) {
+			return wrong("must not contain your name or address")
+		}
+	}
+	return nil
+}
+
+// hashPassword hashes what was typed, however it was composed; as long as others are hashed, it
+// waits for its turn.
+func hashPassword(ctx context.Context, password string, salt []byte) (string, error) {
+	select {
+	case hashing <- struct{}{}:
+		defer func() { <-hashing }()
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	key := argon2.IDKey([]byte(norm.NFC.String(password)), salt, argonTime, argonMemory, argonThreads, argonKey)
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, argonMemory, argonTime, argonThreads,
+		base64.RawStdEncoding.EncodeToString(salt), base64.RawStdEncoding.EncodeToString(key)), nil
+}
+
+// SignInByPassword signs in by address and password. It hashes once whoever it is, and has one
+// answer for an unknown address, one without a password, and a wrong password.
+func (b *Book) SignInByPassword(ctx context.Context, email, password string, device ...string) (s Session, p Person, err error) {
+	if err := b.passwordsOn(); err != nil {
+		return Session{}, Person{}, err
+	}
+	refused := spent("access.password_refused")
+	if len(password) > 4*longestPassword {
+		return Session{}, Person{}, refused
+	}
+	salt, stored := make([]byte, argonSalt), ""
+	var id string
+	err = b.o.DB.Read(ctx, func(tx *db.Tx) error {
+		id, stored = "", ""
+		folded, err := foldEmail(email)
+		if err != nil {
+			folded = "" // which is nobody's
+		}
+		// The same two questions for everybody.
+		if err := tx.QueryRow(ctx, `SELECT person FROM access_address WHERE address = $1`, folded).Scan(&id); err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("access: find an address: %w", err)
+		}
+		if err := tx.QueryRow(ctx, `SELECT hash FROM access_password WHERE person = $1`, id).Scan(&stored); err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return fmt.Errorf("access: find a password: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return Session{}, Person{}, err
+	}
+	if parts := strings.Split(stored, "$"); len(parts) == 6 {
+		if salt, err = base64.RawStdEncoding.DecodeString(parts[4]); err != nil {
+			return Session{}, Person{}, fmt.Errorf("access: password of %s: %w", id, err)
+		}
+	}
+	hash, err := hashPassword(ctx, password, salt)
+	if err != nil {
+		return Session{}, Person{}, err
+	}
+	if subtle.ConstantTimeCompare([]byte(hash), []byte(stored)) != 1 {
+		return Session{}, Person{}, refused
+	}
+	err = b.o.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		// Changed meanwhile: look again where it is decided.
+		var now string
+		if err := tx.QueryRow(ctx, `SELECT hash FROM access_password WHERE person = $1`, id).Scan(&now); err != nil || now != stored {
+			return errors.Join(refused, err)
+		}
+		if p, err = b.PersonByID(ctx, tx, id); err != nil {
+			return err
+		}
+		s, err = b.begin(ctx, tx, p, ByPassword, first(device))
+		return err
+	})
+	if err != nil {
+		return Session{}, Person{}, err
+	}
+	return s, p, nil
+}
