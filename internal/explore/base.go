@@ -4,113 +4,102 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-
-	"stocktake/internal/pledge"
 )
-
-// How long ago the last report became public, seen from the day of the view; of pledges without
-// one also whether they were asked, so that each of these is in two sets.
-var recencyNames = []string{"never", "not_asked", "not_due", "no_reply", "1y", "2y", "older"}
-
-// Places in recencyNames.
-const (
-	placeNever    = iota
-	placeNotAsked // no round of reporting was opened since it became public
-	placeNotDue   // one was, and is open still
-	placeNoReply  // one was, and is over
-	placeOne      // less than a year
-	placeTwo      // one year to two
-	placeOlder    // two years and more
-)
-
-// Stages are kept as their place in pledge.Stages; the first is Unreported.
-var (
-	fulfilled    = stageNumber(pledge.Fulfilled)
-	discontinued = stageNumber(pledge.Discontinued)
-)
-
-func stageNumber(s pledge.Stage) uint8 { return uint8(max(slices.Index(pledge.Stages, s), 0)) }
 
 // base is the register as one view sees it before any filter: folded to a size and a day. It
 // is made in one pass over the rows and kept for the views that follow.
 type base struct {
 	size uint32
 	day  day
-	live set     // versions that are their pledge's state, public, and neither withdrawn nor superseded
-	now  []int32 // by pledge: its live version, -1 for none
-	told []int32 // by pledge: the row of its latest report, -1 for none
+	live set // versions that are their pledge's state, public, and neither withdrawn nor superseded
 	roll *roll
-	// The facets that move with the day; made when first asked for.
-	progress func() progress
-	tally    func() tally // of live, everyFact
+	// By version, see progressCode; whole chunks of it.
+	progress []uint8
+	sets     memo         // by place in progressNames
+	tally    func() tally // of live, everything
 }
 
-// progress is the sets of every value of the four facets, one behind the other.
-type progress []valueSet
-
-func (p progress) stage() []valueSet   { return p[:len(pledge.Stages)] }
-func (p progress) recency() []valueSet { return p[len(pledge.Stages):][:len(recencyNames)] }
-func (p progress) active() []valueSet  { return p[len(p)-4 : len(p)-2] }
-func (p progress) overdue() []valueSet { return p[len(p)-2:] }
-
 func (s *Snapshot) newBase(size uint32, as day) *base {
-	b := &base{size: size, day: as, now: minusOnes(s.subjects.len()), told: minusOnes(s.subjects.len())}
-	live := newDense(s.versions.len())
-	s.versions.each(func(v uint32, row *version) {
-		if row.current(size, as) && !row.withheld && !row.ended {
-			live.add(v)
-			b.now[row.pledge] = int32(v)
-		}
-	})
-	for _, i := range s.uneven {
-		subject := s.subjects.at(i)
-		for v := subject.last; v >= 0; v = s.records.at(uint32(v)).prev {
-			live.remove(uint32(v))
-		}
-		if b.now[i] = s.liveAt(i, size, as); b.now[i] >= 0 {
-			live.add(uint32(b.now[i]))
-		}
-	}
-	b.live = live.set()
+	b := &base{size: size, day: as, progress: noProgress(s.versions.len()), roll: s.rollOf(size, as)}
+	told := rowsByPledge(s.subjects.len())
+	defer toldRows.Put(told)
 	s.sides.each(func(n uint32, row *side) {
 		if row.report && s.standing(n, size, as) {
-			if told := b.told[row.pledge]; told < 0 || compareNumbers(row, s.sides.at(uint32(told))) > 0 {
-				b.told[row.pledge] = int32(n)
+			if told := &(*told)[row.pledge]; *told < 0 || compareNumbers(row, s.sides.at(uint32(*told))) > 0 {
+				*told = int32(n)
 			}
 		}
 	})
-	b.roll = s.rollOf(size, as)
-	b.progress = sync.OnceValue(func() progress { return s.newProgress(b) })
-	b.tally = sync.OnceValue(func() tally { return s.tally(b.live, everyFact) })
+	live, progress := newDense(s.versions.len()), s.progressOf(b)
+	add := func(v, i uint32) {
+		live.add(v)
+		b.progress[v] = progress(i, (*told)[i])
+	}
+	s.versions.each(func(v uint32, row *version) {
+		if row.current(size, as) && !row.withheld && !row.ended && !s.subjects.at(row.pledge).irregular {
+			add(v, row.pledge)
+		}
+	})
+	for _, i := range s.uneven {
+		if v := s.liveAt(i, size, as); v >= 0 {
+			add(uint32(v), i)
+		}
+	}
+	b.live = live.set()
+	b.tally = sync.OnceValue(func() tally { return s.tally(b, b.live, everything) })
 	return b
+}
+
+// toldRows are for use while a base is made: by pledge, the row of its latest report, -1 for none.
+var toldRows = sync.Pool{New: func() any { return new([]int32) }}
+
+func rowsByPledge(n int) *[]int32 {
+	rows := toldRows.Get().(*[]int32)
+	*rows = slices.Grow((*rows)[:0], n)[:n]
+	for i := range *rows {
+		(*rows)[i] = -1
+	}
+	return rows
 }
 
 // baseAfter is newBase for the whole register, made from that of an earlier snapshot for the
 // same day: only the pledges that entries since then speak of are looked at.
-func (s *Snapshot) baseAfter(before *base, touched []uint32) *base {
-	b := &base{size: uint32(s.size), day: before.day, now: minusOnes(s.subjects.len()), told: minusOnes(s.subjects.len())}
-	copy(b.now, before.now)
-	copy(b.told, before.told)
-	live, counted := changed(before.live, s.versions.len()), make(tally, s.numbered)
-	copy(counted, before.tally())
-	var gone, come []uint32
+func (s *Snapshot) baseAfter(before *base, old *Snapshot, touched []uint32) *base {
+	b := &base{size: uint32(s.size), day: before.day, progress: noProgress(s.versions.len())}
+	b.roll = s.rollOf(b.size, b.day)
+	copy(b.progress, before.progress[:min(len(before.progress), len(b.progress))])
+	live, progress, sum := changed(before.live, s.versions.len()), s.progressOf(b), before.tally()
+	codes := b.roll.codes()
+	same := codes.line == before.roll.codes().line
+	counted := tally{make([]int32, s.numbered), make([]int32, len(codes.values)), slices.Clone(sum.progress)}
+	copy(counted.facts, sum.facts)
+	if same {
+		copy(counted.parties, sum.parties)
+	}
+	once := map[uint32]bool{}
 	for _, i := range touched {
-		if was := b.now[i]; was >= 0 {
-			gone = append(gone, uint32(was))
-			live.remove(uint32(was))
-			s.countRow(counted, uint32(was), -1)
+		if once[i] {
+			continue
 		}
-		b.now[i], b.told[i] = s.liveAt(i, b.size, b.day), s.toldAt(i, b.size, b.day)
-		if now := b.now[i]; now >= 0 {
-			come = append(come, uint32(now))
+		once[i] = true
+		if int(i) < old.subjects.len() {
+			if was := old.liveAt(i, before.size, before.day); was >= 0 {
+				live.remove(uint32(was))
+				s.countRow(counted, b, uint32(was), -1)
+				b.progress[was] = notProgressing
+			}
+		}
+		if now := s.liveAt(i, b.size, b.day); now >= 0 {
 			live.add(uint32(now))
-			s.countRow(counted, uint32(now), 1)
+			b.progress[now] = progress(i, s.toldAt(i, b.size, b.day))
+			s.countRow(counted, b, uint32(now), 1)
 		}
 	}
-	b.live, b.roll = live.set(), s.rollOf(b.size, b.day)
+	b.live = live.set()
+	if !same {
+		counted.parties = s.tally(b, b.live, columnParties).parties
+	}
 	b.tally = func() tally { return counted }
-	moved := s.progressAfter(b, before.progress(), gone, come)
-	b.progress = func() progress { return moved }
 	return b
 }
 
@@ -149,113 +138,6 @@ func (s *Snapshot) toldAt(i uint32, size uint32, as day) int32 {
 		}
 	}
 	return told
-}
-
-func minusOnes(n int) []int32 {
-	out := make([]int32, n)
-	for i := range out {
-		out[i] = -1
-	}
-	return out
-}
-
-// progressNames are the values of progress, in their order.
-func progressNames() []string {
-	var names []string
-	for _, s := range pledge.Stages {
-		names = append(names, string(s))
-	}
-	return append(append(names, recencyNames...), yes, None, yes, None)
-}
-
-// progressOf says of a live pledge how far it is and when it was last heard of, by the places
-// of its values.
-//
-//   - recency counts from the day on which the latest report became public; see silence for
-//     pledges without one.
-//   - active: not discontinued, and the last sign of life (publication or latest report) is not
-//     longer ago than the pack lets pass before a pledge lapses.
-//   - overdue: the next report was due before the day of the view, unless the pledge has been
-//     fulfilled or discontinued.
-func (s *Snapshot) progressOf(b *base) func(v uint32) [5]int {
-	firstRecency := len(pledge.Stages)
-	firstActive := firstRecency + len(recencyNames)
-	firstOverdue := firstActive + 2
-	year, years := b.day.monthsBefore(12), b.day.monthsBefore(24)
-	lapse, due := s.pack.Calendar.LapseAfterMonths, s.pack.Calendar.ReportEveryMonths
-	lapsed, late := b.day.monthsBefore(lapse), b.day.monthsBefore(due)
-	rounds := roundsOf(s.pack)
-	return func(v uint32) [5]int {
-		i := s.versions.at(v).pledge
-		heard := s.publishedOn(s.subjects.at(i), b.size, b.day)
-		stage, recency, inactive, intime := uint8(0), placeNever, 1, 1
-		detail := placeNever
-		if told := b.told[i]; told >= 0 {
-			report := s.sides.at(uint32(told))
-			stage, heard = report.stage, max(heard, report.eff)
-			switch {
-			case report.eff > year:
-				recency = placeOne
-			case report.eff > years:
-				recency = placeTwo
-			default:
-				recency = placeOlder
-			}
-			detail = recency
-		} else {
-			detail = silence(rounds, heard, b.day)
-		}
-		if stage != discontinued && (lapse == 0 || heard >= lapsed) {
-			inactive = 0
-		}
-		if due > 0 && heard < late && stage != fulfilled && stage != discontinued {
-			intime = 0
-		}
-		return [5]int{int(stage), firstRecency + recency, firstRecency + detail, firstActive + inactive, firstOverdue + intime}
-	}
-}
-
-func (s *Snapshot) newProgress(b *base) progress {
-	names, place := progressNames(), s.progressOf(b)
-	sets := make([]dense, len(names))
-	for k := range sets {
-		sets[k] = newDense(s.versions.len())
-	}
-	b.live.each(func(v uint32) {
-		for _, k := range place(v) {
-			sets[k].add(v)
-		}
-	})
-	return progressFrom(names, sets)
-}
-
-// progressAfter is newProgress made from that of an earlier base of the same day, by the
-// versions that are live no more and those that are now, or are still but look different.
-func (s *Snapshot) progressAfter(b *base, before progress, gone, come []uint32) progress {
-	names, place := progressNames(), s.progressOf(b)
-	sets := make([]dense, len(names))
-	for k := range sets {
-		sets[k] = changed(before[k].set, s.versions.len())
-		for _, v := range gone {
-			if before[k].set.has(v) {
-				sets[k].remove(v)
-			}
-		}
-	}
-	for _, v := range come {
-		for _, k := range place(v) {
-			sets[k].add(v)
-		}
-	}
-	return progressFrom(names, sets)
-}
-
-func progressFrom(names []string, sets []dense) progress {
-	out := make(progress, len(names))
-	for k, d := range sets {
-		out[k] = valueSet{names[k], d.set()}
-	}
-	return out
 }
 
 // bases keeps the views' foundations that were asked for last. A page, its API twin and its
@@ -310,7 +192,7 @@ func (s *Snapshot) takeOver(old *Snapshot) {
 	defer old.bases.mu.Unlock()
 	for _, c := range old.bases.recent {
 		if before := c.made.Load(); before != nil && c.day == today && int64(c.size) == old.size {
-			b := s.baseAfter(before, touched)
+			b := s.baseAfter(before, old, touched)
 			s.bases.recent = []*baseCell{{size: b.size, day: today, get: func() *base { return b }}}
 			s.bases.recent[0].made.Store(b)
 			return

@@ -47,7 +47,7 @@ func (c Changed) Items(offset, limit int) []*Item {
 	for _, i := range ordered[offset:] {
 		b, v := c.to, c.s.versionAt(c.s.subjects.at(i), c.to.size, c.to.day)
 		if c.s.versions.at(uint32(v)).withheld {
-			b, v = c.from, c.from.now[i]
+			b, v = c.from, c.s.liveAt(i, c.from.size, c.from.day)
 		}
 		it, err := c.s.item(b, uint32(v))
 		if err != nil {
@@ -93,7 +93,7 @@ func (s *Snapshot) Changes(q Query, from, to, today string) (*Changes, error) {
 
 	after.within.each(func(v uint32) {
 		i := s.versions.at(v).pledge
-		switch then := a.now[i]; {
+		switch then := s.liveAt(i, a.size, a.day); {
 		case then < 0:
 			c.New.subjects = append(c.New.subjects, i)
 		default:
@@ -104,13 +104,13 @@ func (s *Snapshot) Changes(q Query, from, to, today string) (*Changes, error) {
 				c.Entered.subjects = append(c.Entered.subjects, i)
 			}
 		}
-		if b.told[i] >= 0 && s.heardOn(b, i) > a.day {
+		if s.heardOn(b, i) > a.day {
 			c.Reported.subjects = append(c.Reported.subjects, i)
 		}
 	})
 	before.within.each(func(v uint32) {
 		i := s.versions.at(v).pledge
-		switch now := b.now[i]; {
+		switch now := s.liveAt(i, b.size, b.day); {
 		case now < 0:
 			c.Ended.subjects = append(c.Ended.subjects, i)
 		case !after.within.has(uint32(now)):

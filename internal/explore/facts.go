@@ -45,10 +45,6 @@ var factOf = map[string]fact{
 	"year": factYear, "party": factRoot,
 }
 
-// counted reports whether every view counts the values of the fact; the others are asked for or
-// looked up.
-func (f fact) counted() bool { return f < factLead }
-
 // yes is the one value of the filters that ask for a property.
 const yes = "true"
 

@@ -88,9 +88,8 @@ type folded struct {
 	records    vec[record]
 	sides      vec[side]
 	facts      [factCount]values
-	numbered   uint32      // how many values there are, of all facts
-	row        vec[uint32] // the values of every version by their numbers, one version after the other
-	rowAt      vec[uint32] // by version: where its values begin
+	numbered   uint32 // how many values there are, of all facts
+	columns    [columnCount]column
 	money      vec[announced]
 	answers    dict[*posting] // id of a pledge → the versions that answer it
 	recorded   []recordedDay
@@ -240,18 +239,21 @@ func (f *folded) addVersion(id string, at span, w work) {
 	}
 	s.last = int32(v)
 	row := version{span: at, pledge: i, withheld: w.pledge == nil}
-	f.rowAt.append(f.round, uint32(f.row.len()))
 	if w.pledge != nil {
 		row.ended = !w.pledge.Stands()
-		for k, names := range w.facts {
-			for _, name := range names {
-				n := f.facts[k].add(f.round, name, v, f.numbered)
-				f.numbered = max(f.numbered, n+1)
-				if fact(k).counted() {
-					f.row.append(f.round, n)
-				}
+	}
+	var numbers [columnCount][]uint32
+	for k, names := range w.facts {
+		for _, name := range names {
+			n := f.facts[k].add(f.round, name, v, f.numbered)
+			f.numbered = max(f.numbered, n+1)
+			if c := columnOf[k]; c != noColumn {
+				numbers[c] = append(numbers[c], n)
 			}
 		}
+	}
+	for k := range f.columns {
+		f.columns[k].add(f.round, v, numbers[k])
 	}
 	if w.pledge != nil {
 		f.addMoney(v, w.pledge.Money)

@@ -32,8 +32,6 @@ type Snapshot struct {
 	clock func() time.Time
 	roll  *roll // the parties as of the newest entries
 	bases bases
-
-	walkBelow int // see the constant; tests take both ways
 }
 
 // wordsLater is how many entries are read without their words first: figures, filters and lists
@@ -53,7 +51,7 @@ func Open(ctx context.Context, log *register.Log, pack *compact.Pack, clock func
 
 // newSnapshot takes over from an older snapshot (nil: none) what was derived there and stays.
 func newSnapshot(f folded, root [32]byte, pack *compact.Pack, clock func() time.Time, old *Snapshot) *Snapshot {
-	s := &Snapshot{folded: f, root: root, pack: pack, clock: clock, walkBelow: walkBelow}
+	s := &Snapshot{folded: f, root: root, pack: pack, clock: clock}
 	switch {
 	case old == nil:
 		s.roll = s.newRoll(s.parties.picks(noNext, lastDay), nil)

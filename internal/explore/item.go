@@ -176,7 +176,7 @@ func (s *Snapshot) before(b *base, order string) func(v, w uint32) int {
 		}
 	case Reported:
 		told := func(v uint32) day {
-			if n := b.told[s.versions.at(v).pledge]; n >= 0 {
+			if n := s.toldAt(s.versions.at(v).pledge, b.size, b.day); n >= 0 {
 				return s.sides.at(uint32(n)).eff
 			}
 			return -1 << 31

@@ -26,7 +26,7 @@ func (v *View) withObjectives(asked []string) set {
 // objectives counts live versions by objective.
 func (v *View) objectives(in set) []Bucket {
 	chosen := in.minus(v.inferred())
-	counts := v.s.buckets(v.s.tallyOf(v.b, chosen, factObjective), factObjective)
+	counts := v.s.buckets(v.s.tallyOf(v.b, chosen, columnObjectives), factObjective)
 	others := in.count() - chosen.count()
 	for i := range counts {
 		if counts[i].Value == None {

@@ -92,33 +92,13 @@ func (c *chain) pick(size uint32, as day) int32 {
 type roll struct {
 	picks     []int32
 	parties   map[string]*party.Party // withheld: nil
-	order     map[string]int          // of English names, folded
-	sets      func() *rollSets
+	order     func() map[string]int   // of English names, folded
+	codes     func() *rollCodes
+	sets      memo                       // by the number of the value in codes
 	words     func() map[string][]string // word → codes of the parties with it in a name
 	spellings func() []spelling          // the words of names
-	made      atomic.Pointer[rollSets]   // what sets gives, once it was asked
-	earlier   *rollSets                  // of an earlier snapshot; nil for none
-}
-
-// rollSets are the facets that follow from the parties. As long as the kinds and countries of
-// the parties stay, what they say of full blocks stays too and is taken over.
-type rollSets struct {
-	kind, lead, region []valueSet
-	full               int      // blocks that can gain no version
-	parties            []string // kind and country of each acting party, in the order of factRoot
-}
-
-// valueSet is one value of a facet with the versions that have it.
-type valueSet struct {
-	value string
-	set   set
-}
-
-func setOf(values []valueSet, value string) set {
-	if i := slices.IndexFunc(values, func(v valueSet) bool { return v.value == value }); i >= 0 {
-		return values[i].set
-	}
-	return nil
+	made      atomic.Pointer[rollCodes]  // what codes gives, once it was asked
+	earlier   *rollCodes                 // of an earlier snapshot; nil for none
 }
 
 // picks says which entry of each party counts in a view.
@@ -131,27 +111,15 @@ func (ps *parties) picks(size uint32, as day) []int32 {
 	return out
 }
 
-func (f *folded) newRoll(picks []int32, earlier *rollSets) *roll {
-	r := &roll{picks: picks, earlier: earlier, parties: make(map[string]*party.Party, len(picks)), order: make(map[string]int, len(picks))}
-	type named struct{ name, code string }
-	var names []named
+func (f *folded) newRoll(picks []int32, earlier *rollCodes) *roll {
+	r := &roll{picks: picks, earlier: earlier, parties: make(map[string]*party.Party, len(picks))}
 	for i, code := range f.parties.codes {
-		if picks[i] < 0 {
-			continue
-		}
-		c, _ := f.parties.chains.get(code)
-		p := c.entries[picks[i]].party
-		r.parties[code] = p
-		if p != nil {
-			names = append(names, named{text.Fold(p.Name(lang.EN)), code})
+		if picks[i] >= 0 {
+			c, _ := f.parties.chains.get(code)
+			r.parties[code] = c.entries[picks[i]].party
 		}
 	}
-	slices.SortFunc(names, func(a, b named) int {
-		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.code, b.code))
-	})
-	for i, n := range names {
-		r.order[n.code] = i
-	}
+	r.order = sync.OnceValue(r.byName)
 	r.deriveFrom(f)
 	codes := f.parties.codes
 	r.words = sync.OnceValue(func() map[string][]string {
@@ -169,6 +137,25 @@ func (f *folded) newRoll(picks []int32, earlier *rollSets) *roll {
 	return r
 }
 
+// byName is the places of the parties in the order of their names.
+func (r *roll) byName() map[string]int {
+	type named struct{ name, code string }
+	var names []named
+	for code, p := range r.parties {
+		if p != nil {
+			names = append(names, named{text.Fold(p.Name(lang.EN)), code})
+		}
+	}
+	slices.SortFunc(names, func(a, b named) int {
+		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.code, b.code))
+	})
+	order := make(map[string]int, len(names))
+	for i, n := range names {
+		order[n.code] = i
+	}
+	return order
+}
+
 // rollLike is an earlier roll of the same parties for the pledges of this snapshot.
 func (f *folded) rollLike(old *roll) *roll {
 	r := &roll{picks: old.picks, parties: old.parties, order: old.order, words: old.words, spellings: old.spellings, earlier: old.latest()}
@@ -177,8 +164,8 @@ func (f *folded) rollLike(old *roll) *roll {
 }
 
 func (r *roll) deriveFrom(f *folded) {
-	r.sets = sync.OnceValue(func() *rollSets {
-		made := r.derive(f)
+	r.codes = sync.OnceValue(func() *rollCodes {
+		made := r.newCodes(f)
 		r.made.Store(made)
 		return made
 	})
@@ -193,7 +180,7 @@ func (r *roll) party(code string) (party.Party, bool) {
 
 // rank is the place of a party in the order of names; unknown ones come last.
 func (r *roll) rank(code string) int {
-	if i, ok := r.order[code]; ok {
+	if i, ok := r.order()[code]; ok {
 		return i
 	}
 	return math.MaxInt
@@ -222,62 +209,12 @@ func (r *roll) counts(pack *compact.Pack, code string) bool {
 	return p != nil && p.IsState(pack)
 }
 
-// latest is the newest grouping that is at hand for the next snapshot to start from.
-func (r *roll) latest() *rollSets {
+// latest is the newest codes that are at hand for the next snapshot to go on from.
+func (r *roll) latest() *rollCodes {
 	if made := r.made.Load(); made != nil {
 		return made
 	}
 	return r.earlier
-}
-
-// derive groups the sets of the acting parties by kind and region. A pledge is without a
-// region when none of its parties has one.
-func (r *roll) derive(f *folded) *rollSets {
-	roots, leads := &f.facts[factRoot], &f.facts[factLead]
-	out := &rollSets{full: f.versions.len() >> blockBits, parties: make([]string, len(roots.names))}
-	for i, code := range roots.names {
-		out.parties[i] = r.kindOf(code)
-		if p := r.parties[code]; p != nil {
-			out.parties[i] += " " + p.Country
-		}
-	}
-	before := r.earlier
-	if before == nil || len(before.parties) > len(out.parties) || !slices.Equal(before.parties, out.parties[:len(before.parties)]) {
-		before = &rollSets{}
-	}
-	kinds, leadKinds, regions := map[string][]set{}, map[string][]set{}, map[string][]set{}
-	var placed []set
-	for i, code := range roots.names {
-		s := roots.posts[i].set()
-		kinds[r.kindOf(code)] = append(kinds[r.kindOf(code)], s)
-		in := r.regionsOf(code)
-		for _, region := range in {
-			regions[region] = append(regions[region], s)
-		}
-		if in != nil {
-			placed = append(placed, s)
-		}
-	}
-	for i, code := range leads.names {
-		leadKinds[r.kindOf(code)] = append(leadKinds[r.kindOf(code)], leads.posts[i].set())
-	}
-	out.kind = groups(kinds, before.kind, before.full)
-	out.lead = groups(leadKinds, before.lead, before.full)
-	out.region = groups(regions, before.region, before.full)
-	nowhere := all(f.versions.len(), before.full).minus(unionFrom(before.full, nil, placed...))
-	copy(nowhere[:before.full], setOf(before.region, None))
-	out.region = append(out.region, valueSet{None, nowhere})
-	return out
-}
-
-// groups unites the sets of each value; the full blocks are taken from before.
-func groups(sets map[string][]set, before []valueSet, full int) []valueSet {
-	out := make([]valueSet, 0, len(sets))
-	for value, list := range sets {
-		out = append(out, valueSet{value, unionFrom(full, setOf(before, value), list...)})
-	}
-	slices.SortFunc(out, func(a, b valueSet) int { return cmp.Compare(a.value, b.value) })
-	return out
 }
 
 // coordinates reads "-1.286,36.817".

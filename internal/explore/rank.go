@@ -118,7 +118,7 @@ func (v *View) scores() func(version uint32) float32 {
 		}
 	}
 	if i, known := v.s.ids.get(v.exact); known {
-		if now := v.b.now[i]; now >= 0 && v.within.has(uint32(now)) {
+		if now := v.s.liveAt(i, v.b.size, v.b.day); now >= 0 && v.within.has(uint32(now)) {
 			number, local := split(uint32(now))
 			scores[number][local] = math.MaxFloat32
 		}

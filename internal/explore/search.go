@@ -129,10 +129,12 @@ func (v *View) find(c text.Clause) found {
 		v.b.roll.named(&r, codes)
 		countriesNamed(&r, countries)
 	}
-	if i, ok := v.s.ids.get(v.s.idMeant(c.Text)); ok && c.Prefix == "" && v.b.now[i] >= 0 {
-		var one posting
-		one.put(uint32(v.b.now[i]))
-		f.texts = append(f.texts, layer{one.many, tierWeights[tiers-1]})
+	if i, ok := v.s.ids.get(v.s.idMeant(c.Text)); ok && c.Prefix == "" {
+		if now := v.s.liveAt(i, v.b.size, v.b.day); now >= 0 {
+			var one posting
+			one.put(uint32(now))
+			f.texts = append(f.texts, layer{one.many, tierWeights[tiers-1]})
+		}
 	}
 	if len(codes) > 0 {
 		acting, leading := v.s.ofParties(codes)
@@ -179,7 +181,7 @@ func (v *View) findTexts(r *reading, f *found) {
 		}
 		versions := newDense(v.s.versions.len())
 		s.each(func(n uint32) {
-			if now := v.b.now[v.s.sides.at(n).pledge]; now >= 0 && v.s.standing(n, v.b.size, v.b.day) {
+			if now := v.s.liveAt(v.s.sides.at(n).pledge, v.b.size, v.b.day); now >= 0 && v.s.standing(n, v.b.size, v.b.day) {
 				versions.add(uint32(now))
 			}
 		})

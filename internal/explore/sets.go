@@ -284,10 +284,7 @@ func (s set) minus(t set) set {
 }
 
 // union is the versions of any of the sets. It may share blocks with them.
-func union(sets ...set) set { return unionFrom(0, nil, sets...) }
-
-// unionFrom is union where the blocks below from are known.
-func unionFrom(from int, known set, sets ...set) set {
+func union(sets ...set) set {
 	if len(sets) == 1 {
 		return sets[0]
 	}
@@ -296,8 +293,7 @@ func unionFrom(from int, known set, sets ...set) set {
 		most = max(most, len(s))
 	}
 	out := make(set, most)
-	copy(out, known[:min(from, len(known))])
-	for i := from; i < len(out); i++ {
+	for i := range out {
 		var only *block
 		var words []uint64
 		for _, s := range sets {
@@ -325,23 +321,6 @@ func (s set) each(f func(version uint32)) {
 			b.each(i, f)
 		}
 	}
-}
-
-// all is the versions below a number, from a block on.
-func all(versions, from int) set {
-	out := make(set, blocksOf(versions))
-	for i := from; i < len(out); i++ {
-		words := make([]uint64, wordsOfBlock())
-		n := min(versions-i<<blockBits, 1<<blockBits)
-		for k := range n / 64 {
-			words[k] = 1<<64 - 1
-		}
-		if n%64 > 0 {
-			words[n/64] = 1<<(n%64) - 1
-		}
-		out[i] = blockOf(words)
-	}
-	return out
 }
 
 // dense collects a set from versions in any order.
@@ -375,6 +354,21 @@ func (d dense) add(v uint32) {
 func (d dense) remove(v uint32) {
 	i, local := split(v)
 	d.block(i)[local/64] &^= 1 << (local % 64)
+}
+
+// put adds the versions that are bits of a word: the first of them is a multiple of 64.
+func (d dense) put(first uint32, word uint64) {
+	if word == 0 {
+		return
+	}
+	if blockBits < 6 { // in tests only
+		for ; word != 0; word &= word - 1 {
+			d.add(first + uint32(bits.TrailingZeros64(word)))
+		}
+		return
+	}
+	i, local := split(first)
+	d.block(i)[local/64] |= word
 }
 
 // set gives the collected versions; d must not be used afterwards.

@@ -1,84 +1,118 @@
 package explore
 
-import "slices"
+// tally is how many versions of a set have each value.
+type tally struct {
+	facts    []int32 // by the number of the value
+	parties  []int32 // by the number of the value in rollCodes
+	progress []int32 // by the place in progressNames
+}
 
-// tally counts how many versions of a set have each value, by the number of the value.
-type tally []int32
-
-// Below this many versions in a block, going through their rows and counting the values is
-// faster than meeting the set of each value; above, the sets win. (Measured; a row has about
-// two dozen values, and a register about two hundred that are frequent enough to be bits.)
-const walkBelow = 4_000
-
-// everyFact asks for the values of all facts that views count.
-const everyFact = factCount
+// What a tally counts: one column, the progress, or all that every view counts.
+const (
+	onlyProgress = columnCount + iota
+	everything
+)
 
 // tallyOf counts the values of live versions of a base. More than half of them are counted as
-// all but the others.
-func (s *Snapshot) tallyOf(b *base, in set, only fact) tally {
-	if n, live := in.count(), b.live.count(); n == live {
-		return b.tally()
-	} else if 2*n <= live {
-		return s.tally(in, only)
+// all but the others. When one column only is asked for, what is said of the others is not to be
+// used.
+func (s *Snapshot) tallyOf(b *base, in set, only int) tally {
+	n, live := in.count(), b.live.count()
+	switch {
+	case n == live:
+		if only != columnMonths {
+			return b.tally()
+		}
+		return s.tally(b, in, only)
+	case 2*n <= live || only == columnMonths:
+		return s.tally(b, in, only)
 	}
-	t := slices.Clone(b.tally())
-	for number, n := range s.tally(b.live.minus(in), only) {
-		t[number] -= n
-	}
-	return t
+	all, others := b.tally(), s.tally(b, b.live.minus(in), only)
+	return tally{less(all.facts, others.facts), less(all.parties, others.parties), less(all.progress, others.progress)}
 }
 
-// tally counts the values of a fact in a set of versions, or those of everyFact. When only one
-// is asked for, what it says of the others is not to be used.
-func (s *Snapshot) tally(in set, only fact) tally {
-	t := make(tally, s.numbered)
-	below := s.walkBelow
-	if only != everyFact {
-		below = min(below, mostFew()) // few sets to meet
+func less(all, others []int32) []int32 {
+	out := make([]int32, len(all))
+	copy(out, all)
+	for i, n := range others {
+		out[i] -= n
 	}
-	met := make(set, len(in))
-	for i, b := range in {
-		if b != nil && b.n > below {
-			met[i] = b
-		} else if b != nil {
-			b.each(i, func(v uint32) { s.countRow(t, v, 1) })
-		}
-	}
-	if met.count() == 0 {
+	return out
+}
+
+// walkBelow is how many versions are counted one by one: it takes longer to sum up what all
+// combinations of values amount to. Tests take both ways.
+var walkBelow = 1_500
+
+// tally counts the values of the versions in a set.
+func (s *Snapshot) tally(b *base, in set, only int) tally {
+	t := tally{make([]int32, s.numbered), make([]int32, len(b.roll.codes().values)), make([]int32, len(progressNames))}
+	if only == everything && in.count() < walkBelow {
+		in.each(func(v uint32) { s.countRow(t, b, v, 1) })
 		return t
 	}
-	for f := range s.facts {
-		if only == everyFact && fact(f).counted() || only == fact(f) {
-			vs := &s.facts[f]
-			for k, p := range vs.posts {
-				t[vs.numbers[k]] += int32(p.countIn(met))
-			}
+	c := counters.Get().(*counter)
+	defer counters.Put(c)
+	c.reset(s, b, only)
+	c.count(in)
+	for k, column := range c.columns {
+		if column == nil {
+			continue
+		}
+		column.lists.sum(t.facts, c.cells[k][:])
+		if k == columnParties {
+			b.roll.codes().lists.sum(t.parties, c.cells[k][:])
+		}
+		if c.cells[k][rareCode] > 0 {
+			column.eachRare(in, func(numbers []uint32) { s.countNumbers(t, b, k, numbers, 1) })
+		}
+	}
+	if c.progress != nil {
+		for code, n := range c.steps[:len(progressCodes)] {
+			t.countProgress(uint8(code), n)
 		}
 	}
 	return t
 }
 
-// countRow adds one version, or takes it away again.
-func (s *Snapshot) countRow(t tally, v uint32, by int32) {
-	from, to := *s.rowAt.at(v), uint32(s.row.len())
-	if next := v + 1; next < uint32(s.rowAt.len()) {
-		to = *s.rowAt.at(next)
-	}
-	for from < to {
-		run := s.row.run(from, int(to-from))
-		for _, number := range run {
-			t[number] += by
+func (t tally) countProgress(code uint8, n int32) {
+	if n != 0 {
+		for _, place := range progressCodes[code] {
+			t.progress[place] += n
 		}
-		from += uint32(len(run))
 	}
+}
+
+// countNumbers adds the values of one version in a column.
+func (s *Snapshot) countNumbers(t tally, b *base, column int, numbers []uint32, by int32) {
+	for _, number := range numbers {
+		t.facts[number] += by
+	}
+	if column == columnParties {
+		var room [32]uint32
+		for _, number := range b.roll.codes().of(numbers, room[:0]) {
+			t.parties[number] += by
+		}
+	}
+}
+
+// countRow adds one live version of a base to a tally of everything, or takes it away again.
+func (s *Snapshot) countRow(t tally, b *base, v uint32, by int32) {
+	var room [32]uint32
+	for k := range s.columns {
+		if k != columnMonths {
+			s.countNumbers(t, b, k, s.columns[k].of(v, room[:0]), by)
+		}
+	}
+	t.countProgress(b.progress[v], by)
 }
 
 // buckets gives the values of a fact that occur.
 func (s *Snapshot) buckets(t tally, f fact) []Bucket {
-	var out []Bucket
 	vs := &s.facts[f]
+	out := make([]Bucket, 0, len(vs.names))
 	for k, name := range vs.names {
-		if n := t[vs.numbers[k]]; n > 0 {
+		if n := t.facts[vs.numbers[k]]; n > 0 {
 			out = append(out, Bucket{name, int(n)})
 		}
 	}
@@ -88,7 +122,7 @@ func (s *Snapshot) buckets(t tally, f fact) []Bucket {
 // countOf gives the count of one value.
 func (s *Snapshot) countOf(t tally, f fact, value string) int {
 	if k, ok := s.facts[f].index[value]; ok {
-		return int(t[s.facts[f].numbers[k]])
+		return int(t.facts[s.facts[f].numbers[k]])
 	}
 	return 0
 }

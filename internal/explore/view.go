@@ -56,7 +56,7 @@ func (s *Snapshot) View(q Query, today string) (*View, error) {
 		v.words = &found
 	}
 	v.within = v.under("")
-	v.counted = s.tallyOf(b, v.within, everyFact)
+	v.counted = s.tallyOf(b, v.within, everything)
 	v.Totals = v.total()
 	return v, nil
 }
@@ -124,10 +124,17 @@ func (v *View) matching(name string, asked []string) set {
 		for _, value := range asked {
 			sets = append(sets, v.s.facts[f].set(value))
 		}
+	} else if facet := slices.Index(partyFacets, name); facet >= 0 {
+		codes := v.b.roll.codes()
+		for _, value := range asked {
+			if n, known := codes.numbers[partyValue{uint8(facet), value}]; known {
+				sets = append(sets, v.b.roll.sets.get(int(n), func() set { return codes.set(&v.s.folded, n) }))
+			}
+		}
 	} else {
-		for _, vs := range v.moving(name) {
-			if slices.Contains(asked, vs.value) {
-				sets = append(sets, vs.set)
+		for i, n := range progressNames {
+			if n.facet == name && slices.Contains(asked, n.value) {
+				sets = append(sets, v.b.with(i))
 			}
 		}
 	}
@@ -149,25 +156,22 @@ func (f *folded) actingFor(code string) []set {
 	return sets
 }
 
-// moving is the values of a facet that follows from the day or from the parties.
-func (v *View) moving(name string) []valueSet {
-	switch name {
-	case "stage":
-		return v.b.progress().stage()
-	case "recency":
-		return v.b.progress().recency()
-	case "active":
-		return v.b.progress().active()
-	case "overdue":
-		return v.b.progress().overdue()
-	case "party_kind":
-		return v.b.roll.sets().kind
-	case "lead_kind":
-		return v.b.roll.sets().lead
-	case "party_region":
-		return v.b.roll.sets().region
+// moving counts by the values of a facet that follows from the day or from the parties.
+func (v *View) moving(name string, t tally) (counts []Bucket) {
+	if facet := slices.Index(partyFacets, name); facet >= 0 {
+		for i, value := range v.b.roll.codes().values {
+			if int(value.facet) == facet && t.parties[i] > 0 {
+				counts = append(counts, Bucket{value.value, int(t.parties[i])})
+			}
+		}
+		return counts
 	}
-	return nil
+	for i, n := range progressNames {
+		if n.facet == name && t.progress[i] > 0 {
+			counts = append(counts, Bucket{n.value, int(t.progress[i])})
+		}
+	}
+	return counts
 }
 
 // Facet counts the pledges by the values of a filter, under all other filters. Closed
@@ -177,9 +181,8 @@ func (v *View) Facet(name string) []Bucket {
 	in, counted := v.within, v.counted
 	f, isFact := factOf[name]
 	if _, own := v.filters[name]; own {
-		if in = v.under(name); isFact {
-			counted = v.s.tallyOf(v.b, in, f)
-		}
+		in = v.under(name)
+		counted = v.s.tallyOf(v.b, in, columnFor(name))
 	}
 	var counts []Bucket
 	if v.ownObjectives(name) {
@@ -187,11 +190,7 @@ func (v *View) Facet(name string) []Bucket {
 	} else if isFact {
 		counts = v.s.buckets(counted, f)
 	} else {
-		for _, vs := range v.moving(name) {
-			if n := vs.set.countIn(in); n > 0 {
-				counts = append(counts, Bucket{vs.value, n})
-			}
-		}
+		counts = v.moving(name, counted)
 	}
 	words := vocabulary(v.s.pack, name)
 	for _, w := range words {
@@ -223,7 +222,7 @@ func (v *View) Facet(name string) []Bucket {
 // Months counts the pledges by month of announcement ("2022-05"), earliest first; pledges of
 // which only the year is known, or not even that, are not among them.
 func (v *View) Months() []Bucket {
-	counts := v.s.buckets(v.s.tally(v.within, factMonth), factMonth)
+	counts := v.s.buckets(v.s.tallyOf(v.b, v.within, columnMonths), factMonth)
 	counts = slices.DeleteFunc(counts, func(b Bucket) bool { return b.Value == None })
 	slices.SortFunc(counts, func(a, b Bucket) int { return cmp.Compare(a.Value, b.Value) })
 	return counts
@@ -248,7 +247,7 @@ func (v *View) total() Totals {
 	}
 	t.NoCountry = v.s.countOf(v.counted, factCountry, None)
 	t.Inferred = v.s.countOf(v.counted, factObjectivesBy, pledge.ByInference)
-	t.Reported = t.Pledges - v.b.progress().recency()[placeNever].set.countIn(v.within) // all but never
+	t.Reported = t.Pledges - int(v.counted.progress[len(pledge.Stages)+placeNever])
 	return t
 }
 

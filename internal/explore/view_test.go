@@ -41,11 +41,12 @@ func testPack(t interface{ Fatal(...any) }) *compact.Pack {
 	return &own
 }
 
-// smallBlocks makes the sets of small registers have many blocks.
+// smallBlocks makes the sets of small registers have many blocks, and most combinations of values
+// rare.
 func smallBlocks(t *testing.T) {
-	before := blockBits
-	blockBits = 2
-	t.Cleanup(func() { blockBits = before })
+	bits, codes, walk := blockBits, mostCodes, walkBelow
+	blockBits, mostCodes, walkBelow = 2, 3, 2
+	t.Cleanup(func() { blockBits, mostCodes, walkBelow = bits, codes, walk })
 }
 
 // book writes entries as a register would, without one.
@@ -374,7 +375,6 @@ func TestViewsEqualRecomputation(t *testing.T) {
 			compare(t, older, olderEntries, drawQuery(t, pack, older.size))
 		}
 		fresh := snapshotOf(t, b)
-		fresh.walkBelow = 0
 		for range 3 {
 			q := drawQuery(t, pack, followed.size)
 			compare(t, followed, b.entries, q)
