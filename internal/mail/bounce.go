@@ -145,13 +145,13 @@ func (o *Office) Record(ctx context.Context, b Bounce) (done bool, err error) {
 		if err := o.move(ctx, tx, e.ID, Bounced, strings.TrimSpace(b.Status+" "+b.Reason)); err != nil || e.Address == "" {
 			return err
 		}
-		return mark(ctx, tx, e.Address, b)
+		return o.mark(ctx, tx, e.Address, b)
 	})
 	return done, err
 }
 
 // mark notes that an address gave a letter back.
-func mark(ctx context.Context, tx *db.Tx, address string, b Bounce) error {
+func (o *Office) mark(ctx context.Context, tx *db.Tx, address string, b Bounce) error {
 	_, err := tx.Exec(ctx, `INSERT INTO mail_bounces (address, letter, status, reason, times, changed) VALUES ($1, $2, $3, $4, 1, $5)
 		ON CONFLICT (address) DO UPDATE SET letter = excluded.letter, status = excluded.status, reason = excluded.reason,
 			times = mail_bounces.times + 1, changed = excluded.changed`,
@@ -159,7 +159,10 @@ func mark(ctx context.Context, tx *db.Tx, address string, b Bounce) error {
 	if err != nil {
 		return fmt.Errorf("mail: bounce: %w", err)
 	}
-	return nil
+	if o.Bounced == nil {
+		return nil
+	}
+	return o.Bounced(ctx, tx, address)
 }
 
 // Returned says what came back last from an address; false where nothing did. A contact whose

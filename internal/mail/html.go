@@ -19,7 +19,7 @@ type laidOut struct {
 	Code   lang.Code
 	Start  string // the side where a line begins
 	Title  string
-	Blocks []block
+	Blocks []Block
 	P      *lang.Printer
 	Sent   string
 	Off    string
@@ -29,7 +29,7 @@ func (l laidOut) Dir() string { return l.Code.Dir() }
 
 // write makes both parts of a letter: the template's words, then who sent it and, where there is
 // one, the link to want no more of them.
-func (o *Office) write(t *text, l Letter, off string) (page, error) {
+func (o *Office) write(t *text, l Letter, off string) (Shown, error) {
 	values := maps.Clone(l.Data)
 	if values == nil {
 		values = map[string]string{}
@@ -46,7 +46,7 @@ func (o *Office) write(t *text, l Letter, off string) (page, error) {
 	}
 	subject, body, blocks, err := o.fill(t, values)
 	if err != nil {
-		return page{}, err
+		return Shown{}, err
 	}
 	p := o.catalog.Printer(t.code)
 	sent := p.T("sent", "site", o.Site(t.code), "address", o.BaseURL)
@@ -60,7 +60,8 @@ func (o *Office) write(t *text, l Letter, off string) (page, error) {
 		v.Start = "right"
 	}
 	if err := layout.Execute(&html, v); err != nil {
-		return page{}, err
+		return Shown{}, err
 	}
-	return page{Subject: subject, Text: blanks.ReplaceAllString(strings.Join(body, "\n"), "\n\n") + "\n", HTML: html.String()}, nil
+	text := blanks.ReplaceAllString(strings.Join(body, "\n"), "\n\n") + "\n"
+	return Shown{Subject: subject, Text: text, HTML: html.String(), Blocks: blocks}, nil
 }

@@ -67,6 +67,9 @@ type Options struct {
 	Secret    []string          // templates that let somebody in: the body is erased once sent
 	Keep      time.Duration     // how long bodies are kept; 0 = 90 days
 	Logger    *slog.Logger
+
+	// Bounced is told, in the transaction that notes it, of an address that gave a letter back.
+	Bounced func(ctx context.Context, tx *db.Tx, address string) error
 }
 
 const keepBodies = 90 * 24 * time.Hour
@@ -175,11 +178,11 @@ func (o *Office) Post(ctx context.Context, tx *db.Tx, l Letter) (id string, err 
 	if err != nil {
 		return "", err
 	}
-	page, err := o.write(t, l, row.off)
+	shown, err := o.write(t, l, row.off)
 	if err != nil {
 		return "", err
 	}
-	row.subject, row.body, row.html = page.Subject, page.Text, page.HTML
+	row.subject, row.body, row.html = shown.Subject, shown.Text, shown.HTML
 	if !o.Sends() {
 		row.state = Held
 		return row.id, row.insert(ctx, tx)

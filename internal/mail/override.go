@@ -112,31 +112,38 @@ func (o *Office) Restore(ctx context.Context, tx *db.Tx, name string, code lang.
 	return err
 }
 
+// Shown is a letter as a person sees it: the plain part, and what the HTML part is made of.
+type Shown struct {
+	Subject, Text, HTML string
+	Blocks              []Block
+}
+
 // Preview is a letter with made-up values, in words that need not be stored yet.
-func (o *Office) Preview(name string, code lang.Code, subject, body string) (subjectOut, text, html string, err error) {
+func (o *Office) Preview(name string, code lang.Code, subject, body string) (Shown, error) {
 	built := o.templates[name][code]
 	if built == nil {
-		return "", "", "", errs.New(errs.NotFound, "mail: no letter %q in %q", name, code)
+		return Shown{}, errs.New(errs.NotFound, "mail: no letter %q in %q", name, code)
 	}
 	t, err := built.instead(subject, body)
 	if err != nil {
-		return "", "", "", err
+		return Shown{}, err
 	}
 	data := map[string]string{}
-	for _, w := range t.given() {
+	for _, w := range built.given() {
 		data[w] = "‹" + w + "›"
 		if strings.HasSuffix(w, "Link") {
 			data[w] = "/" + string(code) + "/…"
 		}
 	}
-	l := Letter{Name: "‹Name›", Template: name, Language: code, Data: data}
 	off := ""
 	if o.Optional[name] != "" {
 		off = o.offLink(code, "…")
 	}
-	p, err := o.write(t, l, off)
-	return p.Subject, p.Text, p.HTML, err
+	return o.write(t, Letter{Name: "‹Name›", Template: name, Language: code, Data: data}, off)
 }
+
+// OpenText is what the HTML part writes on a button.
+func (o *Office) OpenText(code lang.Code) string { return o.catalog.Printer(code).T("open") }
 
 // instead checks words of the operator against the letter that they stand for.
 func (t *text) instead(subject, body string) (*text, error) {

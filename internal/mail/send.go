@@ -42,7 +42,7 @@ func (o *Office) Send(ctx context.Context, payload []byte) error {
 			if err := o.move(ctx, tx, id, Bounced, queue.Words(cause)); err != nil {
 				return err
 			}
-			return mark(ctx, tx, e.Address, Bounce{Letter: id, Status: status(cause), Reason: queue.Words(cause)})
+			return o.mark(ctx, tx, e.Address, Bounce{Letter: id, Status: status(cause), Reason: queue.Words(cause)})
 		case badLetter:
 			return o.move(ctx, tx, id, Failed, queue.Words(cause))
 		}

@@ -143,23 +143,18 @@ func (t *text) given() []string {
 	return slices.DeleteFunc(slices.Clone(t.Words), func(w string) bool { return slices.Contains(always, w) })
 }
 
-// page is a letter as it goes out.
-type page struct {
-	Subject, Text, HTML string
-}
-
 // Blank lines in a row become one.
 var blanks = regexp.MustCompile(`\n{3,}`)
 
-// block is one paragraph of the HTML part: lines, or a button.
-type block struct {
+// Block is one paragraph of the HTML part: lines, or a button.
+type Block struct {
 	Lines []string
 	Link  string
 }
 
 // fill puts values in the place of words. Only a line of the template can be a button: a value
 // with a line of its own that looks like a link stays text, whoever wrote it.
-func (o *Office) fill(t *text, values map[string]string) (subject string, body []string, blocks []block, err error) {
+func (o *Office) fill(t *text, values map[string]string) (subject string, body []string, blocks []Block, err error) {
 	var missing []string
 	put := func(line string) string {
 		return word.ReplaceAllStringFunc(line, func(w string) string {
@@ -175,7 +170,7 @@ func (o *Office) fill(t *text, values map[string]string) (subject string, body [
 	var lines []string
 	flush := func() {
 		if len(lines) > 0 {
-			blocks = append(blocks, block{Lines: lines})
+			blocks = append(blocks, Block{Lines: lines})
 		}
 		lines = nil
 	}
@@ -187,7 +182,7 @@ func (o *Office) fill(t *text, values map[string]string) (subject string, body [
 			continue
 		case alone && o.ours(value):
 			flush()
-			blocks = append(blocks, block{Link: value})
+			blocks = append(blocks, Block{Link: value})
 		case value == "":
 			flush()
 		default:

@@ -118,7 +118,7 @@ func TestTheOperatorsOwnWords(t *testing.T) {
 			if err := change(c[0], c[1]); !errs.Is(err, errs.Invalid) || !strings.Contains(err.Error(), c[2]) {
 				t.Errorf("%s: %v", name, err)
 			}
-			if _, _, _, err := o.Preview("receipt", lang.EN, c[0], c[1]); !errs.Is(err, errs.Invalid) {
+			if _, err := o.Preview("receipt", lang.EN, c[0], c[1]); !errs.Is(err, errs.Invalid) {
 				t.Errorf("%s, previewed: %v", name, err)
 			}
 		}
@@ -159,11 +159,14 @@ func TestTheOperatorsOwnWords(t *testing.T) {
 func TestAPreviewShowsBothParts(t *testing.T) {
 	d := dbtest.New(t, db.SQLite)
 	o := office(t, d, nil)
-	subject, text, html, err := o.Preview("reminder", lang.AR, "تذكير {{.Title}}", "{{.Name}}\n\n{{.Link}}")
-	if err != nil || subject != "تذكير ‹Title›" || !strings.Contains(text, "‹Name›\n\n"+base+"/ar/…\n") || !strings.Contains(text, "/ar/letters/…") || !strings.Contains(html, `dir="rtl"`) {
-		t.Errorf("%v\n%s\n%s\n%s", err, subject, text, html)
+	v, err := o.Preview("reminder", lang.AR, "تذكير {{.Title}}", "{{.Name}}\n\n{{.Link}}")
+	if err != nil || v.Subject != "تذكير ‹Title›" || !strings.Contains(v.Text, "‹Name›\n\n"+base+"/ar/…\n") || !strings.Contains(v.Text, "/ar/letters/…") || !strings.Contains(v.HTML, `dir="rtl"`) {
+		t.Errorf("%v\n%+v", err, v)
 	}
-	if _, _, _, err := o.Preview("none", lang.AR, "x", "y"); !errs.Is(err, errs.NotFound) {
+	if len(v.Blocks) != 2 || v.Blocks[1].Link != base+"/ar/…" || v.Blocks[0].Lines[0] != "‹Name›" || o.OpenText(lang.AR) != "فتح الصفحة" {
+		t.Errorf("%+v", v.Blocks)
+	}
+	if _, err := o.Preview("none", lang.AR, "x", "y"); !errs.Is(err, errs.NotFound) {
 		t.Error(err)
 	}
 }
