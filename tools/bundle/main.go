@@ -1,6 +1,7 @@
-// Command bundle makes the one style sheet and the one script of the public pages: the shared layers, the CSS
-// beside each page and that of the charts, joined and minified by esbuild, under a name that
-// carries its hash. The result is committed, so that building the server needs nothing but Go.
+// Command bundle makes the one style sheet and the one script of the public pages (the shared
+// layers, the CSS beside each page and that of the charts) and those that the workspace has
+// beside them (what stands in the folders of its areas), joined and minified by esbuild, under
+// names that carry their hash. The result is committed, so that building the server needs nothing but Go.
 //
 //	cd tools && go run ./bundle          writes ../internal/web/static
 //	cd tools && go run ./bundle -check   fails where the committed files are not what it would write
@@ -46,29 +47,39 @@ func run(root string, check bool) error {
 
 // build gives the wanted content of the static folder by file name.
 func build(root string) (map[string][]byte, error) {
-	css, err := styles(root)
-	if err != nil {
-		return nil, err
-	}
-	icon, err := os.ReadFile(filepath.Join(root, "internal", "web", "page", "layout", "icon.svg"))
-	if err != nil {
-		return nil, err
-	}
 	files := map[string][]byte{}
 	names := map[string]string{}
-	add := func(logical string, data []byte) {
+	add := func(logical string, data []byte, err error) error {
+		if err != nil {
+			return fmt.Errorf("%s: %w", logical, err)
+		}
 		ext := filepath.Ext(logical)
 		name := strings.TrimSuffix(logical, ext) + "." + hash(data) + ext
 		files[name] = data
 		names[logical] = name
+		return nil
 	}
-	add("stocktake.css", css)
-	add("icon.svg", icon)
-	js, err := script(root)
-	if err != nil {
+	web := filepath.Join(root, "internal", "web")
+	css, err := styles(root, filepath.Join(web, "page", "*", "*.css"), filepath.Join(root, "internal", "chart", "*.css"))
+	if err := add("stocktake.css", css, err); err != nil {
 		return nil, err
 	}
-	add("stocktake.js", js)
+	icon, err := os.ReadFile(filepath.Join(web, "page", "layout", "icon.svg"))
+	if err := add("icon.svg", icon, err); err != nil {
+		return nil, err
+	}
+	js, err := script(4096, filepath.Join(web, "page", "layout", "stocktake.js"))
+	if err := add("stocktake.js", js, err); err != nil {
+		return nil, err
+	}
+	css, err = styles(root, filepath.Join(web, "work", "*", "*.css"))
+	if err := add("work.css", css, err); err != nil {
+		return nil, err
+	}
+	js, err = script(16384, filepath.Join(web, "work", "*", "*.js"))
+	if err := add("work.js", js, err); err != nil {
+		return nil, err
+	}
 	manifest, err := manifest(names)
 	if err != nil {
 		return nil, err
@@ -77,38 +88,47 @@ func build(root string) (map[string][]byte, error) {
 	return files, nil
 }
 
-// script minifies the one script of the pages.
-func script(root string) ([]byte, error) {
-	source, err := os.ReadFile(filepath.Join(root, "internal", "web", "page", "layout", "stocktake.js"))
-	if err != nil {
-		return nil, err
+// script joins and minifies the scripts that a pattern finds, by name. Each stands in a
+// function of its own.
+func script(limit int, pattern string) ([]byte, error) {
+	paths, err := filepath.Glob(pattern)
+	if err != nil || len(paths) == 0 {
+		return nil, fmt.Errorf("no script found as %s: %w", pattern, err)
 	}
-	result := api.Transform(string(source), api.TransformOptions{
+	sort.Strings(paths)
+	var source strings.Builder
+	for _, p := range paths {
+		one, err := os.ReadFile(p)
+		if err != nil {
+			return nil, err
+		}
+		source.Write(one)
+	}
+	result := api.Transform(source.String(), api.TransformOptions{
 		Loader: api.LoaderJS, Target: api.ES2020, Charset: api.CharsetUTF8, LegalComments: api.LegalCommentsNone,
 		MinifyWhitespace: true, MinifyIdentifiers: true, MinifySyntax: true,
 	})
 	for _, m := range append(result.Errors, result.Warnings...) {
-		return nil, fmt.Errorf("stocktake.js: %s", m.Text)
+		return nil, errors.New(m.Text)
 	}
-	if n := len(result.Code); n > 4096 {
-		return nil, fmt.Errorf("stocktake.js has %d bytes; it is to stay within 4096", n)
+	if n := len(result.Code); n > limit {
+		return nil, fmt.Errorf("it has %d bytes; it is to stay within %d", n, limit)
 	}
 	return result.Code, nil
 }
 
-// styles joins layout first, then the pages by name, then the charts; @layer decides what wins,
-// not the order of files.
-func styles(root string) ([]byte, error) {
-	sheets, err := filepath.Glob(filepath.Join(root, "internal", "web", "page", "*", "*.css"))
-	if err != nil {
-		return nil, err
+// styles joins the sheets that the patterns find, by name; @layer decides what wins, not the
+// order of files.
+func styles(root string, patterns ...string) ([]byte, error) {
+	var sheets []string
+	for _, p := range patterns {
+		found, err := filepath.Glob(p)
+		if err != nil {
+			return nil, err
+		}
+		sort.Strings(found)
+		sheets = append(sheets, found...)
 	}
-	chart, err := filepath.Glob(filepath.Join(root, "internal", "chart", "*.css"))
-	if err != nil {
-		return nil, err
-	}
-	sort.Strings(sheets)
-	sheets = append(sheets, chart...)
 	if len(sheets) == 0 {
 		return nil, errors.New("no style sheets found; is -root the repository?")
 	}

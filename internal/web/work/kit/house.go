@@ -1,0 +1,296 @@
+package kit
+
+import (
+	"bytes"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"path"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"stocktake/internal/access"
+	"stocktake/internal/lang"
+	"stocktake/internal/web/messages"
+	"stocktake/internal/web/page"
+	"stocktake/internal/web/static"
+)
+
+// Config is what the workspace needs.
+type Config struct {
+	House   page.House // see web.House
+	Access  *access.Book
+	Clock   func() time.Time
+	Logger  *slog.Logger               // nil: nothing is logged
+	Limits  Limits                     // the zero value is DefaultLimits
+	Address func(*http.Request) string // whom a request comes from, for limits; nil: RemoteAddr. Behind a proxy, what the proxy says.
+}
+
+// Kit serves the areas. It is safe for concurrent use.
+type Kit struct {
+	Config
+	Areas   []Area
+	Catalog *lang.Catalog
+
+	pages  map[lang.Code]map[string]*template.Template // by area and name: "my/draft"
+	menu   []menuEntry
+	mux    *http.ServeMux
+	limits *limiter
+	cross  *http.CrossOriginProtection
+	secure bool // the site is on https
+}
+
+type menuEntry struct {
+	Entry
+	action access.Action
+}
+
+//go:embed parts/*.html
+var partFiles embed.FS
+
+//go:embed messages/*.json
+var messageFiles embed.FS
+
+// Messages are the kit's own, "work.…" and "access.…".
+func Messages() fs.FS { return inside(messageFiles, "messages") }
+
+// inside is a folder where files has it, else files itself.
+func inside(files fs.FS, folder string) fs.FS {
+	if _, err := fs.Stat(files, folder); err != nil {
+		return files
+	}
+	sub, err := fs.Sub(files, folder)
+	if err != nil {
+		return files // the name of the folder is a constant and valid
+	}
+	return sub
+}
+
+// AreaMessages are the message files of an area.
+func AreaMessages(a Area) fs.FS { return inside(a.Messages, "messages") }
+
+// New puts the workspace together: messages, templates and routes of all areas. What does not
+// fit is an error at once.
+func New(cfg Config, areas ...Area) (*Kit, error) {
+	if cfg.Access == nil || cfg.Clock == nil || cfg.House.Pack == nil {
+		return nil, errors.New("kit: Config needs House, Access and Clock")
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.Address == nil {
+		cfg.Address = func(req *http.Request) string { return req.RemoteAddr }
+	}
+	if cfg.Limits == (Limits{}) {
+		cfg.Limits = DefaultLimits
+	}
+	cfg.House.JS = static.Path("work.js")
+	areas = append([]Area{problemArea()}, areas...)
+	k := &Kit{Config: cfg, Areas: areas, secure: strings.HasPrefix(cfg.House.BaseURL, "https://"), cross: http.NewCrossOriginProtection()}
+	k.limits = newLimiter(cfg.Limits)
+	folders := []fs.FS{messages.Files, Messages()}
+	for _, a := range areas {
+		if a.Messages != nil {
+			folders = append(folders, AreaMessages(a))
+		}
+	}
+	var err error
+	if k.Catalog, err = lang.Load(folders...); err != nil {
+		return nil, fmt.Errorf("kit: %w", err)
+	}
+	k.pages = map[lang.Code]map[string]*template.Template{}
+	for _, c := range lang.All {
+		k.pages[c] = map[string]*template.Template{}
+		for _, a := range areas {
+			for name := range a.Pages {
+				t, err := Parse(a, name, k.Catalog.Printer(c))
+				if err != nil {
+					return nil, err
+				}
+				k.pages[c][a.Name+"/"+name] = t
+			}
+		}
+	}
+	return k, k.routes()
+}
+
+// Parse makes the template of a page of an area in one language: the site's layout, the kit's
+// parts, those of the area, and the page.
+func Parse(a Area, name string, p *lang.Printer) (*template.Template, error) {
+	t := template.New("layout").Funcs(page.Funcs(p)).Funcs(funcs(p))
+	parse := func(file, source string) error {
+		if _, err := t.Parse(source); err != nil {
+			return fmt.Errorf("kit: %s: %s: %w", a.Name, file, err)
+		}
+		return nil
+	}
+	shared := page.Shared()
+	for _, file := range slices.Sorted(mapKeys(shared)) {
+		if err := parse(file, shared[file]); err != nil {
+			return nil, err
+		}
+	}
+	if err := parseFolder(partFiles, "parts/*.html", parse); err != nil {
+		return nil, err
+	}
+	if err := parseFolder(a.Templates, "_*.html", parse); err != nil {
+		return nil, err
+	}
+	source, err := fs.ReadFile(a.Templates, name+".html")
+	if err != nil {
+		return nil, fmt.Errorf("kit: page %s of %s: %w", name, a.Name, err)
+	}
+	if err := parse(name+".html", string(source)); err != nil {
+		return nil, err
+	}
+	if t.Lookup("page") == nil {
+		return nil, fmt.Errorf("kit: %s.html of %s does not define \"page\"", name, a.Name)
+	}
+	return t.Lookup("layout"), nil
+}
+
+func mapKeys[V any](m map[string]V) func(func(string) bool) {
+	return func(yield func(string) bool) {
+		for k := range m {
+			if !yield(k) {
+				return
+			}
+		}
+	}
+}
+
+func parseFolder(files fs.FS, pattern string, parse func(file, source string) error) error {
+	paths, err := fs.Glob(files, pattern)
+	if err != nil {
+		return err
+	}
+	for _, p := range paths {
+		source, err := fs.ReadFile(files, p)
+		if err != nil {
+			return err
+		}
+		if err := parse(path.Base(p), string(source)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// funcs are the functions of templates beside those of package page.
+func funcs(p *lang.Printer) template.FuncMap {
+	return template.FuncMap{
+		"link":   func(parts ...string) string { return "/" + string(p.Code()) + strings.Join(parts, "") },
+		"attrs":  attrs,
+		"moment": momentHTML,
+		"lines":  func(s string) []string { return strings.Split(strings.TrimSpace(s), "\n") },
+	}
+}
+
+// momentHTML is a time for the middle of a sentence.
+func momentHTML(m Moment) template.HTML {
+	if m.ISO == "" {
+		return ""
+	}
+	return template.HTML(`<time datetime="` + template.HTMLEscapeString(m.ISO) + `">` + template.HTMLEscapeString(m.Text) + `</time>`)
+}
+
+// view is what the layout shows round the data of a page.
+type view struct {
+	page.Frame
+	Sheet  string
+	Who    string // name of who has signed in; "" for nobody
+	Leave  string // path of signing out
+	Enter  string // path of signing in, for nobody
+	Public string
+	Done   string // notice of what was done
+	Zone   string // sentence that names the time zone
+	Wide   bool
+	Help   bool // the list of keys
+	Data   any
+}
+
+// render makes a page for a request.
+func (k *Kit) render(r *Request, area string, p Page) ([]byte, error) {
+	t := k.pages[r.Lang][area+"/"+p.Name]
+	if t == nil {
+		return nil, fmt.Errorf("kit: %s has no page %q", area, p.Name)
+	}
+	for _, a := range k.Areas {
+		if a.Name == area && reflect.TypeOf(a.Pages[p.Name]) != reflect.TypeOf(p.Data) {
+			return nil, fmt.Errorf("kit: page %s/%s shows %T and was given %T", area, p.Name, a.Pages[p.Name], p.Data)
+		}
+	}
+	title := r.T(p.Title, p.TitleArgs...)
+	if p.Form != nil && len(p.Form.Faults()) > 0 {
+		title = r.T("work.errors.title", "title", title)
+	}
+	v := view{Frame: r.Reader().Frame(page.Nowhere, title), Sheet: static.Path("work.css"), Wide: p.Wide, Data: p.Data, Public: r.Link("/")}
+	v.NoIndex, v.Menu = true, k.menuFor(r)
+	for i, c := range lang.All {
+		v.Tongues[i].Href = "/" + string(c) + r.Path
+		if r.URL.RawQuery != "" && !r.Posted() {
+			v.Tongues[i].Href += "?" + r.URL.RawQuery
+		}
+	}
+	v.Digits, v.Home = nil, r.Link("/")
+	if r.Person.Known() {
+		v.Who, v.Leave = r.Person.Name, r.Link("/sign-out")
+		v.Help = true
+		v.Zone = r.T("work.zone", "zone", zoneName(r))
+	} else if r.Path != "/sign-in" {
+		v.Enter = r.Link("/sign-in")
+	}
+	if key := r.Query("done"); isNotice(key) && r.P.Has(key) && !r.Posted() {
+		v.Done = r.T(key)
+	}
+	var b bytes.Buffer
+	if err := t.Execute(&b, v); err != nil {
+		return nil, fmt.Errorf("kit: render %s/%s in %s: %w", area, p.Name, r.Lang, err)
+	}
+	return b.Bytes(), nil
+}
+
+// isNotice keeps an address from putting any message of ours on a page.
+func isNotice(key string) bool {
+	parts := strings.SplitN(key, ".", 3)
+	return len(parts) == 3 && parts[1] == "done"
+}
+
+// zoneName names the person's time zone with its distance from UTC now.
+func zoneName(r *Request) string {
+	z := r.Zone()
+	if z == time.UTC {
+		return "UTC"
+	}
+	return strings.ReplaceAll(z.String(), "_", " ") + " (" + lang.ZoneOf(r.Now.In(z)) + ")"
+}
+
+// menuFor lists where the person may go, or nothing for nobody.
+func (k *Kit) menuFor(r *Request) []page.Item {
+	items := []page.Item{}
+	if !r.Person.Known() {
+		return items
+	}
+	current := -1
+	for _, e := range k.menu {
+		if e.action != "" && !r.Could(e.action) {
+			continue
+		}
+		if r.Path == e.Path || strings.HasPrefix(r.Path, e.Path+"/") {
+			if current < 0 || len(items[current].Href) < len(r.Link(e.Path)) {
+				current = len(items)
+			}
+		}
+		items = append(items, page.Item{Href: r.Link(e.Path), Text: r.T(e.Key)})
+	}
+	if current >= 0 {
+		items[current].Current = true
+	}
+	return items
+}

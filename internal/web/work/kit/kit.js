@@ -1,0 +1,125 @@
+// The script of the workspace. Everything works without it: it counts characters, saves forms
+// while somebody writes, and presses buttons by single keys.
+(() => {
+  const all = (s, root = document) => [...root.querySelectorAll(s)];
+  const words = document.getElementById("words")?.dataset || {};
+  const store = { get: k => { try { return sessionStorage.getItem(k); } catch { return null; } }, set: (k, v) => { try { v === null ? sessionStorage.removeItem(k) : sessionStorage.setItem(k, v); } catch { /* full, or forbidden */ } } };
+
+  all("[data-focus]").slice(0, 1).forEach(e => e.focus());
+
+  // Characters left, told once a second at most.
+  for (const p of all("[data-count]")) {
+    const area = document.getElementById(p.dataset.count), max = +area.dataset.max;
+    const tell = () => {
+      const left = max - [...area.value.replace(/\r\n/g, "\n")].length;
+      p.textContent = p.dataset.says.replace("%n", left.toLocaleString(document.documentElement.lang === "ar" ? "ar-u-nu-latn" : document.documentElement.lang));
+      p.classList.toggle("fault", left < 0);
+    };
+    area.addEventListener("input", tell);
+    tell();
+  }
+
+  // A form that saves itself: a moment after somebody stops, on leaving a field, and again after
+  // a failure, ever more slowly. What has not reached the server waits in this tab.
+  for (const form of all("form[data-autosave]")) {
+    const at = "draft " + form.getAttribute("action"), said = document.createElement("span");
+    said.className = "saving";
+    said.setAttribute("role", "status");
+    (form.querySelector(".actions") || form).append(said);
+    const pairs = () => [...new FormData(form)].filter(([, v]) => typeof v === "string");
+    const text = () => JSON.stringify(pairs().filter(([n]) => n[0] !== "_"));
+    const version = () => form.elements._version?.value || "";
+    let sent = text(), timer, busy, wait = 1500, stopped, leaving;
+    const later = ms => { clearTimeout(timer); timer = setTimeout(save, ms); };
+    const kept = JSON.parse(store.get(at) || "null");
+    if (kept && kept.version === version() && kept.text !== sent && !document.getElementById("faults")) {
+      const values = new Map();
+      for (const [n, v] of JSON.parse(kept.text)) values.set(n, [...(values.get(n) || []), v]);
+      for (const e of form.elements) {
+        if (!e.name || e.name[0] === "_" || e.type === "file" || e.type === "hidden") continue;
+        const v = values.get(e.name) || [];
+        if (e.type === "checkbox" || e.type === "radio") e.checked = v.includes(e.value);
+        else if (v.length) e.value = v[0];
+        e.dispatchEvent(new Event("input", { bubbles: true }));
+      }
+      said.textContent = words.kept;
+      later(wait);
+    }
+    const save = async () => {
+      if (busy || stopped || text() === sent) return;
+      const now = text(), body = new URLSearchParams(pairs());
+      busy = true;
+      said.textContent = words.saving;
+      try {
+        const answer = await fetch(form.action, { method: "POST", body, credentials: "same-origin", headers: { "X-Autosave": "1", Accept: "application/json" } });
+        if (answer.status >= 500 || answer.status === 429) throw answer.status;
+        const told = await answer.json();
+        said.textContent = told.says;
+        if (!answer.ok) { stopped = true; return; }
+        sent = now;
+        wait = 1500;
+        if (told.version && form.elements._version) form.elements._version.value = told.version;
+        store.set(at, null);
+        if (text() !== sent) later(wait);
+      } catch {
+        said.textContent = words.waiting;
+        wait = Math.min(wait * 2, 60000);
+        later(wait);
+      } finally { busy = false; }
+    };
+    form.addEventListener("input", () => {
+      if (stopped) return;
+      store.set(at, JSON.stringify({ version: version(), text: text() }));
+      if (said.textContent !== words.waiting) said.textContent = words.unsaved;
+      later(wait);
+    });
+    form.addEventListener("change", () => later(300));
+    form.addEventListener("focusout", () => { if (text() !== sent) later(300); });
+    form.addEventListener("submit", () => { leaving = true; clearTimeout(timer); store.set(at, null); });
+    addEventListener("online", () => later(0));
+    addEventListener("beforeunload", e => { if (!leaving && text() !== sent) e.preventDefault(); });
+  }
+
+  // Single keys, as the list under "?" names them; off while one writes, and for whoever turns
+  // them off.
+  const dialog = document.getElementById("keys");
+  const keyed = () => all("[data-key]").filter(e => !e.disabled && e.getClientRects().length);
+  if (dialog) {
+    const on = dialog.querySelector("[data-keys-on]");
+    const off = () => { try { return localStorage.getItem("keys") === "off"; } catch { return false; } };
+    on.checked = !off();
+    on.addEventListener("change", () => { try { localStorage.setItem("keys", on.checked ? "on" : "off"); } catch { /* forbidden */ } });
+    const label = e => (e.getAttribute("aria-label") || [...e.childNodes].filter(n => n.nodeName !== "KBD").map(n => n.textContent).join("")).trim();
+    const help = () => {
+      const list = dialog.querySelector("dl");
+      list.replaceChildren();
+      for (const [key, what] of [...keyed().map(e => [e.dataset.key, label(e)]), ["?", words.help]]) {
+        const dt = document.createElement("dt"), dd = document.createElement("dd"), kbd = document.createElement("kbd");
+        kbd.textContent = key;
+        dt.append(kbd);
+        dd.textContent = what;
+        list.append(dt, dd);
+      }
+      dialog.showModal();
+    };
+    for (const b of all("[data-keys]")) { b.hidden = false; b.addEventListener("click", help); }
+    for (const e of all("[data-key]")) {
+      const kbd = document.createElement("kbd");
+      kbd.textContent = e.dataset.key;
+      kbd.setAttribute("aria-hidden", "true");
+      e.append(kbd);
+      e.setAttribute("aria-keyshortcuts", e.dataset.key);
+    }
+    addEventListener("keydown", e => {
+      if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || dialog.open || off()) return;
+      if (e.target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]")) return;
+      if (e.key === "?") { e.preventDefault(); help(); return; }
+      // On a keyboard of another script the letter is that of the key's place.
+      const place = /^Key[A-Z]$/.test(e.code) && !/^[a-z]$/i.test(e.key) ? e.code[3].toLowerCase() : e.key.toLowerCase();
+      const to = keyed().find(x => x.dataset.key === place);
+      if (!to) return;
+      e.preventDefault();
+      if (to.matches("input:not([type=checkbox]), textarea, select")) to.focus(); else to.click();
+    });
+  }
+})();

@@ -1,0 +1,145 @@
+package kit
+
+import (
+	"cmp"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"stocktake/internal/errs"
+	"stocktake/internal/web/page"
+)
+
+//go:embed problems/*.html
+var problemFiles embed.FS
+
+// problemArea has the pages of errors.
+func problemArea() Area {
+	return Area{Name: "work", Templates: inside(problemFiles, "problems"), Pages: map[string]any{"problem": &problemPage{}, "resend": &resendPage{}}}
+}
+
+// fail turns an error into a page; the one place that does. Nobody is asked to sign in first,
+// and comes back to where they were going; what nobody sent is kept on a page of its own.
+func (k *Kit) fail(w http.ResponseWriter, r *Request, err error) {
+	kind := errs.KindOf(err)
+	if kind == errs.Unauthenticated && !r.Person.Known() && !r.Autosaving() {
+		if !r.Posted() {
+			next := strings.TrimPrefix(r.URL.EscapedPath(), "/"+string(r.Lang))
+			if r.URL.RawQuery != "" {
+				next += "?" + r.URL.RawQuery
+			}
+			see(w, r.Link("/sign-in?next="+url.QueryEscape(next)))
+			return
+		}
+		if r.MultipartForm == nil && len(r.Form) > 0 {
+			k.resend(w, r)
+			return
+		}
+	}
+	status, name := statusOf(kind)
+	if e, ok := errors.AsType[*errs.Error](err); ok && e.Key != "" {
+		switch {
+		case strings.HasPrefix(e.Key, "work.problem."):
+			name = strings.TrimPrefix(e.Key, "work.problem.")
+		case r.P.Has(e.Key):
+			k.problem(w, r, status, name, r.T(e.Key), nil)
+			return
+		}
+	}
+	if late, ok := errors.AsType[*tooMany](err); ok {
+		status = http.StatusTooManyRequests
+		w.Header().Set("Retry-After", fmt.Sprint(int(late.wait/time.Second)+1))
+	}
+	if status >= 500 {
+		k.Logger.Error("workspace page failed", "route", r.Pattern, "err", err)
+	}
+	k.problem(w, r, status, name, "", errs.FieldsOf(err))
+}
+
+func statusOf(kind errs.Kind) (int, string) {
+	switch kind {
+	case errs.Invalid:
+		return http.StatusBadRequest, "invalid"
+	case errs.NotFound:
+		return http.StatusNotFound, "not_found"
+	case errs.Conflict:
+		return http.StatusConflict, "conflict"
+	case errs.Forbidden:
+		return http.StatusForbidden, "forbidden"
+	case errs.Unauthenticated:
+		return http.StatusUnauthorized, "sign_in"
+	case errs.Gone:
+		return http.StatusGone, "not_found"
+	case errs.TooLarge:
+		return http.StatusRequestEntityTooLarge, "too_large"
+	case errs.Unavailable:
+		return http.StatusServiceUnavailable, "unavailable"
+	}
+	return http.StatusInternalServerError, "internal"
+}
+
+// problemPage says what went wrong and where to go on.
+type problemPage struct {
+	Head, Text, Why string
+	Faults          []string
+	Links           []page.Item
+}
+
+// resendPage keeps what somebody sent when their session had ended, to be sent again.
+type resendPage struct {
+	Action, SignIn string
+	Values         []page.Pair
+	Shown          []page.Pair
+}
+
+func (k *Kit) problem(w http.ResponseWriter, r *Request, status int, name, why string, fields []errs.Field) {
+	if r.Autosaving() || r.Header.Get("Accept") == "application/json" {
+		says := cmp.Or(why, r.T("work.problem."+name))
+		body, _ := json.Marshal(map[string]string{"says": says, "problem": name}) // of strings
+		_ = send(w, r.Request, status, "application/json", body)
+		return
+	}
+	p := &problemPage{Head: r.T("work.problem." + name), Text: r.T("work.problem." + name + ".text"), Why: why}
+	for _, f := range fields {
+		p.Faults = append(p.Faults, f.Field)
+	}
+	for _, e := range k.menuFor(r) {
+		p.Links = append(p.Links, page.Item{Href: e.Href, Text: e.Text})
+	}
+	if len(p.Links) == 0 {
+		p.Links = append(p.Links, page.Item{Href: r.Link("/sign-in"), Text: r.T("work.sign_in")})
+	}
+	p.Links = append(p.Links, page.Item{Href: r.Link("/"), Text: r.T("work.public")})
+	k.own(w, r, Page{Name: "problem", Title: "work.problem." + name, Data: p, Status: status})
+}
+
+// Problems are the names of the error pages, each with a head and a text in the catalogue.
+var Problems = []string{"internal", "invalid", "not_found", "conflict", "forbidden", "sign_in", "too_large", "unavailable", "cross_site", "limit"}
+
+func (k *Kit) resend(w http.ResponseWriter, r *Request) {
+	p := &resendPage{Action: r.URL.RequestURI(), SignIn: r.Link("/sign-in?next=" + url.QueryEscape("/account"))}
+	for _, name := range slices.Sorted(mapKeys(r.Form)) {
+		for _, v := range r.Form[name] {
+			p.Values = append(p.Values, page.Pair{Name: name, Value: v})
+			if strings.TrimSpace(v) != "" && !strings.HasPrefix(name, "_") {
+				p.Shown = append(p.Shown, page.Pair{Name: name, Value: v})
+			}
+		}
+	}
+	k.own(w, r, Page{Name: "resend", Title: "work.resend.title", Data: p, Status: http.StatusUnauthorized})
+}
+
+// own sends one of the kit's own pages, whatever happens in a few plain words.
+func (k *Kit) own(w http.ResponseWriter, r *Request, p Page) {
+	r.area = "work"
+	if err := k.answer(w, r, p); err != nil {
+		k.Logger.Error("error page failed", "err", err)
+		http.Error(w, http.StatusText(p.Status), p.Status)
+	}
+}

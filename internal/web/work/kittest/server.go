@@ -1,0 +1,219 @@
+// Package kittest runs a workspace for tests: a register with pledges on a fresh database,
+// people of every role, a clock that can be turned, and a reader that fills in forms as a
+// browser without scripts does. Area holds what is true of every area.
+//
+//	h := kittest.New(t)
+//	s := h.Serve(call.New(&intake.Desk{DB: h.DB, Access: h.Access, Mail: h, Clock: h.Clock}))
+//	p := s.As(kittest.Reviewer).Get("/desk/calls/imrf-2026")
+//	p.Fill("Title", "Second call").Press("Save").Says("The call was saved.")
+package kittest
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"stocktake/internal/access"
+	"stocktake/internal/db"
+	"stocktake/internal/lang"
+	"stocktake/internal/mail"
+	"stocktake/internal/web"
+	"stocktake/internal/web/webtest"
+	"stocktake/internal/web/work/kit"
+)
+
+// Who are the people of a House; each has an account, and Nobody has none.
+const (
+	Nobody        = ""
+	Administrator = "administrator"
+	Reviewer      = "reviewer"
+	Second        = "second" // another reviewer
+	Translator    = "translator"
+	Observer      = "observer"
+	Focal         = "focal"  // first contact of Kenya, its transmitting authority
+	Deputy        = "deputy" // of Kenya, and does not transmit
+	Other         = "other"  // first contact of Portugal, transmits
+	Bare          = "bare"   // an account and no grant
+)
+
+// Everybody lists them, Nobody first.
+var Everybody = []string{Nobody, Administrator, Reviewer, Second, Translator, Observer, Focal, Deputy, Other, Bare}
+
+// Base is the address of the site in tests.
+const Base = "http://127.0.0.1:8080"
+
+// House is a fresh database with people.
+type House struct {
+	*webtest.Fixture
+	T      testing.TB
+	Access *access.Book
+	People map[string]access.Person
+
+	mu      sync.Mutex
+	now     time.Time
+	letters []mail.Letter
+}
+
+// New makes a house; it goes away with the test. Change may turn on what is off by default.
+func New(t testing.TB, change ...func(*access.Options)) *House {
+	t.Helper()
+	f, err := webtest.Open(context.Background(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	h := &House{Fixture: f, T: t, now: webtest.Clock(), People: map[string]access.Person{}}
+	f.DB.SetClock(h.Clock)
+	o := access.Options{DB: f.DB, Clock: h.Clock, BaseURL: Base, Post: h}
+	for _, c := range change {
+		c(&o)
+	}
+	h.Access = access.New(o)
+	for who, grants := range map[string][]access.Grant{
+		Administrator: {{Role: access.Administrator}},
+		Reviewer:      {{Role: access.Reviewer}},
+		Second:        {{Role: access.Reviewer}},
+		Translator:    {{Role: access.Translator, Language: lang.FR}},
+		Observer:      {{Role: access.Observer}},
+		Focal:         {{Role: access.FocalPoint, Party: "ken", Transmits: true}},
+		Deputy:        {{Role: access.FocalPoint, Party: "ken", Deputy: true}},
+		Other:         {{Role: access.FocalPoint, Party: "prt", Transmits: true}},
+		Bare:          nil,
+	} {
+		h.People[who] = h.Invite(who+"@example.org", strings.ToUpper(who[:1])+who[1:]+" Person", grants...)
+	}
+	h.letters = nil
+	return h
+}
+
+// Clock is the time of the house.
+func (h *House) Clock() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.now
+}
+
+// Later turns the clock.
+func (h *House) Later(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now = h.now.Add(d)
+}
+
+// Post takes letters instead of a mail office.
+func (h *House) Post(_ context.Context, _ *db.Tx, l mail.Letter) (string, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.letters = append(h.letters, l)
+	return "letter", nil
+}
+
+// Letters are those that were posted, the first one first.
+func (h *House) Letters() []mail.Letter {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append([]mail.Letter(nil), h.letters...)
+}
+
+// Letter is the last letter to an address ("focal@example.org").
+func (h *House) Letter(to string) mail.Letter {
+	h.T.Helper()
+	all := h.Letters()
+	for i := len(all) - 1; i >= 0; i-- {
+		if all[i].To == to {
+			return all[i]
+		}
+	}
+	h.T.Fatalf("no letter went to %s; there are %d", to, len(all))
+	return mail.Letter{}
+}
+
+// Invite makes an account.
+func (h *House) Invite(email, name string, grants ...access.Grant) (p access.Person) {
+	h.T.Helper()
+	h.Write(func(ctx context.Context, tx *db.Tx) (err error) {
+		p, _, err = h.Access.Invite(ctx, tx, access.Operator(), access.Invitation{Email: email, Name: name, Language: lang.EN, Grants: grants})
+		return err
+	})
+	return p
+}
+
+// Write runs f in a transaction.
+func (h *House) Write(f func(ctx context.Context, tx *db.Tx) error) {
+	h.T.Helper()
+	ctx := context.Background()
+	if err := h.DB.Write(ctx, func(tx *db.Tx) error { return f(ctx, tx) }); err != nil {
+		h.T.Fatal(err)
+	}
+}
+
+// Site is a running site with a workspace of some areas, behind the same door as the public
+// pages.
+type Site struct {
+	*House
+	Kit     *kit.Kit
+	Handler http.Handler
+}
+
+// Serve puts areas to work.
+func (h *House) Serve(areas ...kit.Area) *Site {
+	h.T.Helper()
+	cfg := web.Config{Pack: h.Pack, Index: h.Index, Log: h.Log, Clock: h.Clock, BaseURL: Base}
+	many := access.Limit{Every: time.Microsecond, Burst: 1 << 20}
+	k, err := kit.New(kit.Config{House: web.House(cfg), Access: h.Access, Clock: h.Clock, Limits: kit.Limits{Person: many, Network: many, Tries: many}}, areas...)
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	cfg.Work = k
+	door, err := web.New(cfg)
+	if err != nil {
+		h.T.Fatal(err)
+	}
+	return &Site{House: h, Kit: k, Handler: door}
+}
+
+// Start serves the site to real browsers and gives its address. A session's cookie comes from
+// Cookie.
+func (s *Site) Start() string {
+	srv := httptest.NewServer(s.Handler)
+	s.T.Cleanup(srv.Close)
+	return srv.URL
+}
+
+// Cookie signs a person in and gives the cookie.
+func (s *Site) Cookie(who string) *http.Cookie {
+	s.T.Helper()
+	p, ok := s.People[who]
+	if !ok {
+		s.T.Fatalf("there is no %q", who)
+	}
+	var link string
+	s.Write(func(ctx context.Context, tx *db.Tx) (err error) {
+		link, _, err = s.Access.SignInLink(ctx, tx, p.Email)
+		return err
+	})
+	session, _, err := s.Access.Redeem(context.Background(), link[strings.LastIndexByte(link, '/')+1:])
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return &http.Cookie{Name: "stocktake", Value: session.Cookie, Path: "/"}
+}
+
+// As is a reader who has signed in, in English; Nobody has not.
+func (s *Site) As(who string) *Reader {
+	s.T.Helper()
+	r := &Reader{site: s, Lang: lang.EN, jar: map[string]string{}}
+	if who != Nobody {
+		c := s.Cookie(who)
+		r.jar[c.Name] = c.Value
+	}
+	return r
+}
