@@ -69,6 +69,8 @@ func TestOneMistake(t *testing.T) {
 		{"not a number", "pack.yaml", "value: 12", "value: a dozen", []string{`pack.yaml:44: totals[0].value: "a dozen" is not a whole number`}},
 		{"a list where a value belongs", "pack.yaml", "code: OCN", "code: [O, C, N]", []string{"pack.yaml:4: code: a text is expected, not a list"}},
 		{"a value where a list belongs", "pack.yaml", "channels:\n  - slug: logbook", "channels: logbook", []string{"pack.yaml:39: channels: a list is expected", "texts/en.yaml:36: channels.logbook.name: the pack has no place"}},
+		{"a mandate from nowhere", "pack.yaml", "assessment: charter", "assessment: hearsay", []string{`pack.yaml:49: mandates.assessment: "hearsay" is not one of the sources`}},
+		{"machines unlabelled", "pack.yaml", "machine_translation: labelled", "machine_translation: public", []string{`pack.yaml:48: policies.machine_translation: "public" is not one of off, labelled`}},
 		{"a bad address", "pack.yaml", "code: OCN", "code: OCN\nurl: ocean", []string{`pack.yaml:5: url: "ocean" is not a web address`}},
 		{"an anchor", "pack.yaml", "code: OCN", "code: &c OCN", []string{"pack.yaml:4: code: anchors, aliases, merges and tags"}},
 		{"two documents", "pack.yaml", "totals:", "---\ntotals:", []string{"pack.yaml:44: has more than one YAML document"}},

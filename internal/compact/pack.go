@@ -64,6 +64,7 @@ type Pack struct {
 	Calendar    Calendar
 	Rounds      []Round // of reporting, by date
 	Policies    Policies
+	Mandates    Mandates
 
 	files  fs.FS          // the pack's folder
 	lookup map[string]int // "kind:member_state" → index
@@ -250,6 +251,14 @@ type Policies struct {
 	Lapsed    Visibility // lists that name lapsed pledges
 	Reminders Visibility // that and when a party was reminded
 	SetAside  Visibility // how many submissions were set aside, and on which grounds
+	Machine   bool       // translations by machine may be published, labelled as unofficial
+}
+
+// Mandates are sources in which the parties agreed that others than they themselves speak of
+// their pledges. What no source is cited for is off.
+type Mandates struct {
+	Assessment   string // independent assessment, beside the party's own report
+	Contestation string // screened comment, beside the party's reply
 }
 
 // Objective is the objective with the number.

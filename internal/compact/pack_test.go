@@ -176,6 +176,9 @@ func TestFactsOfTheEmbeddedPack(t *testing.T) {
 	if p.Policies != (compact.Policies{}) {
 		t.Errorf("policies are private unless a pack opens them: %+v", p.Policies)
 	}
+	if p.Mandates != (compact.Mandates{}) {
+		t.Errorf("nobody but the parties speaks of their pledges, unless a source says so: %+v", p.Mandates)
+	}
 	for _, o := range p.Objectives {
 		if o.Paragraph != o.N+16 {
 			t.Errorf("objective %d is paragraph %d, want %d", o.N, o.Paragraph, o.N+16)

@@ -318,7 +318,13 @@ func (r *reader) settings(top *object) {
 			}
 			return Private
 		}
-		p.Policies = Policies{visible("overdue"), visible("lapsed"), visible("reminders"), visible("set_aside")}
+		machine := o.get("machine_translation").oneOf("off", "labelled") == "labelled"
+		p.Policies = Policies{visible("overdue"), visible("lapsed"), visible("reminders"), visible("set_aside"), machine}
+		o.done()
+	}
+	if n := top.get("mandates"); n.kind != absent {
+		o := n.object()
+		p.Mandates = Mandates{r.source(o.get("assessment")), r.source(o.get("contestation"))}
 		o.done()
 	}
 }

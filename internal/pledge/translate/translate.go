@@ -18,10 +18,9 @@ import (
 
 // Desk is where translations are made.
 type Desk struct {
-	DB      *db.DB
-	Pack    *compact.Pack
-	Book    pledge.Book
-	Machine bool // the policy allows translations by machine, published as unofficial
+	DB   *db.DB
+	Pack *compact.Pack
+	Book pledge.Book
 }
 
 // Why a pledge is in the queue of a language.

@@ -293,7 +293,9 @@ func TestWhatIsRefused(t *testing.T) {
 				t.Errorf("%s: %v", tt.name, err)
 			}
 		}
-		h.Machine = true
+		own := *h.Pack
+		own.Policies.Machine = true
+		h.Pack = &own
 		if _, err := h.Save(h.ctx, fadila, h.id, lang.FR, 1, 1, Text{Title: "Titre", By: "machine"}); err != nil {
 			t.Fatal(err)
 		}

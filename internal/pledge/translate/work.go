@@ -230,7 +230,7 @@ func (d *Desk) Save(ctx context.Context, by access.Person, id string, into lang.
 		if t.By == "" {
 			t.By = byHuman
 		}
-		if t.By == byMachine && !d.Machine {
+		if t.By == byMachine && !d.Pack.Policies.Machine {
 			return errs.New(errs.Forbidden, "translations by machine are off").WithKey("tongue.machine_off")
 		}
 		w.Text, w.Base, w.State, w.Approved = t, base, Draft, ""
