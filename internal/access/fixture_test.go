@@ -16,9 +16,16 @@ import (
 
 const base = "https://pledges.example.org"
 
+// tester is a test, or one run of a property.
+type tester interface {
+	Helper()
+	Fatal(args ...any)
+	Context() context.Context
+}
+
 // house is a Book on a real database with a clock that can be turned, and what it has posted.
 type house struct {
-	t     testing.TB
+	t     tester
 	db    *db.DB
 	book  *access.Book
 	now   time.Time
@@ -31,7 +38,7 @@ func (h *house) Post(ctx context.Context, tx *db.Tx, l mail.Letter) (string, err
 	return "letter", nil
 }
 
-func open(t testing.TB, d *db.DB, change ...func(*access.Options)) *house {
+func open(t tester, d *db.DB, change ...func(*access.Options)) *house {
 	t.Helper()
 	h := &house{t: t, db: d, now: time.Date(2026, 5, 20, 9, 0, 0, 0, time.UTC)}
 	d.SetClock(func() time.Time { return h.now })
