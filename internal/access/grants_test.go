@@ -1,0 +1,209 @@
+package access_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"stocktake/internal/access"
+	"stocktake/internal/db"
+	"stocktake/internal/errs"
+)
+
+func focal(party string) access.Grant { return access.Grant{Role: access.FocalPoint, Party: party} }
+
+func TestAGrantHoldsForItsDays(t *testing.T) {
+	g := access.Grant{From: "2026-05-01", Until: "2026-05-31"}
+	for day, want := range map[string]bool{"2026-04-30": false, "2026-05-01": true, "2026-05-31": true, "2026-06-01": false} {
+		if g.On(day) != want {
+			t.Errorf("%s: %v", day, !want)
+		}
+	}
+	if !(access.Grant{}).On("2026-05-01") {
+		t.Error("a grant without days does not hold")
+	}
+}
+
+func TestOfSeveralGrantsTheStrongestCounts(t *testing.T) {
+	deputy, first, transmits := access.Grant{ID: "d", Role: access.FocalPoint, Party: "ken", Deputy: true}, access.Grant{ID: "f", Role: access.FocalPoint, Party: "ken"},
+		access.Grant{ID: "t", Role: access.FocalPoint, Party: "ken", Deputy: true, Transmits: true}
+	p := access.Person{ID: "p", Grants: []access.Grant{deputy, first, focal("bra")}}
+	if g, ok := p.FocalPoint("ken", today); !ok || g.ID != "f" {
+		t.Errorf("%+v", g)
+	}
+	p.Grants = append(p.Grants, transmits)
+	if g, ok := p.FocalPoint("ken", today); !ok || g.ID != "t" || !p.Transmits("ken", today) || p.Transmits("bra", today) {
+		t.Errorf("%+v", g)
+	}
+	if got := p.Parties(today); !slices.Equal(got, []string{"bra", "ken"}) {
+		t.Errorf("%v", got)
+	}
+	if _, ok := p.FocalPoint("", today); ok {
+		t.Error("a focal point of nothing")
+	}
+}
+
+func TestGrantsAreGivenAndEnded(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		p := h.invite("p@example.org", focal("ken"))
+		reviewer := h.invite("r@example.org", access.Grant{Role: access.Reviewer})
+		var g access.Grant
+		h.write(func(tx *db.Tx) (err error) {
+			g, err = h.book.Grant(t.Context(), tx, h.admin, p.ID, access.Grant{Role: access.Translator})
+			return err
+		})
+		if p = h.person(p.ID); !p.Has(access.Translator, h.book.Today()) || g.From != h.book.Today() {
+			t.Errorf("%+v", p.Grants)
+		}
+		if last := h.sent[len(h.sent)-1]; last.Template != "access_grant" || last.Person != p.ID {
+			t.Errorf("the letter is %+v", last)
+		}
+		for name, by := range map[string]access.Person{"a reviewer": reviewer, "a stranger": h.invite("s@example.org", focal("bra"))} {
+			if err := h.try(func(tx *db.Tx) error { return h.book.End(t.Context(), tx, by, g.ID, "") }); err == nil {
+				t.Errorf("%s ends a translator's role", name)
+			}
+		}
+		h.write(func(tx *db.Tx) error { return h.book.End(t.Context(), tx, h.admin, g.ID, "2026-06-30") })
+		if p = h.person(p.ID); !p.Has(access.Translator, "2026-06-30") || p.Has(access.Translator, "2026-07-01") {
+			t.Errorf("%+v", p.Grants)
+		}
+		h.write(func(tx *db.Tx) error { return h.book.End(t.Context(), tx, p, g.ID, "") }) // one's own, at once
+		if p = h.person(p.ID); p.Has(access.Translator, h.book.Today()) || len(p.Grants) != 2 {
+			t.Errorf("%+v", p.Grants)
+		}
+		h.write(func(tx *db.Tx) error { return h.book.End(t.Context(), tx, reviewer, p.Grants[0].ID, "") })
+		if p = h.person(p.ID); len(p.Parties(h.book.Today())) != 0 {
+			t.Errorf("%+v", p.Grants)
+		}
+		err := h.try(func(tx *db.Tx) error { return h.book.End(t.Context(), tx, h.admin, "gra-nothing", "") })
+		if !errs.Is(err, errs.NotFound) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAContactHandsOver(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		leaver := h.invite("leaver@example.org", access.Grant{Role: access.FocalPoint, Party: "ken", Transmits: true})
+		deputy := h.invite("deputy@example.org", access.Grant{Role: access.FocalPoint, Party: "ken", Deputy: true})
+		grant := leaver.Grants[0].ID
+		over := func(by access.Person, s access.Succession) (k access.Packet, err error) {
+			err = h.try(func(tx *db.Tx) (err error) {
+				k, err = h.book.HandOver(t.Context(), tx, by, s)
+				return err
+			})
+			return k, err
+		}
+		next := access.Invitation{Email: "next@example.org", Name: "Next"}
+		for name, tt := range map[string]struct {
+			by access.Person
+			s  access.Succession
+		}{
+			"by a deputy":      {deputy, access.Succession{Grant: grant, Invite: next}},
+			"by a stranger":    {h.invite("s@example.org", focal("bra")), access.Succession{Grant: grant, Invite: next}},
+			"to oneself":       {leaver, access.Succession{Grant: grant, To: leaver.ID}},
+			"to one's address": {leaver, access.Succession{Grant: grant, Invite: access.Invitation{Email: leaver.Email}}},
+			"in the past":      {leaver, access.Succession{Grant: grant, Last: "2026-05-01", Invite: next}},
+			"of nothing":       {leaver, access.Succession{Grant: "gra-x", Invite: next}},
+		} {
+			if _, err := over(tt.by, tt.s); err == nil {
+				t.Errorf("%s: accepted", name)
+			}
+		}
+		k, err := over(leaver, access.Succession{Grant: grant, Last: "2026-05-31", Invite: next})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if k.Party != "ken" || k.From.ID != leaver.ID || k.To.Email != "next@example.org" || k.Link == "" || k.Grant.Until != "2026-05-31" || len(k.Deputies) != 1 || k.Deputies[0].ID != deputy.ID {
+			t.Errorf("%+v", k)
+		}
+		if leaver = h.person(leaver.ID); !leaver.Transmits("ken", "2026-05-31") || leaver.Transmits("ken", "2026-06-01") {
+			t.Errorf("who leaves holds %+v", leaver.Grants)
+		}
+		if to := h.person(k.To.ID); to.Transmits("ken", "2026-05-31") || !to.Transmits("ken", "2026-06-01") {
+			t.Errorf("who follows holds %+v", to.Grants)
+		}
+		if last := h.sent[len(h.sent)-1]; last.Template != "access_hand_over" || last.To != "next@example.org" || last.Data["Leaver"] != leaver.Name {
+			t.Errorf("the letter is %+v", last)
+		}
+		// On no day is the party without somebody who transmits.
+		for _, day := range []string{"2026-05-20", "2026-05-31", "2026-06-01", "2026-07-01"} {
+			h.write(func(tx *db.Tx) error {
+				people, err := h.book.ContactsOf(t.Context(), tx, "ken", day)
+				if len(people) != 2 || people[1].ID != deputy.ID || !people[0].Transmits("ken", day) {
+					t.Errorf("on %s the contacts are %+v", day, people)
+				}
+				return err
+			})
+		}
+	})
+}
+
+func TestPartiesWithoutAContactAreCounted(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.invite("ken@example.org", focal("ken"))
+		bounced := h.invite("bra@example.org", focal("bra"))
+		closed := h.invite("fra@example.org", focal("fra"))
+		h.invite("past@example.org", access.Grant{Role: access.FocalPoint, Party: "deu", From: "2020-01-01", Until: "2021-01-01"})
+		codes := []string{"ken", "ken", "ken.health", "bra", "fra", "deu", "kenya-trust"}
+		count := func() (n int) {
+			h.write(func(tx *db.Tx) (err error) {
+				n, err = h.book.PartiesWithoutContact(t.Context(), tx, codes, h.book.Today())
+				return err
+			})
+			return n
+		}
+		if n := count(); n != 2 { // deu, kenya-trust
+			t.Errorf("%d", n)
+		}
+		h.write(func(tx *db.Tx) error { return h.book.Bounced(t.Context(), tx, bounced.Email) })
+		if err := h.book.Close(t.Context(), h.admin, closed.ID); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(); n != 4 {
+			t.Errorf("%d after a bounce and a closed account", n)
+		}
+		h.signIn(h.person(bounced.ID)) // by a mailed link: the letters arrive
+		if n := count(); n != 3 {
+			t.Errorf("%d after the address works again", n)
+		}
+		h.write(func(tx *db.Tx) error { return h.book.Bounced(t.Context(), tx, "nobody@example.org") })
+	})
+}
+
+func TestPeopleAreListed(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.invite("amina@example.org", focal("ken"))
+		h.invite("bruno@example.org", focal("bra"), access.Grant{Role: access.Translator})
+		gone := h.invite("chen@example.org", focal("ken"))
+		if err := h.book.Close(t.Context(), h.admin, gone.ID); err != nil {
+			t.Fatal(err)
+		}
+		for name, tt := range map[string]struct {
+			f    access.Filter
+			want string
+		}{
+			"all":           {access.Filter{}, "admin amina bruno"},
+			"role":          {access.Filter{Role: access.Translator}, "bruno"},
+			"party":         {access.Filter{Party: "ken"}, "amina"},
+			"role of party": {access.Filter{Party: "bra", Role: access.Translator}, ""},
+			"another day":   {access.Filter{Party: "ken", Day: "2020-01-01"}, ""},
+			"words":         {access.Filter{Words: "BRUNO@"}, "bruno"},
+			"no wildcard":   {access.Filter{Words: "%"}, ""},
+			"closed":        {access.Filter{Closed: true}, "chen"},
+			"pages":         {access.Filter{Limit: 1, Skip: 1}, "amina"},
+		} {
+			h.write(func(tx *db.Tx) error {
+				people, err := h.book.People(t.Context(), tx, tt.f)
+				var names []string
+				for _, p := range people {
+					names = append(names, p.Name)
+				}
+				if got := strings.Join(names, " "); got != tt.want {
+					t.Errorf("%s: %q, want %q", name, got, tt.want)
+				}
+				return err
+			})
+		}
+	})
+}
