@@ -4,13 +4,13 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.dl2eztvek6yi.css stocktake.ejxrvovoyp3d.js work.7wrk6rz26enb.css work.cd54vnmq5anl.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.dl2eztvek6yi.css stocktake.ejxrvovoyp3d.js work.i7isgpz5lg2i.css work.cd54vnmq5anl.js
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
 	"stocktake.css": "stocktake.dl2eztvek6yi.css",
 	"stocktake.js":  "stocktake.ejxrvovoyp3d.js",
-	"work.css":      "work.7wrk6rz26enb.css",
+	"work.css":      "work.i7isgpz5lg2i.css",
 	"work.js":       "work.cd54vnmq5anl.js",
 }
