@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"stocktake/internal/access"
+	"stocktake/internal/explore"
 	"stocktake/internal/lang"
 	"stocktake/internal/web/messages"
 	"stocktake/internal/web/page"
@@ -26,6 +27,7 @@ import (
 type Config struct {
 	House   page.House // see web.House
 	Access  *access.Book
+	Index   *explore.Index // of the register, for the names of parties; nil: only those of States are known
 	Clock   func() time.Time
 	Logger  *slog.Logger               // nil: nothing is logged
 	Limits  Limits                     // the zero value is DefaultLimits
@@ -269,6 +271,17 @@ func zoneName(r *Request) string {
 		return "UTC"
 	}
 	return strings.ReplaceAll(z.String(), "_", " ") + " (" + lang.ZoneOf(r.Now.In(z)) + ")"
+}
+
+// HomeOf is where a person's work is: the first page of the menu that they can enter. Without
+// the language.
+func (k *Kit) HomeOf(p access.Person, day string) string {
+	for _, e := range k.menu {
+		if e.action != "" && access.Could(p, e.action, day) {
+			return e.Path
+		}
+	}
+	return access.AccountPath
 }
 
 // menuFor lists where the person may go, or nothing for nobody.

@@ -176,6 +176,14 @@ type Saved struct {
 // JSON answers a script.
 type JSON struct{ Value any }
 
+// WithCookie is an answer that leaves a short note in the browser, for a sign-in that goes over
+// several pages; Note reads it. An empty value takes it away.
+type WithCookie struct {
+	Answer
+	Name, Value string
+	For         time.Duration
+}
+
 func (Page) answer()      {}
 func (Redirect) answer()  {}
 func (Elsewhere) answer() {}

@@ -97,6 +97,15 @@ func (r *Request) Moment(t time.Time) Moment {
 // Clock is the time of day in the person's zone: "10:32".
 func (r *Request) Clock(t time.Time) string { return t.In(r.Zone()).Format("15:04") }
 
+// Note reads what WithCookie left in the browser; "" where there is nothing.
+func (r *Request) Note(name string) string {
+	c, err := r.Request.Cookie(r.Kit.cookieName() + "-" + name)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
 // NewKey is a new random key, for the hidden field that makes a form sent twice count once.
 func NewKey() string { return rand.Text() }
 

@@ -153,16 +153,23 @@ func (k *Kit) cookieName() string {
 	return cookieBare
 }
 
-// setCookie signs the browser in, or out with an empty value. SameSite is Lax and not Strict,
-// so that one who follows a link in a letter arrives signed in.
+// setCookie signs the browser in, or out with an empty value.
 func (k *Kit) setCookie(w http.ResponseWriter, value string, until time.Time) {
-	c := &http.Cookie{Name: k.cookieName(), Value: value, Path: "/", HttpOnly: true, Secure: k.secure, SameSite: http.SameSiteLaxMode}
-	if value == "" {
-		c.MaxAge = -1
-	} else {
+	c := k.cookie(k.cookieName(), value)
+	if value != "" {
 		c.Expires = until
 	}
 	http.SetCookie(w, c)
+}
+
+// cookie makes one that only we read. SameSite is Lax and not Strict, so that one who follows
+// a link in a letter arrives signed in.
+func (k *Kit) cookie(name, value string) *http.Cookie {
+	c := &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, Secure: k.secure, SameSite: http.SameSiteLaxMode}
+	if value == "" {
+		c.MaxAge = -1
+	}
+	return c
 }
 
 // read takes in what was sent, up to the limit of the route.
@@ -205,6 +212,13 @@ func (k *Kit) answer(w http.ResponseWriter, r *Request, a Answer) error {
 	switch a := a.(type) {
 	case WithSession:
 		k.setCookie(w, a.Cookie, a.Until)
+		return k.answer(w, r, a.Answer)
+	case WithCookie:
+		c := k.cookie(k.cookieName()+"-"+a.Name, a.Value)
+		if a.Value != "" {
+			c.MaxAge = int(a.For / time.Second)
+		}
+		http.SetCookie(w, c)
 		return k.answer(w, r, a.Answer)
 	case Page:
 		body, err := k.render(r, r.area, a)

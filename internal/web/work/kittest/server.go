@@ -21,6 +21,7 @@ import (
 	"stocktake/internal/db"
 	"stocktake/internal/lang"
 	"stocktake/internal/mail"
+	"stocktake/internal/queue"
 	"stocktake/internal/web"
 	"stocktake/internal/web/webtest"
 	"stocktake/internal/web/work/kit"
@@ -146,6 +147,26 @@ func (h *House) Invite(email, name string, grants ...access.Grant) (p access.Per
 	return p
 }
 
+// Answer runs the jobs of some kinds that wait, as a server does: access.AskKind with
+// Access.Answer mails the links that were asked for.
+func (h *House) Answer(kind string, do func(context.Context, []byte) error) {
+	h.T.Helper()
+	ctx := context.Background()
+	for {
+		lease, ok, err := queue.Take(ctx, h.DB, []string{kind}, time.Minute)
+		if err != nil {
+			h.T.Fatal(err)
+		}
+		if !ok {
+			return
+		}
+		if err := do(ctx, lease.Payload); err != nil {
+			h.T.Fatal(err)
+		}
+		h.Write(func(ctx context.Context, tx *db.Tx) error { return lease.Done(ctx, tx) })
+	}
+}
+
 // Write runs f in a transaction.
 func (h *House) Write(f func(ctx context.Context, tx *db.Tx) error) {
 	h.T.Helper()
@@ -168,7 +189,7 @@ func (h *House) Serve(areas ...kit.Area) *Site {
 	h.T.Helper()
 	cfg := web.Config{Pack: h.Pack, Index: h.Index, Log: h.Log, Clock: h.Clock, BaseURL: Base}
 	many := access.Limit{Every: time.Microsecond, Burst: 1 << 20}
-	k, err := kit.New(kit.Config{House: web.House(cfg), Access: h.Access, Clock: h.Clock, Limits: kit.Limits{Person: many, Network: many, Tries: many}}, areas...)
+	k, err := kit.New(kit.Config{House: web.House(cfg), Access: h.Access, Index: h.Index, Clock: h.Clock, Limits: kit.Limits{Person: many, Network: many, Tries: many}}, areas...)
 	if err != nil {
 		h.T.Fatal(err)
 	}

@@ -1,0 +1,55 @@
+package kit
+
+import (
+	"strings"
+
+	"stocktake/internal/access"
+	"stocktake/internal/explore"
+	"stocktake/internal/place"
+)
+
+// PartyName is the name of a party in the reader's language, as the register has it; of a State
+// that is not in it, the name of the country; else the code.
+func (r *Request) PartyName(code string) string {
+	if r.Kit.Index != nil {
+		if p, err := r.Kit.Index.Snapshot().Party(code, explore.Query{}, r.Today); err == nil {
+			return r.Reader().PartyName(p)
+		}
+	}
+	if c, ok := place.ByAlpha3(code); ok {
+		if t, ok := r.Kit.House.Site.Names.Countries[c.Alpha2]; ok {
+			return t.In(r.Lang)
+		}
+		return c.Name(r.Lang)
+	}
+	return code
+}
+
+// Role is the word for a role.
+func (r *Request) Role(role access.Role) string { return r.T("work.role." + string(role)) }
+
+// GrantText says what a grant gives: "Focal point of Kenya, may submit in its name, until 31
+// December 2026".
+func (r *Request) GrantText(g access.Grant) string {
+	var parts []string
+	switch {
+	case g.Role == access.FocalPoint && g.Deputy:
+		parts = append(parts, r.T("work.role.deputy_of", "party", r.PartyName(g.Party)))
+	case g.Role == access.FocalPoint:
+		parts = append(parts, r.T("work.role.focal_point_of", "party", r.PartyName(g.Party)))
+	case g.Role == access.Translator && g.Language != "":
+		parts = append(parts, r.T("work.role.translator_into", "language", g.Language.Autonym()))
+	default:
+		parts = append(parts, r.Role(g.Role))
+	}
+	if g.Transmits {
+		parts = append(parts, r.T("work.role.transmits"))
+	}
+	if g.From > r.Today {
+		parts = append(parts, r.T("work.role.from", "date", r.P.Date(g.From)))
+	}
+	if g.Until != "" {
+		parts = append(parts, r.T("work.role.until", "date", r.P.Date(g.Until)))
+	}
+	return strings.Join(parts, r.T("work.role.and"))
+}
