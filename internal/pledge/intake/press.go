@@ -2,6 +2,7 @@ package intake
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	"stocktake/internal/errs"
 	"stocktake/internal/party"
 	"stocktake/internal/pledge"
+	"stocktake/internal/queue"
 )
 
 // press gathers what is published at the same time into one transaction, under one lock and with
@@ -225,13 +227,6 @@ func (d *Desk) forget(tx *db.Tx, orders []*order) error {
 
 // append publishes what may be published.
 func (d *Desk) append(ctx context.Context, tx *db.Tx, turns []*turn, whose []*order, parties *finder) error {
-	letters := make([]*addressees, len(turns))
-	for i, t := range turns {
-		var err error
-		if letters[i], err = t.addressees(t.parties()...); err != nil {
-			return err
-		}
-	}
 	batch, err := d.Book.Batch(ctx, tx, pledge.Terms{Actor: Secretariat, Mode: pledge.ByForm})
 	if err != nil {
 		return err
@@ -250,7 +245,6 @@ func (d *Desk) append(ctx context.Context, tx *db.Tx, turns []*turn, whose []*or
 		}
 		if err != nil {
 			whose[i].err = fmt.Errorf("publish %s: %w", t.Ref, err)
-			letters[i] = nil
 			continue
 		}
 		from := t.State
@@ -266,25 +260,86 @@ func (d *Desk) append(ctx context.Context, tx *db.Tx, turns []*turn, whose []*or
 	if err := batch.Finish(); err != nil {
 		return err
 	}
-	for _, t := range published {
-		_, err := tx.Exec(ctx, `UPDATE submissions SET state = $2, version = $3, published = $4, changed = $5, responded = $6, publish_at = 0, editor = '' WHERE ref = $1`,
-			t.Ref, string(t.State), t.Version, t.Published, micro(t.Changed), micro(t.Responded))
-		if err != nil {
-			return err
-		}
+	if len(published) == 0 {
+		return nil
+	}
+	if err := setPublished(ctx, tx, published); err != nil {
+		return err
 	}
 	columns := []string{"ref", "version", "at", "by", "action", "from_state", "to_state", "note"}
 	if err := tx.InsertRows(ctx, "submission_events", columns, len(events), func(i int) []any { return events[i] }); err != nil {
 		return err
 	}
 	for i, t := range turns {
-		if letters[i] == nil {
-			continue
+		if whose[i].err == nil {
+			if err := d.remember(whose[i].ctx, tx, t.by, t.record); err != nil {
+				return err
+			}
 		}
-		if err := t.post("pledge_published", letters[i], t.publicLinks()); err != nil {
-			return err
+	}
+	refs := make([]string, len(published))
+	for i, t := range published {
+		refs[i] = t.Ref
+	}
+	_, err = queue.Add(ctx, tx, ReceiptsKind, receipts{refs})
+	return err
+}
+
+// setPublished writes what publication changes in its submissions, in one statement.
+func setPublished(ctx context.Context, tx *db.Tx, turns []*turn) error {
+	now := micro(tx.Now())
+	args := []any{now}
+	var ids, in strings.Builder
+	for i, t := range turns {
+		args = append(args, t.Ref, t.Published)
+		fmt.Fprintf(&ids, " WHEN $%d THEN $%d", 2*i+2, 2*i+3)
+		if i > 0 {
+			in.WriteString(", ")
 		}
-		if err := d.remember(whose[i].ctx, tx, t.by, t.record); err != nil {
+		fmt.Fprintf(&in, "$%d", 2*i+2)
+	}
+	_, err := tx.Exec(ctx, `UPDATE submissions SET state = 'published', version = version + 1, published = CASE ref`+ids.String()+` END, changed = $1,
+		responded = CASE WHEN responded = 0 THEN $1 ELSE responded END, publish_at = 0, editor = '' WHERE ref IN (`+in.String()+`)`, args...)
+	return err
+}
+
+// ReceiptsKind is the kind of job that sends parties their receipts; PostReceipts handles it.
+const ReceiptsKind = "intake.receipts"
+
+type receipts struct {
+	Refs []string `json:"refs"`
+}
+
+// PostReceipts posts the letters of what was published together. The job was added by the
+// transaction that published; run again, it posts none twice.
+func (d *Desk) PostReceipts(ctx context.Context, payload []byte) (err error) {
+	defer errs.Wrap(&err, "post receipts")
+	var r receipts
+	if err := json.Unmarshal(payload, &r); err != nil {
+		return queue.Final(err)
+	}
+	for _, ref := range r.Refs {
+		err := d.DB.Write(ctx, func(tx *db.Tx) error {
+			res, err := tx.Exec(ctx, `INSERT INTO submission_keys (key, digest, ref, version, at) VALUES ($1, '', $2, 0, $3) ON CONFLICT (key) DO NOTHING`,
+				"receipt\n"+ref, ref, micro(tx.Now()))
+			if err != nil {
+				return err
+			}
+			if n, err := res.RowsAffected(); err != nil || n == 0 {
+				return err
+			}
+			rec, err := load(ctx, tx, ref, false)
+			if err != nil {
+				return err
+			}
+			t := d.turn(ctx, tx, access.Person{}, access.PublishPledge, rec)
+			to, err := t.addressees(t.parties()...)
+			if err != nil {
+				return err
+			}
+			return t.post("pledge_published", to, t.publicLinks())
+		})
+		if err != nil {
 			return err
 		}
 	}
@@ -306,16 +361,21 @@ func fatal(err error) bool {
 // introduce publishes the parties of a pledge that the register does not know yet, parents and
 // members before those who name them.
 func introduce(batch *pledge.Batch, parties *finder, p pledge.Pledge) error {
-	codes := slices.Clone(p.Parties)
-	if p.Money != nil && !strings.HasPrefix(p.Money.Recipient, "fund:") && p.Money.Recipient != "" {
-		codes = append(codes, p.Money.Recipient)
-	}
-	for _, code := range codes {
+	for _, code := range partiesOf(p) {
 		if err := introduceOne(batch, parties, code); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// partiesOf are the parties that a pledge names: those who make it, and a recipient of money.
+func partiesOf(p pledge.Pledge) []string {
+	codes := slices.Clone(p.Parties)
+	if p.Money != nil && !strings.HasPrefix(p.Money.Recipient, "fund:") && p.Money.Recipient != "" {
+		codes = append(codes, p.Money.Recipient)
+	}
+	return codes
 }
 
 func introduceOne(batch *pledge.Batch, parties *finder, code string) error {
@@ -353,7 +413,13 @@ func (t *turn) mayPublish(about *facts, parties *finder, ifVersion int) error {
 	if err := blockedError(t.Ref, t.blocked(about, t.by)); err != nil {
 		return err
 	}
-	found := pledge.Rules{Pack: t.desk.pack(), Mode: pledge.ByForm, Party: parties.find}.Pledge(t.publishable(t.text.Pledge))
+	// The batch asks the rules. Where parties enter the register with the pledge, they are asked
+	// before: a party whose pledge is then refused would have come for nothing.
+	p := t.publishable(t.text.Pledge)
+	if !slices.ContainsFunc(partiesOf(p), func(code string) bool { _, public := parties.public.Find(code); return !public }) {
+		return parties.Err()
+	}
+	found := pledge.Rules{Pack: t.desk.pack(), Mode: pledge.ByForm, Party: parties.find}.Pledge(p)
 	if err := parties.Err(); err != nil {
 		return err
 	}
