@@ -1,8 +1,6 @@
 package kit
 
 import (
-	"strings"
-
 	"stocktake/internal/access"
 	"stocktake/internal/explore"
 	"stocktake/internal/place"
@@ -51,5 +49,9 @@ func (r *Request) GrantText(g access.Grant) string {
 	if g.Until != "" {
 		parts = append(parts, r.T("work.role.until", "date", r.P.Date(g.Until)))
 	}
-	return strings.Join(parts, r.T("work.role.and"))
+	text := parts[0]
+	for _, p := range parts[1:] {
+		text = r.T("frame.comma", "first", text, "second", p)
+	}
+	return text
 }
