@@ -90,10 +90,15 @@ func columnFor(name string) int {
 const (
 	noColumn         = -1
 	columnObjectives = 1
+	columnsOfFew     = 4 // the columns below have facets of few values only
 	columnParties    = 5
 	columnMonths     = 6
 	columnCount      = 7
 )
+
+// meetAbove is how many versions of a block are counted by meeting the sets of the values of the
+// columns of few: a word of two sets holds 64 versions. Tests take both ways.
+var meetAbove = 10_000
 
 // codesLimit is how many codes there can be; the last one stands for rare combinations.
 const (
@@ -211,63 +216,95 @@ func (c *counter) reset(s *Snapshot, b *base, only int) {
 	}
 }
 
-// count adds the versions of a set.
-func (c *counter) count(in set) {
+// count adds the versions of a set. It gives the blocks of it that have too many for going through
+// the columns of few.
+func (c *counter) count(in set) (many set) {
+	columns := c.columns
 	for number, b := range in {
 		if b == nil {
 			continue
 		}
-		first := uint32(number) << blockBits
-		if b.bits == nil {
-			c.add(first, b.few)
-			continue
-		}
-		for from := 0; from < len(b.bits); from += chunkSize / 64 {
-			n := 0
-			for i, w := range b.bits[from:min(from+chunkSize/64, len(b.bits))] {
-				for ; w != 0; w &= w - 1 {
-					c.places[n] = uint16(i*64 + bits.TrailingZeros64(w))
-					n++
-				}
+		if c.columns = columns; b.n > meetAbove {
+			clear(c.columns[:columnsOfFew])
+			if many == nil {
+				many = make(set, len(in))
 			}
-			c.addOfChunk(first+uint32(from*64), c.places[:n])
+			many[number] = b
+			if c.columns == [columnCount]*column{} && c.progress == nil {
+				continue
+			}
 		}
-	}
-}
-
-// add counts versions by their distance from one, in ascending order.
-func (c *counter) add(first uint32, places []uint16) {
-	for len(places) > 0 {
-		// Those in the chunk of the first.
-		chunk := (first + uint32(places[0])) >> chunkBits
-		n := 1
-		for n < len(places) && (first+uint32(places[n]))>>chunkBits == chunk {
+		first, n := uint32(number)<<blockBits, 0
+		chunk := first >> chunkBits
+		for _, local := range b.few {
+			if in := (first + uint32(local)) >> chunkBits; in != chunk {
+				c.add(chunk, c.places[:n])
+				chunk, n = in, 0
+			}
+			c.places[n] = uint16(first+uint32(local)) % chunkSize
 			n++
 		}
-		c.addOfChunk(first, places[:n])
-		places = places[n:]
+		for i, w := range b.bits {
+			if i%(chunkSize/64) == 0 && i > 0 {
+				c.add(chunk, c.places[:n])
+				chunk, n = chunk+1, 0
+			}
+			for at := uint16(first+uint32(i*64)) % chunkSize; w != 0; w &= w - 1 {
+				c.places[n%chunkSize] = at + uint16(bits.TrailingZeros64(w))
+				n++
+			}
+		}
+		c.add(chunk, c.places[:n])
 	}
+	c.columns = columns
+	return many
 }
 
-// addOfChunk is add for versions that stand in one chunk of each column.
-func (c *counter) addOfChunk(first uint32, places []uint16) {
+// wentThrough is what count looked at in a column.
+func (c *counter) wentThrough(column int, in set) set {
+	if column >= columnsOfFew {
+		return in
+	}
+	in = slices.Clone(in)
+	for i, b := range in {
+		if b != nil && b.n > meetAbove {
+			in[i] = nil
+		}
+	}
+	return in
+}
+
+// add counts versions by their places in a chunk. Two columns at a time: while one cell is
+// written, another is read.
+func (c *counter) add(chunk uint32, places []uint16) {
 	if len(places) == 0 {
 		return
 	}
-	chunk, shift := (first+uint32(places[0]))>>chunkBits, uint16(first)
+	var codes *[chunkSize]uint16 // of the column that waits for another
+	var to *cells
 	for k, column := range c.columns {
-		if column == nil {
-			continue
+		switch {
+		case column == nil:
+		case codes == nil:
+			codes, to = &column.codes.chunks[chunk].rows, &c.cells[k]
+		default:
+			others, toOthers := &column.codes.chunks[chunk].rows, &c.cells[k]
+			for _, p := range places {
+				to[codes[p%chunkSize]]++
+				toOthers[others[p%chunkSize]]++
+			}
+			codes = nil
 		}
-		codes, to := &column.codes.chunks[chunk].rows, &c.cells[k]
+	}
+	if codes != nil {
 		for _, p := range places {
-			to[codes[(shift+p)%chunkSize]]++
+			to[codes[p%chunkSize]]++
 		}
 	}
 	if c.progress != nil {
 		steps := (*[chunkSize]uint8)(c.progress[chunk<<chunkBits:])
 		for _, p := range places {
-			c.steps[steps[(shift+p)%chunkSize]]++
+			c.steps[steps[p%chunkSize]]++
 		}
 	}
 }

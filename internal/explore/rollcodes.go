@@ -95,6 +95,25 @@ func (c *rollCodes) of(parties, out []uint32) []uint32 {
 
 // set is the versions with a value.
 func (c *rollCodes) set(f *folded, number uint32) set {
+	value := c.values[number]
+	if value == (partyValue{ofRegion, None}) {
+		return c.unplaced(f, number)
+	}
+	parties := &f.facts[factRoot]
+	if value.facet == ofLead {
+		parties = &f.facts[factLead]
+	}
+	var sets []set
+	for i, n := range parties.numbers {
+		if slices.Contains(c.each[n], number) {
+			sets = append(sets, parties.posts[i].set())
+		}
+	}
+	return union(sets...)
+}
+
+// unplaced is the versions none of whose parties has a region.
+func (c *rollCodes) unplaced(f *folded, number uint32) set {
 	column := &f.columns[columnParties]
 	var with [codesLimit]uint8
 	for code := range c.lists.len() {
@@ -111,8 +130,10 @@ func (c *rollCodes) set(f *folded, number uint32) set {
 		}
 		d.put(uint32(v), word)
 	}
+	var parties, values []uint32
 	for i := range column.rare.len() {
-		if slices.Contains(c.of(column.rareOf(i, nil), nil), number) {
+		parties = column.rareOf(i, parties)
+		if values = c.of(parties, values[:0]); slices.Contains(values, number) {
 			d.add(column.rare.at(uint32(i)).version)
 		}
 	}

@@ -54,7 +54,17 @@ func (s *Snapshot) tally(b *base, in set, only int) tally {
 	c := counters.Get().(*counter)
 	defer counters.Put(c)
 	c.reset(s, b, only)
-	c.count(in)
+	if many := c.count(in); many != nil {
+		for f, k := range columnOf {
+			if k < 0 || k >= columnsOfFew || c.columns[k] == nil {
+				continue
+			}
+			vs := &s.facts[f]
+			for i, p := range vs.posts {
+				t.facts[vs.numbers[i]] += int32(p.countIn(many))
+			}
+		}
+	}
 	for k, column := range c.columns {
 		if column == nil {
 			continue
@@ -64,7 +74,7 @@ func (s *Snapshot) tally(b *base, in set, only int) tally {
 			b.roll.codes().lists.sum(t.parties, c.cells[k][:])
 		}
 		if c.cells[k][rareCode] > 0 {
-			column.eachRare(in, func(numbers []uint32) { s.countNumbers(t, b, k, numbers, 1) })
+			column.eachRare(c.wentThrough(k, in), func(numbers []uint32) { s.countNumbers(t, b, k, numbers, 1) })
 		}
 	}
 	if c.progress != nil {

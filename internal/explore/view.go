@@ -3,7 +3,6 @@ package explore
 import (
 	"cmp"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 
@@ -192,31 +191,33 @@ func (v *View) Facet(name string) []Bucket {
 	} else {
 		counts = v.moving(name, counted)
 	}
-	words := vocabulary(v.s.pack, name)
-	for _, w := range words {
-		if !slices.ContainsFunc(counts, func(b Bucket) bool { return b.Value == w }) {
-			counts = append(counts, Bucket{Value: w})
-		}
+	return inOrderOf(vocabulary(v.s.pack, name), counts, name == "year")
+}
+
+// inOrderOf puts what was counted in the order of a vocabulary, all of it; what it does not have
+// follows by count, or by value; None is last.
+func inOrderOf(words []string, counts []Bucket, byValue bool) []Bucket {
+	out := make([]Bucket, len(words), len(words)+len(counts))
+	for i, w := range words {
+		out[i].Value = w
 	}
-	place := func(b Bucket) int {
-		if b.Value == None {
-			return math.MaxInt
-		}
+	var none []Bucket
+	for _, b := range counts {
 		if i := slices.Index(words, b.Value); i >= 0 {
-			return i
+			out[i] = b
+		} else if b.Value == None {
+			none = append(none, b)
+		} else {
+			out = append(out, b)
 		}
-		return len(words)
 	}
-	slices.SortFunc(counts, func(a, b Bucket) int {
-		if c := cmp.Compare(place(a), place(b)); c != 0 {
-			return c
+	slices.SortFunc(out[len(words):], func(a, b Bucket) int {
+		if a.Count != b.Count && !byValue {
+			return b.Count - a.Count
 		}
-		if name == "year" {
-			return cmp.Compare(a.Value, b.Value)
-		}
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
+		return strings.Compare(a.Value, b.Value)
 	})
-	return counts
+	return append(out, none...)
 }
 
 // Months counts the pledges by month of announcement ("2022-05"), earliest first; pledges of

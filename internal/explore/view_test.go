@@ -44,9 +44,9 @@ func testPack(t interface{ Fatal(...any) }) *compact.Pack {
 // smallBlocks makes the sets of small registers have many blocks, and most combinations of values
 // rare.
 func smallBlocks(t *testing.T) {
-	bits, codes, walk := blockBits, mostCodes, walkBelow
-	blockBits, mostCodes, walkBelow = 2, 3, 2
-	t.Cleanup(func() { blockBits, mostCodes, walkBelow = bits, codes, walk })
+	bits, codes, walk, meet := blockBits, mostCodes, walkBelow, meetAbove
+	blockBits, mostCodes, walkBelow, meetAbove = 2, 3, 2, 2
+	t.Cleanup(func() { blockBits, mostCodes, walkBelow, meetAbove = bits, codes, walk, meet })
 }
 
 // book writes entries as a register would, without one.
