@@ -48,6 +48,7 @@ type Other struct {
 // HTML draws the table.
 func (b Bars) HTML() template.HTML {
 	var p page
+	p.Grow(512 + 400*len(b.Rows))
 	top, digits, share := b.Top, b.Digits, false
 	for i := range b.Rows {
 		r := &b.Rows[i]

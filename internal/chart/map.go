@@ -27,6 +27,8 @@ type Map struct {
 	Markers    map[string][2]float64 `json:"markers"`    // centre of a ring for each State too small to see or to hit
 	Areas      map[string]string     `json:"areas"`      // land that is no State's here: never linked, numbered or labelled; keys are for the operator only
 	Lines      string                `json:"lines"`      // boundaries that are not final, drawn dashed
+
+	codes, areas []string // keys in order, of a map that was loaded
 }
 
 const (
@@ -72,6 +74,7 @@ func LoadMap(r io.Reader) (m *Map, err error) {
 	if err := m.check(); err != nil {
 		return nil, err
 	}
+	m.codes, m.areas = m.Codes(), sortedKeys(m.Areas)
 	return m, nil
 }
 
@@ -126,10 +129,14 @@ func (m *Map) check() error {
 	return errs.InvalidFields(bad...)
 }
 
-// Codes lists the States on the map, in order; each has a shape, a marker or both.
+// Codes lists the States on the map, in order; each has a shape, a marker or both. The list is
+// the map's own.
 func (m *Map) Codes() []string {
 	if m == nil {
 		return nil
+	}
+	if m.codes != nil {
+		return m.codes
 	}
 	codes := sortedKeys(m.Shapes)
 	for code := range m.Markers {

@@ -36,6 +36,7 @@ type MatrixCell struct {
 // HTML draws the table inside a region that scrolls by itself.
 func (m Matrix) HTML() template.HTML {
 	var p page
+	p.Grow(1024 + 420*len(m.Rows)*len(m.Cols))
 	p.raw(`<div class="scroll" role="region" tabindex="0"`)
 	p.attr("aria-labelledby", m.ID+"-caption")
 	p.raw("><table")

@@ -68,7 +68,11 @@ func (w World) HTML() template.HTML {
 		p.raw("</desc>")
 	}
 	p.raw(`<g class="land">`)
-	for _, key := range sortedKeys(m.Areas) {
+	areas := m.areas
+	if areas == nil {
+		areas = sortedKeys(m.Areas)
+	}
+	for _, key := range areas {
 		p.raw(`<path class="area" d="`, m.Areas[key], `"/>`)
 	}
 	var linked, plain []string

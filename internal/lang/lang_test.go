@@ -4,11 +4,13 @@ import (
 	"html/template"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"golang.org/x/text/collate"
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 	"pgregory.net/rapid"
@@ -332,5 +334,42 @@ func TestPluralAgreesWithCLDR(t *testing.T) {
 				t.Errorf("%s: %d is %q, want %q", c, n, got, want)
 			}
 		}
+	}
+}
+
+// Sorting by keys is sorting by Collate, and stable; keys are what the collator itself compares.
+func TestSortStableIsCollate(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := rapid.SampledFrom(All).Draw(t, "language")
+		type row struct {
+			name string
+			n    int
+		}
+		var rows []row
+		for i, name := range rapid.SliceOfN(rapid.SampledFrom([]string{"", "a", "A", "ä", "Zypern", "Österreich", "Côte d’Ivoire", "Cote", "Ёлка", "Ель", "中国", "阿富汗", "العراق", "عمان", "2", "10", "São Tomé"}), 0, 30).Draw(t, "names") {
+			rows = append(rows, row{name, i})
+		}
+		want := slices.Clone(rows)
+		slices.SortStableFunc(want, func(a, b row) int { return Collate(c)(a.name, b.name) })
+		SortStable(c, rows, func(r row) string { return r.name })
+		if !slices.Equal(rows, want) {
+			t.Errorf("%v, want %v", rows, want)
+		}
+		collator := collate.New(language.MustParse(string(c)))
+		for i := 1; i < len(rows); i++ {
+			if collator.CompareString(rows[i-1].name, rows[i].name) > 0 {
+				t.Errorf("%q before %q", rows[i-1].name, rows[i].name)
+			}
+		}
+	})
+}
+
+func TestKeysAreForgotten(t *testing.T) {
+	before := known[ES].Load()
+	for i := range mostPlaces + 10 {
+		sortKey(ES, strconv.Itoa(i))
+	}
+	if now := known[ES].Load(); now == before || now.size.Load() > mostPlaces {
+		t.Errorf("%d keys are kept", now.size.Load())
 	}
 }

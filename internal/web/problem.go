@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"html/template"
@@ -79,13 +80,13 @@ func (d *door) problem(w http.ResponseWriter, req *http.Request, r *page.Reader,
 	for _, f := range fields {
 		p.Faults = append(p.Faults, d.fault(&bare, req, f))
 	}
-	body, err := d.render(r.Lang, "problem", p)
-	if err != nil {
+	var body bytes.Buffer
+	if err := d.render(&body, r.Lang, "problem", p); err != nil {
 		d.Logger.Error("error page failed", "err", err)
 		plain(w, status, http.StatusText(status)+"\n")
 		return
 	}
-	newResponse(body, typeHTML, keepNot).write(w, req, status)
+	newResponse(body.Bytes(), typeHTML, keepNot).write(w, req, status)
 }
 
 // gone names the page of what was erased, and says when and on what ground, as the erasure does.
@@ -135,11 +136,11 @@ func (d *door) sentAway() (map[lang.Code]*response, error) {
 	out := map[lang.Code]*response{}
 	for _, c := range lang.All {
 		r := &page.Reader{House: &d.house, Lang: c, P: d.catalog.Printer(c), Path: "/", Own: url.Values{}}
-		body, err := d.render(c, "problem", problemPage(r, http.StatusServiceUnavailable, "busy"))
-		if err != nil {
+		var body bytes.Buffer
+		if err := d.render(&body, c, "problem", problemPage(r, http.StatusServiceUnavailable, "busy")); err != nil {
 			return nil, err
 		}
-		out[c] = newResponse(body, typeHTML, keepNot)
+		out[c] = newResponse(body.Bytes(), typeHTML, keepNot)
 	}
 	return out, nil
 }

@@ -67,22 +67,39 @@ func newBody(c coding, b []byte) *body {
 	return out
 }
 
+// packed is room to compress into.
+var packed = sync.Pool{New: func() any { return new([]byte) }}
+
+// newResponse makes the answer of the plain bytes, which remain the caller's.
 func newResponse(plain []byte, kind, control []string) *response {
-	sum := sha256.Sum256(plain)
-	tag := base64.RawURLEncoding.EncodeToString(sum[:12])
 	a := &response{kind: kind, control: control, length: len(plain), raw: len(plain) < worthwhile || !compresses(kind[0])}
-	for c := range a.tags {
-		a.tags[c] = []string{`"` + tag + `-` + codingNames[c] + `"`}
-	}
 	if !a.raw {
-		if z := zstdEncoder().EncodeAll(plain, make([]byte, 0, len(plain)/4)); len(z) < len(plain) {
+		room := packed.Get().(*[]byte)
+		z := zstdEncoder().EncodeAll(plain, (*room)[:0])
+		*room = z
+		small := len(z) < len(plain)
+		if small {
+			a.name(z) // which the plain text has made, and is shorter to hash
 			a.ready[zstandard].Store(newBody(zstandard, bytes.Clone(z)))
+		}
+		packed.Put(room)
+		if small {
 			return a
 		}
 		a.raw = true
 	}
-	a.ready[identity].Store(newBody(identity, plain))
+	a.name(plain)
+	a.ready[identity].Store(newBody(identity, bytes.Clone(plain)))
 	return a
+}
+
+// name makes the tags: the same bytes have the same.
+func (a *response) name(content []byte) {
+	sum := sha256.Sum256(content)
+	tag := base64.RawURLEncoding.EncodeToString(sum[:12])
+	for c := range a.tags {
+		a.tags[c] = []string{`"` + tag + `-` + codingNames[c] + `"`}
+	}
 }
 
 // compresses reports whether a type of content is text; pictures, archives and workbooks are

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/url"
 	"path"
 	"strings"
+	"sync"
 	"time"
 
 	"stocktake/internal/errs"
@@ -42,11 +44,13 @@ func (d *door) page(c lang.Code, name string, build func(*door, *http.Request, *
 			if r.P.Digits() == lang.Arabic {
 				set = arabicDigits
 			}
-			body, err := d.render(set, name, data)
-			if err != nil {
+			b := buffers.Get().(*bytes.Buffer)
+			defer buffers.Put(b)
+			b.Reset()
+			if err := d.render(b, set, name, data); err != nil {
 				return nil, err
 			}
-			made := newResponse(body, typeHTML, keepAndAsk)
+			made := newResponse(b.Bytes(), typeHTML, keepAndAsk)
 			made.press = &d.press
 			return made, nil
 		})
@@ -68,8 +72,39 @@ func (d *door) look(ctx context.Context, r *page.Reader) (err error) {
 			return err
 		}
 	}
-	r.Withheld, err = d.Log.Withheld(ctx, size)
+	r.Withheld, err = d.withheld.of(ctx, r.Snap.Size(), size, d.Log.Withheld)
 	return err
+}
+
+// withheld remembers how many of the first entries are withheld by now. An erasure is an entry
+// too, so that an answer is good until the register grows.
+type withheld struct {
+	mu    sync.Mutex
+	known int64           // the size of the register then
+	sizes map[int64]int64 // by the number of entries
+}
+
+const mostWithheld = 1000 // numbers that are remembered
+
+func (w *withheld) of(ctx context.Context, now, size int64, ask func(context.Context, int64) (int64, error)) (int64, error) {
+	w.mu.Lock()
+	n, ok := w.sizes[size]
+	ok = ok && w.known == now
+	w.mu.Unlock()
+	if ok {
+		return n, nil
+	}
+	n, err := ask(ctx, size)
+	if err != nil {
+		return 0, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.sizes == nil || w.known != now || len(w.sizes) >= mostWithheld {
+		w.known, w.sizes = now, map[int64]int64{}
+	}
+	w.sizes[size] = n
+	return n, nil
 }
 
 // ready finds the page of a request that is made already and asked for by its canonical
@@ -156,12 +191,15 @@ func (d *door) reader(c lang.Code, req *http.Request) (*page.Reader, edition, er
 	return r, at, nil
 }
 
-func (d *door) render(c lang.Code, name string, data any) ([]byte, error) {
-	var b bytes.Buffer
-	if err := d.templates[c][name].Execute(&b, data); err != nil {
-		return nil, fmt.Errorf("web: render %s in %s: %w", name, c, err)
+// buffers are what pages are written into before they are compressed: a quarter of a megabyte
+// each that need not be found anew.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func (d *door) render(to io.Writer, c lang.Code, name string, data any) error {
+	if err := d.templates[c][name].Execute(to, data); err != nil {
+		return fmt.Errorf("web: render %s in %s: %w", name, c, err)
 	}
-	return b.Bytes(), nil
+	return nil
 }
 
 // seeOther is the answer to an address that has a shorter form; see fail.

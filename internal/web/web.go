@@ -92,6 +92,7 @@ type door struct {
 	flights   flights
 	turnstile *turnstile
 	press     press
+	withheld  withheld
 	tally     tally
 }
 

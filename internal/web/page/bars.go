@@ -34,9 +34,10 @@ func link(href, text string) template.HTML {
 // number finds its rows; the caption says so where it matters. keep says which values to show.
 func (r *Reader) Facet(v *explore.View, name, caption string, keep func(explore.Bucket) bool) chart.Bars {
 	b := r.Table(v, caption, name)
-	for _, bucket := range v.Facet(name) {
+	link := r.Lists(r.Query, name)
+	for _, bucket := range r.Counts(v, name) {
 		if keep == nil || keep(bucket) {
-			b.Rows = append(b.Rows, r.bar(v, name, bucket))
+			b.Rows = append(b.Rows, r.bar(v, name, bucket, link))
 		}
 	}
 	return b
@@ -76,7 +77,7 @@ func (r *Reader) Table(v *explore.View, caption, name string) chart.Bars {
 	return b
 }
 
-func (r *Reader) bar(v PartyNamer, name string, bucket explore.Bucket) chart.Bar {
+func (r *Reader) bar(v PartyNamer, name string, bucket explore.Bucket, link func(string) string) chart.Bar {
 	row := chart.Bar{
 		Label:     lang.Bdi(r.ValueName(v, name, bucket.Value)),
 		Value:     bucket.Count,
@@ -84,7 +85,7 @@ func (r *Reader) bar(v PartyNamer, name string, bucket explore.Bucket) chart.Bar
 		Current:   r.Query.Has(name, bucket.Value),
 	}
 	if bucket.Count > 0 {
-		row.Href = r.List(r.Query.Only(name, bucket.Value))
+		row.Href = link(bucket.Value)
 	}
 	switch {
 	case name == "stage":

@@ -3,6 +3,7 @@ package page
 import (
 	"fmt"
 	"html/template"
+	"strconv"
 
 	"stocktake/internal/chart"
 	"stocktake/internal/explore"
@@ -91,15 +92,15 @@ func (r *Reader) None(v *explore.View) template.HTML {
 // Bdi is a name set apart for its direction.
 func Bdi(s string) template.HTML { return lang.Bdi(s) }
 
-// Objective is the row of an objective in a table of bars.
-func (r *Reader) Objective(n, count int, q explore.Query) chart.Bar {
-	value := fmt.Sprint(n)
-	row := chart.Bar{No: value, Value: count, ValueText: r.Count(count), Current: q.Has("objective", value)}
+// Objective is the row of an objective in a table of bars, with one of the Lists of objectives.
+func (r *Reader) Objective(n, count int, link func(string) string) chart.Bar {
+	value := strconv.Itoa(n)
+	row := chart.Bar{No: value, Value: count, ValueText: r.Count(count), Current: r.Query.Has("objective", value)}
 	if o, ok := r.Pack.Objective(n); ok {
 		row.Label = Bdi(o.Label.In(r.Lang))
 	}
 	if count > 0 {
-		row.Href = r.List(q.Only("objective", value))
+		row.Href = link(value)
 	}
 	return row
 }

@@ -46,6 +46,26 @@ type Reader struct {
 	// Of the entries that the question looks at:
 	Root     [32]byte
 	Withheld int64 // those whose content is withheld by now
+
+	counted *counted // by Counts
+}
+
+// counted is the facets of a view that were asked for already.
+type counted struct {
+	view   *explore.View
+	facets map[string][]explore.Bucket
+}
+
+// Counts is a facet of a view, counted once for all parts of a page that show it. The list is
+// theirs together: nobody may change it.
+func (r *Reader) Counts(v *explore.View, name string) []explore.Bucket {
+	if r.counted == nil || r.counted.view != v {
+		r.counted = &counted{v, map[string][]explore.Bucket{}}
+	}
+	if _, done := r.counted.facets[name]; !done {
+		r.counted.facets[name] = v.Facet(name)
+	}
+	return r.counted.facets[name]
 }
 
 // T says a message in the reader's language.
@@ -85,6 +105,20 @@ func (r *Reader) Pin() explore.Query { return explore.Query{AsOf: r.Query.AsOf, 
 func (r *Reader) List(q explore.Query) string {
 	q.Sort = ""
 	return r.Link("/pledges", q)
+}
+
+// Lists makes links like List to the pledges of a question of which one filter has one value.
+// The rows of a table differ in that value alone, so that the rest is put together once.
+func (r *Reader) Lists(q explore.Query, name string) func(value string) string {
+	link := r.List(q.Only(name, None))
+	for _, sep := range []string{"?", "&"} {
+		// Every other & of the address is one between parameters, and a name ends there.
+		before, after, found := strings.Cut(link, sep+name+"="+None)
+		if found && (after == "" || after[0] == '&') {
+			return func(value string) string { return before + sep + name + "=" + url.QueryEscape(value) + after }
+		}
+	}
+	return func(value string) string { return r.List(q.Only(name, value)) }
 }
 
 // PledgeLink, PartyLink and ObjectiveLink are the pages of one pledge, party, objective.

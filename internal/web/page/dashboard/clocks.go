@@ -28,9 +28,12 @@ func (p *Page) clocks(r *page.Reader, v *explore.View) error {
 	if months == 0 || empty {
 		return nil
 	}
-	silent, err := r.View(q)
-	if err != nil {
-		return err
+	silent := v
+	if v.Totals.Reported > 0 {
+		var err error
+		if silent, err = r.View(q); err != nil {
+			return err
+		}
 	}
 	due := 0
 	overdue := silent.Facet("overdue")

@@ -5,8 +5,8 @@ package dashboard
 
 import (
 	_ "embed"
-	"fmt"
 	"html/template"
+	"strconv"
 
 	"stocktake/internal/chart"
 	"stocktake/internal/compact"
@@ -18,7 +18,7 @@ import (
 var mainTemplate string
 
 // Template is the page with its sections.
-var Template = mainTemplate + compareTemplate + filesTemplate + gapsTemplate + moneyTemplate
+var Template = mainTemplate + compareTemplate + gapsTemplate + moneyTemplate
 
 // Page is what the template shows.
 type Page struct {
@@ -47,7 +47,7 @@ type Page struct {
 	Time       template.HTML
 	TimeNote   template.HTML
 	Undated    template.HTML
-	Files      map[string][]File // by section
+	Files      map[string]template.HTML // by section
 	Latest     []page.Row
 	LatestNote string
 	All        template.HTML // the link to all of them
@@ -93,7 +93,7 @@ func Build(r *page.Reader) (*Page, error) {
 	p.money(r, v)
 	p.time(r, v)
 	p.LatestNote = r.T("dash.latest.note", "n", min(latest, v.Totals.Pledges), "total", v.Totals.Pledges)
-	p.Files = map[string][]File{
+	p.Files = map[string]template.HTML{
 		"where": files(r, "states", "places"), "what": files(r, "objectives"), "who": files(r, "kinds", "parties"), "far": files(r, "stage", "recency"),
 		"gaps": files(r, "coverage"), "kind": files(r, "channel", "form", "nature", "level"), "money": files(r, "money"), "time": files(r, "years"),
 	}
@@ -144,7 +144,7 @@ func reported(r *page.Reader, t explore.Totals) template.HTML {
 func channels(r *page.Reader, v *explore.View) template.HTML {
 	var list []template.HTML
 	var rest template.HTML
-	for _, b := range v.Facet("channel") {
+	for _, b := range r.Counts(v, "channel") {
 		q, empty := page.Narrow(r.Query, "channel", b.Value)
 		if b.Count == 0 || empty {
 			continue
@@ -168,18 +168,19 @@ func channels(r *page.Reader, v *explore.View) template.HTML {
 func (p *Page) what(r *page.Reader, v *explore.View) {
 	counts := map[string]int{}
 	var none int
-	for _, b := range v.Facet("objective") {
+	for _, b := range r.Counts(v, "objective") {
 		if b.Value == page.None {
 			none = b.Count
 		}
 		counts[b.Value] = b.Count
 	}
 	var tables []chart.Bars
+	link := r.Lists(r.Query, "objective")
 	for _, rt := range r.Pack.RoundTables {
 		t := r.Table(v, rt.Name.In(r.Lang), "objective")
 		t.Scale = nil // said once, above all of them
 		for _, n := range rt.Objectives {
-			t.Rows = append(t.Rows, r.Objective(n, counts[fmt.Sprint(n)], r.Query))
+			t.Rows = append(t.Rows, r.Objective(n, counts[strconv.Itoa(n)], link))
 		}
 		tables = append(tables, t)
 	}
@@ -215,17 +216,25 @@ func (p *Page) who(r *page.Reader, v *explore.View) error {
 		}
 	}
 	participations := map[string]int{}
-	for _, pc := range all.Parties() {
-		participations[pc.Party.Kind] += pc.Pledges
+	if len(r.Query.Get("party")) > 0 { // which does not narrow the counts of its facet
+		for _, pc := range all.Parties() {
+			participations[pc.Party.Kind] += pc.Pledges
+		}
+	} else {
+		for _, b := range all.Facet("party") {
+			p, _ := all.Party(b.Value)
+			participations[p.Kind] += b.Count
+		}
 	}
 	kinds.Head.Share = r.T("dash.who.participations")
 	kinds.ShowHead = true
-	for i, b := range keep(v.Facet("party_kind"), page.NotEmpty) {
+	for i, b := range keep(r.Counts(v, "party_kind"), page.NotEmpty) {
 		kinds.Rows[i].Share = r.Count(participations[b.Value])
 		kinds.Rows[i].ShareHref = r.Link("/parties", r.Query.Without("party_kind"), "show", b.Value)
 	}
 	top := r.Table(v, r.T("dash.who.top"), "party")
-	for _, b := range v.Facet("party") {
+	link := r.Lists(r.Query, "party")
+	for _, b := range r.Counts(v, "party") {
 		if b.Value == page.None || b.Count == 0 {
 			continue
 		}
@@ -234,7 +243,7 @@ func (p *Page) who(r *page.Reader, v *explore.View) error {
 		}
 		top.Rows = append(top.Rows, chart.Bar{
 			Label: page.Bdi(r.NameOf(v, b.Value)), Value: b.Count, ValueText: r.Count(b.Count),
-			Href: r.List(r.Query.Only("party", b.Value)), Current: r.Query.Has("party", b.Value),
+			Href: link(b.Value), Current: r.Query.Has("party", b.Value),
 		})
 	}
 	p.Who = []template.HTML{kinds.HTML(), top.HTML()}
@@ -251,7 +260,7 @@ func (p *Page) who(r *page.Reader, v *explore.View) error {
 func led(r *page.Reader, v *explore.View, by func(compact.Kind) bool) (n int, href string) {
 	var kinds []string
 	chosen := len(r.Query.Get("lead_kind")) > 0
-	for _, b := range v.Facet("lead_kind") {
+	for _, b := range r.Counts(v, "lead_kind") {
 		k, ok := r.Pack.Kind(b.Value)
 		if !ok || !by(k) || b.Count == 0 || chosen && !r.Query.Has("lead_kind", b.Value) {
 			continue

@@ -2,9 +2,9 @@ package dashboard
 
 import (
 	"bytes"
-	_ "embed"
 	"encoding/csv"
 	"fmt"
+	"html/template"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,9 +15,6 @@ import (
 	"stocktake/internal/web/page"
 )
 
-//go:embed files.html
-var filesTemplate string
-
 // Charts are the names of the figures that can be taken away as files, in the order of the page.
 var Charts = []string{"states", "places", "objectives", "kinds", "parties", "stage", "recency", "coverage",
 	"channel", "form", "nature", "level", "money", "years"}
@@ -26,14 +23,6 @@ var Charts = []string{"states", "places", "objectives", "kinds", "parties", "sta
 var facets = map[string]string{"objectives": "objective", "kinds": "party_kind", "parties": "party", "stage": "stage", "recency": "recency",
 	"channel": "channel", "form": "form", "nature": "nature", "level": "level", "years": "year"}
 
-// File is a figure to take away.
-type File struct {
-	Title string
-	Links []page.Item
-	PNG   *page.Item // the SVG that the reader's browser makes into one, with fonts of all scripts; nil where there is no drawing
-	Table string     // what is put on the clipboard
-}
-
 // Kinds of files. The one for the clipboard is offered by the script alone.
 const (
 	asCSV = "csv"
@@ -41,24 +30,38 @@ const (
 	asTSV = "tsv"
 )
 
-// files offers charts as files, under the filters in force.
-func files(r *page.Reader, names ...string) []File {
-	var out []File
+// files offers charts as files, under the filters in force: CSV and SVG as links, and with the
+// help of the script the drawing as PNG (the reader's browser makes it of the SVG, with fonts of
+// all scripts) and the table on the clipboard. It is written here and not in the template because
+// a page has a hundred and fifty of these values, which templates take their time to escape.
+func files(r *page.Reader, names ...string) template.HTML {
+	var b strings.Builder
+	b.Grow(1024 * len(names))
+	write := func(parts ...string) {
+		for _, p := range parts {
+			b.WriteString(p)
+		}
+	}
+	esc := template.HTMLEscapeString
+	copies := esc(r.T("chart.copy"))
+	write(`<p class="files" data-copied="`, esc(r.T("chart.copied")), `" data-failed="`, esc(r.T("chart.failed")), `">`, esc(r.T("chart.download")))
 	for _, name := range names {
 		var own []string
 		if name == "coverage" {
 			own = []string{"cover", r.Own.Get("cover")}
 		}
-		f := File{Title: title(r, name)}
-		href := func(kind string) string { return r.Link("/charts/"+name+"."+kind, r.Query, own...) }
-		f.Links, f.Table = []page.Item{{Href: href(asCSV), Text: "CSV"}}, href(asTSV)
+		title := esc(title(r, name))
+		href := func(kind string) string { return esc(r.Link("/charts/"+name+"."+kind, r.Query, own...)) }
+		write(` <span>`, title, ` <a href="`, href(asCSV), `" download aria-label="`, title, `, CSV">CSV</a>`)
 		if drawn(r, name) {
-			f.Links = append(f.Links, page.Item{Href: href(asSVG), Text: "SVG"})
-			f.PNG = &page.Item{Href: href(asSVG), Text: "PNG"}
+			svg := href(asSVG)
+			write(` <a href="`, svg, `" download aria-label="`, title, `, SVG">SVG</a>`,
+				` <button type="button" data-png="`, svg, `" aria-label="`, title, `, PNG">PNG</button>`)
 		}
-		out = append(out, f)
+		write(` <button type="button" data-copy="`, href(asTSV), `" aria-label="`, copies, `: `, title, `">`, copies, `</button></span>`)
 	}
-	return out
+	write(`</p>`)
+	return template.HTML(b.String())
 }
 
 // drawn reports whether a figure has a drawing. Amounts of different currencies are not to be
@@ -175,7 +178,7 @@ func tableOf(r *page.Reader, v *explore.View, name string) (*table, error) {
 			t.rows = append(t.rows, line{m.Currency, m.Currency, []string{m.Amount, strconv.Itoa(m.Pledges)}, nil})
 		}
 	default:
-		for _, b := range v.Facet(facets[name]) {
+		for _, b := range r.Counts(v, facets[name]) {
 			if b.Value == page.None && b.Count == 0 || name == "recency" && !page.Apart(b) {
 				continue
 			}

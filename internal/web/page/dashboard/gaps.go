@@ -58,7 +58,7 @@ func CoverOf(r *page.Reader) (string, error) {
 // for each column, and not one for each cell.
 func Coverage(r *page.Reader, v *explore.View, filter string) (*Cover, error) {
 	c := &Cover{Filter: filter, Places: columns(filter), Counts: map[string][]int{}}
-	for _, b := range v.Facet(filter) {
+	for _, b := range r.Counts(v, filter) {
 		if b.Value == page.None {
 			c.Nowhere = b.Count
 		}
@@ -144,9 +144,11 @@ func (p *Page) gaps(r *page.Reader, v *explore.View) error {
 func (c *Cover) matrix(r *page.Reader) template.HTML {
 	m := chart.Matrix{ID: "coverage", Caption: template.HTML(template.HTMLEscapeString(r.T("gaps." + c.Filter))), Corner: r.FilterName("objective")}
 	var all []int
+	var links []func(objective string) string // of each column
 	for i, code := range c.Places {
 		m.Cols = append(m.Cols, chart.MatrixHead{Label: page.Bdi(c.Names[i])})
 		all = append(all, c.Counts[code]...)
+		links = append(links, r.Lists(r.Query.Only(c.Filter, code), "objective"))
 	}
 	m.Scale = chart.NewScale(all)
 	for i, o := range r.Pack.Objectives {
@@ -157,7 +159,7 @@ func (c *Cover) matrix(r *page.Reader) template.HTML {
 			count := c.Counts[code][i]
 			cell := chart.MatrixCell{Value: count, Text: r.Count(count)}
 			if count > 0 {
-				cell.Href = r.List(r.Query.Only(c.Filter, code).Only("objective", n))
+				cell.Href = links[j](n)
 				cell.Label = r.T("gaps.cell", "objective", n+" "+label, "place", c.Names[j], "n", count)
 			}
 			row.Cells = append(row.Cells, cell)

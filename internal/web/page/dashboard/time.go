@@ -14,7 +14,7 @@ import (
 func (p *Page) time(r *page.Reader, v *explore.View) {
 	counts := map[int]int{}
 	first, last := 0, 0
-	for _, b := range v.Facet("year") {
+	for _, b := range r.Counts(v, "year") {
 		y, err := strconv.Atoi(b.Value)
 		if err != nil {
 			if b.Count > 0 {

@@ -1,9 +1,9 @@
 package dashboard
 
 import (
+	"cmp"
 	"html/template"
 	"slices"
-	"sort"
 
 	"stocktake/internal/chart"
 	"stocktake/internal/compact"
@@ -61,9 +61,10 @@ func (p *Page) where(r *page.Reader, v *explore.View) {
 		m.Beside = ledByOthers(r, v)
 		m.Title, m.Note = r.T("map.pledging"), r.HTML("map.pledging.note", "date", date)
 		spots = states(r, v)
+		link := r.Lists(r.Query, "party")
 		for _, c := range v.Cities() {
 			world.Dots = append(world.Dots, chart.Dot{
-				Lat: c.Lat, Lon: c.Lon, Value: c.Count, Href: r.List(r.Query.Only("party", c.Code)),
+				Lat: c.Lat, Lon: c.Lon, Value: c.Count, Href: link(c.Code),
 				Label: r.T("map.label", "place", r.NameOf(v, c.Code), "n", c.Count),
 			})
 		}
@@ -133,12 +134,13 @@ func legend(r *page.Reader, s chart.Step) string {
 // states are the Member States and observers that pledge, themselves or through their parts.
 func states(r *page.Reader, v *explore.View) []spot {
 	var spots []spot
-	for _, b := range v.Facet("party") {
+	link := r.Lists(r.Query, "party")
+	for _, b := range r.Counts(v, "party") {
 		c, ok := place.ByAlpha3(b.Value)
 		if !ok || c.Status == place.Area || b.Count == 0 {
 			continue
 		}
-		spots = append(spots, spot{code: c.Alpha2, name: r.NameOf(v, b.Value), count: b.Count, href: r.List(r.Query.Only("party", b.Value))})
+		spots = append(spots, spot{code: c.Alpha2, name: r.NameOf(v, b.Value), count: b.Count, href: link(b.Value)})
 	}
 	return ordered(r, spots)
 }
@@ -147,12 +149,13 @@ func states(r *page.Reader, v *explore.View) []spot {
 // in the table by their name, and on the map carry neither link nor number.
 func places(r *page.Reader, v *explore.View) []spot {
 	var spots []spot
-	for _, b := range v.Facet("country") {
+	link := r.Lists(r.Query, "country")
+	for _, b := range r.Counts(v, "country") {
 		c, ok := place.ByAlpha2(b.Value)
 		if !ok || b.Count == 0 {
 			continue
 		}
-		s := spot{code: c.Alpha2, name: r.CountryName(b.Value), count: b.Count, href: r.List(r.Query.Only("country", b.Value))}
+		s := spot{code: c.Alpha2, name: r.CountryName(b.Value), count: b.Count, href: link(b.Value)}
 		if c.Status == place.Area {
 			s.code = ""
 		}
@@ -163,13 +166,8 @@ func places(r *page.Reader, v *explore.View) []spot {
 
 // ordered puts the largest first, the same by name.
 func ordered(r *page.Reader, spots []spot) []spot {
-	compare := lang.Collate(r.Lang)
-	sort.SliceStable(spots, func(i, j int) bool {
-		if spots[i].count != spots[j].count {
-			return spots[i].count > spots[j].count
-		}
-		return compare(spots[i].name, spots[j].name) < 0
-	})
+	lang.SortStable(r.Lang, spots, func(s spot) string { return s.name })
+	slices.SortStableFunc(spots, func(a, b spot) int { return cmp.Compare(b.count, a.count) })
 	return spots
 }
 

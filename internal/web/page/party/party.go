@@ -94,10 +94,11 @@ func outcome(r *page.Reader, v *explore.View) template.HTML {
 
 func objectives(r *page.Reader, v *explore.View) template.HTML {
 	t := r.Table(v, r.T("party.objectives"), "objective")
+	link := r.Lists(r.Query, "objective")
 	for _, b := range v.Facet("objective") {
 		var n int
 		if _, err := fmt.Sscan(b.Value, &n); err == nil && b.Count > 0 {
-			t.Rows = append(t.Rows, r.Objective(n, b.Count, r.Query))
+			t.Rows = append(t.Rows, r.Objective(n, b.Count, link))
 		}
 	}
 	if len(t.Rows) == 0 {
