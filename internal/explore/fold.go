@@ -52,7 +52,6 @@ type record struct {
 	prev    int32 // the version before it, -1 for none
 	number  int32
 	payload []byte
-	title   string // folded, for the order by title
 }
 
 // subject is one pledge over all its versions.
@@ -97,6 +96,7 @@ type folded struct {
 	known      vocabularyOfWords
 	traces     vec[string] // of the versions
 	sideTraces vec[string]
+	titles     vec[string] // of the versions, folded, for their order; read with the words
 	worded     int64 // the words of so many entries are in; size, unless they follow later
 	parties    parties
 	uneven     []uint32 // subjects that are irregular
@@ -138,9 +138,8 @@ func prepare(e register.Entry, words bool) (w work, err error) {
 			return w, fmt.Errorf("payload: %w", err)
 		}
 		w.facts = factsOf(w.pledge)
-		w.title = foldTitle(w.pledge.Title)
 		if words {
-			w.words = pledgeWords(w.pledge)
+			w.title, w.words = foldTitle(w.pledge.Title), pledgeWords(w.pledge)
 		}
 	case pledge.ReportKind:
 		w.report = &pledge.Report{}
@@ -260,7 +259,7 @@ func (f *folded) addVersion(id string, at span, w work) {
 		f.addAnswer(v, w.pledge.Matches)
 	}
 	f.versions.append(f.round, row)
-	f.records.append(f.round, record{prev: prev, number: int32(w.entry.Header.Version), payload: w.entry.Payload, title: w.title})
+	f.records.append(f.round, record{prev: prev, number: int32(w.entry.Header.Version), payload: w.entry.Payload})
 }
 
 func (f *folded) addSide(name string, at span, w work) {
@@ -289,12 +288,10 @@ func (f *folded) addSide(name string, at span, w work) {
 // meanwhile are not read any more.
 func (f *folded) addWordsOf(w work) {
 	f.worded = w.entry.Header.Position + 1
-	if len(w.words.words) == 0 {
-		return
-	}
 	pos := uint32(w.entry.Header.Position)
 	if w.entry.Header.Kind == pledge.EntryKind {
 		if i, ok := findPos(f.versions.len(), pos, func(i uint32) uint32 { return f.versions.at(i).pos }); ok {
+			f.titles.append(f.round, w.title) // every version has one, in order
 			f.addWords(w.words, i, false)
 		}
 	} else if i, ok := findPos(f.sides.len(), pos, func(i uint32) uint32 { return f.sides.at(i).pos }); ok {
@@ -310,7 +307,8 @@ func (f *folded) withhold(pos uint32) {
 		row.withheld = true
 		f.touch(row.pledge)
 		r := f.records.change(f.round, i)
-		r.payload, r.title = nil, ""
+		r.payload = nil
+		f.hideTitle(i)
 	} else if i, ok := findPos(f.sides.len(), pos, func(i uint32) uint32 { return f.sides.at(i).pos }); ok {
 		row := f.sides.change(f.round, i)
 		row.withheld, row.payload = true, nil
@@ -318,6 +316,29 @@ func (f *folded) withhold(pos uint32) {
 	} else {
 		f.parties.withhold(f.round, pos)
 	}
+}
+
+// hideTitle takes the title of a version that was withheld out of the index.
+func (f *folded) hideTitle(v uint32) {
+	if v < uint32(f.titles.len()) && *f.titles.at(v) != "" {
+		*f.titles.change(f.round, v) = ""
+	}
+}
+
+// titleOf is the folded title of a version. It is cut from the payload where the words have not
+// been read yet.
+func (f *folded) titleOf(v uint32) string {
+	if v < uint32(f.titles.len()) {
+		return *f.titles.at(v)
+	}
+	var p pledge.Pledge
+	if payload := f.records.at(v).payload; payload != nil {
+		if err := register.Decode(payload, &p); err != nil {
+			// The same bytes were decoded when they were indexed.
+			panic("explore: " + err.Error())
+		}
+	}
+	return foldTitle(p.Title)
 }
 
 // findPos looks for a position among n rows in ascending order of positions.

@@ -298,6 +298,13 @@ func TestWordsFollow(t *testing.T) {
 			if v, err := s.View(Query{}, ""); err != nil || v.Totals.Pledges != int(s.Size()) {
 				t.Fatalf("figures without words: %+v, %v", v, err)
 			}
+			byTitle, err := s.View(Query{}.WithSort(Title), "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if items := byTitle.Items(0, 9); len(items) != int(s.Size()) || items[1].Pledge.Title != "Children 1" || items[5].Pledge.Title != "Children 5" {
+				t.Fatalf("without words, by title: %d items, the second %q", len(items), items[1].Pledge.Title)
+			}
 			if _, err := s.View(Query{}.WithWords("children"), ""); s.Searchable() || !errs.Is(err, errs.Unavailable) {
 				t.Fatalf("words that were not read give %v", err)
 			}
@@ -329,4 +336,39 @@ func TestWordsFollow(t *testing.T) {
 			t.Fatalf("followed: %+v, %v", v, err)
 		}
 	})
+}
+
+// What is erased while the words are read beside is not taken over from there.
+func TestErasedWhileWordsAreRead(t *testing.T) {
+	pack := testPack(t)
+	b := &book{pack: pack}
+	for i := range 2 {
+		p := simplePledge(pack, i+1, fmt.Sprint("Children ", i))
+		b.add("pledge", p.ID, today, p)
+	}
+	f := folded{round: 1}
+	if err := f.addAll(2, false, readerOf(b.entries)); err != nil {
+		t.Fatal(err)
+	}
+	beside := f
+	beside.round = 2
+	if err := beside.addWordsTo(2, readerOf(b.entries)); err != nil {
+		t.Fatal(err)
+	}
+	b.erase(0, today)
+	f.round = 3
+	if err := f.addAll(3, false, readerOf(b.entries)); err != nil {
+		t.Fatal(err)
+	}
+	f.round = 4
+	f.takeWords(&beside)
+	if err := f.addWordsTo(3, readerOf(b.entries)); err != nil {
+		t.Fatal(err)
+	}
+	if got := [2]string{f.titleOf(0), f.titleOf(1)}; got != [2]string{"", "children 1"} {
+		t.Errorf("titles %q", got)
+	}
+	if beside.titleOf(0) != "children 0" {
+		t.Error("what was read beside has changed")
+	}
 }

@@ -160,8 +160,20 @@ func (s *Snapshot) before(b *base, order string) func(v, w uint32) int {
 	case Oldest:
 		return oldest
 	case Title:
+		title := s.titleOf
+		if !s.Searchable() {
+			known := map[uint32]string{}
+			title = func(v uint32) string {
+				t, ok := known[v]
+				if !ok {
+					t = s.titleOf(v)
+					known[v] = t
+				}
+				return t
+			}
+		}
 		return func(v, w uint32) int {
-			if c := cmp.Compare(s.records.at(v).title, s.records.at(w).title); c != 0 {
+			if c := cmp.Compare(title(v), title(w)); c != 0 {
 				return c
 			}
 			return byID(v, w)

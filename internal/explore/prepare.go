@@ -34,9 +34,15 @@ func (f *folded) addWordsTo(to int64, read reader) error {
 	})
 }
 
-// takeWords takes over what another builder made of the same register's words.
+// takeWords takes over what another builder made of the same register's words, but for the titles
+// that were withheld meanwhile.
 func (f *folded) takeWords(g *folded) {
-	f.words, f.known, f.traces, f.sideTraces, f.worded = g.words, g.known, g.traces, g.sideTraces, g.worded
+	f.words, f.known, f.traces, f.sideTraces, f.titles, f.worded = g.words, g.known, g.traces, g.sideTraces, g.titles, g.worded
+	for v := range uint32(f.titles.len()) {
+		if f.versions.at(v).withheld {
+			f.hideTitle(v)
+		}
+	}
 }
 
 // inOrder reads and prepares a stretch of the register in batches, which takes most of the time

@@ -128,6 +128,9 @@ func distinct(words []string) []string {
 func foldTitle(s string) string { return text.Fold(s) }
 
 func (f *folded) addWords(w wording, doc uint32, sideways bool) {
+	if len(w.words) == 0 {
+		return
+	}
 	for _, word := range w.words {
 		key := word.word
 		t, known := f.words.get(key)
