@@ -8,10 +8,16 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
+	"time"
 
+	"stocktake/internal/access"
 	"stocktake/internal/errs"
 	"stocktake/internal/exchange"
+	"stocktake/internal/explore"
+	"stocktake/internal/lang"
+	"stocktake/internal/party"
 )
 
 // demoCmd serves the public sample from a temporary database that is gone afterwards.
@@ -44,7 +50,55 @@ func (c *demoCmd) Run(ctx context.Context, s *streams, g *globals) error {
 		return err
 	}
 	s.say("A demonstration with a sample of %d pledges from public pages; it is gone when you stop it.", summary.New)
-	return serve(ctx, s, h, listener, door{demo: true, site: c.Site})
+	return serve(ctx, s, h, listener, door{
+		demo: true, site: c.Site, work: workFlags{Data: filepath.Join(dir, "files")},
+		ready: func(people *staff, index *explore.Index) error { return introduce(ctx, s, h, people, index) },
+	})
+}
+
+// introduce makes an account for each role that a newcomer may want to try, and prints the links
+// that sign in. Letters stay in the outbox of the administrator.
+func introduce(ctx context.Context, s *streams, h *home, people *staff, index *explore.Index) error {
+	lead, err := someState(h, index)
+	if err != nil {
+		return err
+	}
+	s.say("Sign in as one of these; each link works once, and each wants a browser window of its own (a private one, say):")
+	for _, cast := range []struct {
+		who, name string
+		grant     access.Grant
+	}{
+		{"reviewer", "Demo reviewer", access.Grant{Role: access.Reviewer}},
+		{"administrator", "Demo administrator", access.Grant{Role: access.Administrator}},
+		{"focal point of " + lead.Names[lang.EN], "Demo focal point", access.Grant{Role: access.FocalPoint, Party: lead.Code, Transmits: true}},
+	} {
+		email := strings.ReplaceAll(strings.ToLower(cast.name), " ", ".") + "@example.org"
+		link, err := people.invite(ctx, h, access.Invitation{Email: email, Name: cast.name, Grants: []access.Grant{cast.grant}})
+		if err != nil {
+			return err
+		}
+		s.say("  %s: %s", cast.who, link)
+	}
+	return nil
+}
+
+// someState is the State of which a newcomer is a focal point: that which leads most pledges of
+// the sample.
+func someState(h *home, index *explore.Index) (party.Party, error) {
+	view, err := index.Snapshot().View(explore.Query{}, h.db.Now().Format(time.DateOnly))
+	if err != nil {
+		return party.Party{}, err
+	}
+	var best explore.PartyCount
+	for _, p := range view.Parties() {
+		if p.Party.Kind == "member_state" && p.Lead > best.Lead {
+			best = p
+		}
+	}
+	if best.Lead == 0 {
+		return party.Party{}, errs.New(errs.NotFound, "no State leads a pledge of the sample")
+	}
+	return best.Party, nil
 }
 
 // listen takes port 8080, or any free one where somebody else has that and none was asked for.

@@ -32,7 +32,7 @@ type cli struct {
 	globals
 
 	Demo   demoCmd  `cmd:"" help:"Serve a fresh temporary database with the public sample on 127.0.0.1:8080. Needs nothing else."`
-	Serve  serveCmd `cmd:"" help:"Serve the public pages."`
+	Serve  serveCmd `cmd:"" help:"Serve the public pages and the workspace."`
 	Import struct {
 		Pledges importPledgesCmd `cmd:"" help:"Import pledges from CSV, XLSX or JSON Lines."`
 	} `cmd:"" help:"Bring data in."`
@@ -45,6 +45,13 @@ type cli struct {
 		Withhold  withholdCmd  `cmd:"" help:"Take the payload of an entry out of the register for good; two offices decide it, on a ground that is public."`
 		RotateKey rotateKeyCmd `cmd:"" help:"Hand the register over to a new signing key."`
 	} `cmd:"" help:"What an operator may have to do to the register."`
+	User struct {
+		Add userAddCmd `cmd:"" help:"Make an account, or give one another role; prints a link to sign in with where there is no mail server."`
+	} `cmd:"" help:"People and their rights."`
+	Mail struct {
+		Bounce mailBounceCmd `cmd:"" help:"Take in a letter that came back, from standard input."`
+		Test   mailTestCmd   `cmd:"" help:"Send a test letter."`
+	} `cmd:"" help:"Letters."`
 	Verify   verifyCmd   `cmd:"" help:"Check an export of the register or a receipt, offline."`
 	Backup   backupCmd   `cmd:"" help:"Write a consistent copy of everything but the private key, also while serving."`
 	Restore  restoreCmd  `cmd:"" help:"Bring a backup, or entries that are missing, into a database, after verifying them."`

@@ -12,15 +12,17 @@ import (
 
 	"stocktake/internal/api"
 	"stocktake/internal/errs"
+	"stocktake/internal/explore"
 	"stocktake/internal/rehearse"
 	"stocktake/internal/web"
 )
 
-// serveCmd serves the public pages from a database.
+// serveCmd serves the public pages and the workspace from a database.
 type serveCmd struct {
 	Addr      string `default:"127.0.0.1:8080" placeholder:"ADDR" help:"Address to listen on (default ${default})."`
 	Site      string `placeholder:"DIR" type:"existingdir" help:"Texts and map of the operator (docs/operators.md)."`
 	NewOrigin string `placeholder:"NAME" help:"Go on under a new origin when published entries are lost for good (docs/operators.md)."`
+	workFlags
 }
 
 func (c *serveCmd) Run(ctx context.Context, s *streams, g *globals) error {
@@ -36,18 +38,25 @@ func (c *serveCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	if err != nil {
 		return errs.New(errs.Unavailable, "%w", err).WithHint("name another address with --addr")
 	}
-	return serve(ctx, s, h, listener, door{site: c.Site, log: slog.New(slog.NewTextHandler(s.err, nil))})
+	c.Data = g.dataFolder(c.Data)
+	return serve(ctx, s, h, listener, door{site: c.Site, work: c.workFlags, log: slog.New(slog.NewTextHandler(s.err, nil))})
 }
 
 // door is what the commands that serve differ in.
 type door struct {
-	demo bool
-	site string
-	log  *slog.Logger
+	demo  bool
+	site  string
+	work  workFlags
+	log   *slog.Logger
+	ready func(*staff, *explore.Index) error // called when the site can be reached
 }
 
-// serve answers requests until ctx ends, and lets those under way finish.
-func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d door) error {
+// serve answers requests and runs jobs until ctx ends, and lets those under way finish.
+func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d door) (err error) {
+	defer listener.Close()
+	if d.log == nil {
+		d.log = slog.New(slog.DiscardHandler)
+	}
 	index, err := h.index(ctx)
 	if err != nil {
 		return err
@@ -61,6 +70,14 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 			return err
 		}
 	}
+	people, err := h.staffOf(d.work, cfg.Site, d.log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, people.close()) }()
+	if cfg.Work, err = h.workspace(people, web.House(cfg), d.work, d.log); err != nil {
+		return err
+	}
 	pages, err := web.New(cfg)
 	if err != nil {
 		return err
@@ -72,16 +89,30 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 	doors := http.NewServeMux()
 	doors.Handle("/", pages)
 	doors.Handle("/api/", programs)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	server := web.Server(ctx, doors)
 	spareCollections()
 	followed := make(chan error, 1)
 	go func() { followed <- index.Follow(ctx) }()
+	worked := make(chan error, 1)
+	if h.readOnly {
+		worked <- nil
+	} else {
+		go func() { worked <- h.runner(people, d.log).Run(ctx) }()
+	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(web.Gather(listener)) }()
 	s.say("Stocktake is at http://%s/ (stop with Ctrl-C)", listener.Addr())
+	if d.ready != nil {
+		if err := d.ready(people, index); err != nil {
+			server.Close()
+			return err
+		}
+	}
 
 	select {
-	case err := <-served:
+	case err = <-served:
 		return err
 	case err := <-followed:
 		if ctx.Err() == nil { // pages would grow old in silence
@@ -90,9 +121,12 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 		}
 	case <-ctx.Done():
 	}
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
-	defer cancel()
+	closing, cancelClosing := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
+	defer cancelClosing()
 	if err := server.Shutdown(closing); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	if err := <-worked; err != nil {
 		return err
 	}
 	s.say("stopped")

@@ -37,6 +37,8 @@ type home struct {
 	log  *register.Log
 	book pledge.Book
 	base string // of public links, without a final slash
+
+	readOnly bool // the register cannot be appended to
 }
 
 func (h *home) close() { h.db.Close() }
@@ -93,6 +95,7 @@ func (g *globals) open(ctx context.Context, s *streams, o opening) (_ *home, err
 	if behind := h.log.Behind(); behind != nil && o.write && !o.lenient {
 		return nil, behind
 	}
+	h.readOnly = options.Key == nil || h.log.Behind() != nil
 	h.book = pledge.Book{Pack: h.pack, Log: h.log}
 	h.base = baseOf(g.BaseURL, h.log.Origin())
 	return h, nil

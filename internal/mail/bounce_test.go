@@ -93,7 +93,10 @@ func TestABounceMarksTheContact(t *testing.T) {
 			t.Errorf("%+v", e)
 		}
 		returned := func() (b mail.Bounce, ok bool) {
-			write(t, d, func(tx *db.Tx) (err error) { b, ok, err = mail.Returned(t.Context(), tx, "amina@example.net"); return err })
+			write(t, d, func(tx *db.Tx) (err error) {
+				b, ok, err = mail.Returned(t.Context(), tx, "amina@example.net")
+				return err
+			})
 			return b, ok
 		}
 		if got, ok := returned(); !ok || got.Letter != id || got.Status != "5.1.1" {

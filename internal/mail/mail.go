@@ -86,6 +86,14 @@ type Office struct {
 //go:embed messages/*.json
 var messages embed.FS
 
+// Letters has the one letter of this room, by which an operator sees whether letters arrive.
+//
+//go:embed letters/*.txt
+var Letters embed.FS
+
+// LetterTrial needs Link, to the site.
+const LetterTrial = "mail_trial"
+
 // SendKind is the kind of job that sends a letter; Office.Send handles it.
 const SendKind = "mail.send"
 

@@ -145,21 +145,23 @@ func (o *Office) Preview(name string, code lang.Code, subject, body string) (Sho
 // OpenText is what the HTML part writes on a button.
 func (o *Office) OpenText(code lang.Code) string { return o.catalog.Printer(code).T("open") }
 
-// instead checks words of the operator against the letter that they stand for.
+// instead checks words of the operator against the letter that they stand for; the error is a
+// Fault.
 func (t *text) instead(subject, body string) (*text, error) {
-	own, err := parseText(t.name, t.code, subject, body)
-	found := errs.FieldsOf(err)
-	for _, w := range own.Words {
-		if !slices.Contains(t.allowed(), w) {
-			found = append(found, errs.Field{Field: "body", Message: fmt.Sprintf("this letter has no word {{.%s}}", w)})
+	own, found := parseText(t.name, t.code, subject, body)
+	for _, part := range []struct{ field, text string }{{"subject", own.subject}, {"body", own.body}} {
+		for _, m := range word.FindAllStringSubmatch(part.text, -1) {
+			if !slices.Contains(t.allowed(), m[1]) {
+				found = append(found, Finding{Field: part.field, Kind: "unknown", Word: m[1]})
+			}
 		}
 	}
 	for _, w := range t.links() {
 		if !slices.Contains(own.Words, w) {
-			found = append(found, errs.Field{Field: "body", Message: fmt.Sprintf("expected the link {{.%s}}", w)})
+			found = append(found, Finding{Field: "body", Kind: "link", Word: w})
 		}
 	}
-	return own, errs.InvalidFields(found...)
+	return own, faulty(found)
 }
 
 func (t *text) allowed() []string {

@@ -50,6 +50,22 @@ func (o *Office) Send(ctx context.Context, payload []byte) error {
 	})
 }
 
+// SendNow sends a letter at once, beside the queue, and gives back what the mail server says of it
+// where it does not take it.
+func (o *Office) SendNow(ctx context.Context, id string) error {
+	if err := o.Send(ctx, []byte(`{"letter":"`+id+`"}`)); err != nil {
+		return err
+	}
+	var e Entry
+	if err := o.DB.Read(ctx, func(tx *db.Tx) (err error) { e, err = o.Entry(ctx, tx, id); return err }); err != nil {
+		return err
+	}
+	if e.State != Sent {
+		return errs.New(errs.Unavailable, "mail: the letter is %s: %s", e.State, e.Error)
+	}
+	return nil
+}
+
 func (o *Office) sent(ctx context.Context, tx *db.Tx, e Entry) error {
 	if err := o.move(ctx, tx, e.ID, Sent, ""); err != nil {
 		return err

@@ -43,26 +43,66 @@ var (
 // always are the words that the office itself knows.
 var always = []string{"Name", "Site"}
 
-// parseText reads what a person wrote as a template.
-func parseText(name string, code lang.Code, subject, body string) (*text, error) {
-	t := &text{name: name, code: code, subject: strings.TrimSpace(subject), body: strings.TrimSpace(strings.ReplaceAll(body, "\r\n", "\n"))}
-	var found []errs.Field
-	fault := func(field, format string, args ...any) {
-		found = append(found, errs.Field{Field: field, Message: fmt.Sprintf(format, args...)})
+// Fault says what is wrong with words that somebody wrote for a letter. It is an error of kind
+// Invalid with its findings as fields.
+type Fault struct{ Found []Finding }
+
+// Finding is one thing wrong.
+type Finding struct {
+	Field string // subject or body
+	Kind  string // empty, one_line, braces, unknown, link
+	Word  string // of unknown and link
+	Line  int    // of braces, from 1
+}
+
+func (f Finding) says() string {
+	switch f.Kind {
+	case "empty":
+		return "expected a text"
+	case "one_line":
+		return "expected one line"
+	case "braces":
+		return fmt.Sprintf("line %d: expected words like {{.Link}} between braces, and nothing else", f.Line)
+	case "unknown":
+		return fmt.Sprintf("this letter has no word {{.%s}}", f.Word)
 	}
+	return fmt.Sprintf("expected the link {{.%s}}", f.Word)
+}
+
+func (f *Fault) Error() string { return f.Unwrap().Error() }
+
+// Unwrap is the same as an error of the house.
+func (f *Fault) Unwrap() error {
+	var fields []errs.Field
+	for _, x := range f.Found {
+		fields = append(fields, errs.Field{Field: x.Field, Message: x.says()})
+	}
+	return errs.InvalidFields(fields...)
+}
+
+func faulty(found []Finding) error {
+	if len(found) == 0 {
+		return nil
+	}
+	return &Fault{found}
+}
+
+// parseText reads what a person wrote as a template.
+func parseText(name string, code lang.Code, subject, body string) (t *text, found []Finding) {
+	t = &text{name: name, code: code, subject: strings.TrimSpace(subject), body: strings.TrimSpace(strings.ReplaceAll(body, "\r\n", "\n"))}
 	if t.subject == "" {
-		fault("subject", "expected a subject")
+		found = append(found, Finding{Field: "subject", Kind: "empty"})
 	}
 	if strings.ContainsFunc(t.subject, unicode.IsControl) {
-		fault("subject", "expected one line")
+		found = append(found, Finding{Field: "subject", Kind: "one_line"})
 	}
 	if t.body == "" {
-		fault("body", "expected a text")
+		found = append(found, Finding{Field: "body", Kind: "empty"})
 	}
 	for _, part := range []struct{ field, text string }{{"subject", t.subject}, {"body", t.body}} {
 		for i, line := range strings.Split(part.text, "\n") {
 			if rest := word.ReplaceAllString(line, ""); strings.Contains(rest, "{{") || strings.Contains(rest, "}}") {
-				fault(part.field, "line %d: expected words like {{.Link}} between braces, and nothing else", i+1)
+				found = append(found, Finding{Field: part.field, Kind: "braces", Line: i + 1})
 			}
 			for _, m := range word.FindAllStringSubmatch(line, -1) {
 				t.Words = append(t.Words, m[1])
@@ -71,8 +111,11 @@ func parseText(name string, code lang.Code, subject, body string) (*text, error)
 	}
 	slices.Sort(t.Words)
 	t.Words = slices.Compact(t.Words)
-	return t, errs.InvalidFields(found...)
+	return t, found
 }
+
+// Blanked is a text of a template with the same sign for each of its words.
+func Blanked(template, sign string) string { return word.ReplaceAllLiteralString(template, sign) }
 
 // parseFile reads a file as it lies in the folder of a room.
 func parseFile(name string, code lang.Code, content string) (*text, error) {
@@ -84,7 +127,8 @@ func parseFile(name string, code lang.Code, content string) (*text, error) {
 	if !strings.HasPrefix(body, "\n") {
 		return nil, errors.New("line 2: expected a blank line")
 	}
-	return parseText(name, code, subject, body)
+	t, found := parseText(name, code, subject, body)
+	return t, faulty(found)
 }
 
 // readTemplates reads the letters of all rooms.

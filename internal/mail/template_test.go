@@ -112,7 +112,7 @@ func TestTheOperatorsOwnWords(t *testing.T) {
 			"a word of another letter": {"Hello", "{{.Title}} {{.Link}}", "this letter has no word {{.Title}}"},
 			"no link":                  {"Hello", "Welcome", "expected the link {{.Link}}"},
 			"a condition":              {"Hello", "{{if .Name}}{{.Link}}{{end}}", "expected words like"},
-			"no subject":               {" ", "{{.Link}}", "expected a subject"},
+			"no subject":               {" ", "{{.Link}}", "subject: expected a text"},
 			"two lines of subject":     {"Hello\nBcc: x", "{{.Link}}", "expected one line"},
 		} {
 			if err := change(c[0], c[1]); !errs.Is(err, errs.Invalid) || !strings.Contains(err.Error(), c[2]) {

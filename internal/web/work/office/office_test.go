@@ -25,7 +25,7 @@ func made() (keys []string) {
 	for _, s := range queue.States {
 		keys = append(keys, "office.job."+string(s))
 	}
-	return append(keys, "office.no_server", "office.not_sendable", "office.kind.reminders", "office.kind.digests", "office.done.save", "office.done.restore")
+	return append(keys, "office.no_server", "office.not_sendable", "office.closed", "office.kind.reminders", "office.kind.digests", "office.done.save", "office.done.restore")
 }
 
 type house struct {

@@ -1,0 +1,261 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"stocktake/internal/access"
+	"stocktake/internal/blob"
+	"stocktake/internal/db"
+	"stocktake/internal/errs"
+	"stocktake/internal/job"
+	"stocktake/internal/lang"
+	"stocktake/internal/mail"
+	"stocktake/internal/pledge/followup"
+	"stocktake/internal/pledge/intake"
+	"stocktake/internal/pledge/translate"
+	"stocktake/internal/queue"
+	"stocktake/internal/web"
+	"stocktake/internal/web/page"
+	"stocktake/internal/web/work/kit"
+	"stocktake/internal/web/work/office"
+)
+
+// workFlags are those of the workspace: where pledges are written, reviewed and followed up.
+type workFlags struct {
+	mailFlags
+	Data         string   `placeholder:"DIR" help:"Folder of attachments (default beside a SQLite file)."`
+	Clamd        string   `placeholder:"ADDR" help:"Virus scanner for attachments: unix:/run/clamav/clamd.ctl or tcp:127.0.0.1:3310."`
+	OIDC         string   `name:"oidc" placeholder:"FILE" type:"existingfile" help:"OpenID Connect provider to sign in with (docs/operators.md)."`
+	Passwords    bool     `help:"Let people set a password, beside links and passkeys."`
+	FourEyes     bool     `help:"Whoever publishes a pledge is not who accepted it."`
+	TrustedProxy []string `placeholder:"PREFIX" help:"Addresses of proxies whose X-Forwarded-For is believed, beside this machine's own."`
+}
+
+// mailFlags say how letters leave.
+type mailFlags struct {
+	SMTP             string `name:"smtp" placeholder:"URL" help:"Mail server: smtp://user@host:587 or smtps://…; without one, letters stay in the outbox."`
+	SMTPPasswordFile string `name:"smtp-password-file" placeholder:"FILE" type:"existingfile" help:"File with the password for the mail server (or STOCKTAKE_SMTP_PASSWORD)."`
+	MailFrom         string `placeholder:"ADDR" help:"Whom letters come from: \"Pledges <pledges@example.org>\"."`
+}
+
+// password is in a file or in the environment and never on the command line, which others see.
+func (f mailFlags) password() (string, error) {
+	if f.SMTPPasswordFile == "" {
+		return os.Getenv("STOCKTAKE_SMTP_PASSWORD"), nil
+	}
+	text, err := os.ReadFile(f.SMTPPasswordFile)
+	return strings.TrimSpace(string(text)), err
+}
+
+// staff are the rooms of the workspace, put together.
+type staff struct {
+	mail     *mail.Office
+	access   *access.Book
+	files    *blob.Store // nil: there is no folder for them
+	intake   *intake.Desk
+	followup *followup.Office
+	tongues  *translate.Desk
+}
+
+// staffOf puts the rooms together. Letters of all of them go through one office, which tells the
+// accounts of addresses that give letters back.
+func (h *home) staffOf(f workFlags, site web.Site, log *slog.Logger) (_ *staff, err error) {
+	s := &staff{}
+	if s.mail, err = h.mailOf(f.mailFlags, site, log); err != nil {
+		return nil, err
+	}
+	o := access.Options{
+		DB: h.db, BaseURL: h.base, Post: s.mail, Passwords: f.Passwords,
+		Personal: map[string]func(context.Context, *db.Tx, string) (any, error){"letters": func(ctx context.Context, tx *db.Tx, person string) (any, error) {
+			letters, choices, err := s.mail.OfPerson(ctx, tx, person)
+			return map[string]any{"sent": letters, "choices": choices}, err
+		}},
+		Forget: []func(context.Context, *db.Tx, string) error{s.mail.ErasePerson},
+	}
+	if f.OIDC != "" {
+		if o.Provider, err = access.LoadProvider(f.OIDC); err != nil {
+			return nil, err
+		}
+	}
+	s.access = access.New(o)
+	s.mail.Bounced = s.access.Bounced
+	if f.Data != "" {
+		if s.files, err = openFiles(f.Data, f.Clamd); err != nil {
+			return nil, err
+		}
+	}
+	s.intake = &intake.Desk{DB: h.db, Book: h.book, Mail: s.mail, People: s.access, BaseURL: h.base, FourEyes: f.FourEyes}
+	s.followup = &followup.Office{DB: h.db, Pack: h.pack, Book: h.book, Mail: s.mail, People: s.access, BaseURL: h.base, Calendar: followup.CalendarOf(h.pack)}
+	s.tongues = &translate.Desk{DB: h.db, Pack: h.pack, Book: h.book}
+	return s, nil
+}
+
+func (s *staff) close() error {
+	if s.files == nil {
+		return nil
+	}
+	return s.files.Close()
+}
+
+// mailOf is the office with the letters of all rooms.
+func (h *home) mailOf(f mailFlags, site web.Site, log *slog.Logger) (*mail.Office, error) {
+	password, err := f.password()
+	if err != nil {
+		return nil, err
+	}
+	if f.SMTP != "" && f.MailFrom == "" {
+		return nil, errs.New(errs.Invalid, "there is a mail server, and nobody whom letters come from").WithHint("state --mail-from \"Pledges <pledges@example.org>\"")
+	}
+	return mail.New(mail.Options{
+		DB: h.db, From: f.MailFrom, SMTP: f.SMTP, Password: password, BaseURL: h.base, Logger: log,
+		Site: func(c lang.Code) string {
+			return cmp.Or(site.Operator[c], site.Operator[lang.EN], h.pack.Name.In(c))
+		},
+		Templates: []fs.FS{mail.Letters, access.Letters, intake.Letters, followup.Letters},
+		Secret:    access.SecretLetters,
+		Optional:  map[string]string{followup.LetterReminder: "reminders"},
+	})
+}
+
+// dataFolder is where attachments stand: as stated, else beside a SQLite file.
+func (g *globals) dataFolder(stated string) string {
+	if path, ok := strings.CutPrefix(g.DB, "sqlite:"); ok && stated == "" {
+		return filepath.Join(filepath.Dir(path), strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))+".files")
+	}
+	return stated
+}
+
+func openFiles(dir, clamd string) (*blob.Store, error) {
+	o := blob.Options{Dir: dir}
+	if clamd != "" {
+		scanner, err := blob.NewClamd(clamd)
+		if err != nil {
+			return nil, err
+		}
+		o.Scanner = scanner
+	}
+	return blob.Open(o)
+}
+
+// areas are the parts of the workspace.
+func (h *home) areas(s *staff) []kit.Area {
+	return []kit.Area{
+		office.Area(h.db, s.mail, s.access),
+	}
+}
+
+// workspace is the private part of the site. Where the register cannot be appended to, its pages
+// say so and do nothing.
+func (h *home) workspace(s *staff, house page.House, f workFlags, log *slog.Logger) (*kit.Kit, error) {
+	areas := h.areas(s)
+	if h.readOnly {
+		for _, a := range areas {
+			for i := range a.Routes {
+				a.Routes[i].Action, a.Routes[i].Serve = "", closed
+			}
+		}
+	}
+	from, err := forwarded(f.TrustedProxy)
+	if err != nil {
+		return nil, err
+	}
+	return kit.New(kit.Config{House: house, Access: s.access, Clock: h.db.Now, Logger: log, Address: from}, areas...)
+}
+
+func closed(*kit.Kit, *kit.Request) (kit.Answer, error) {
+	return nil, errs.New(errs.Unavailable, "the register is only read").WithKey("office.closed")
+}
+
+// forwarded says whom a request comes from. What a proxy says of that is believed from this
+// machine and from the prefixes given, and of the list that it sends only the part that trusted
+// ones wrote: anybody can write the rest.
+func forwarded(prefixes []string) (func(*http.Request) string, error) {
+	var trusted []netip.Prefix
+	for _, text := range prefixes {
+		p, err := netip.ParsePrefix(text)
+		if a, addrErr := netip.ParseAddr(text); err != nil && addrErr == nil {
+			p, err = a.Prefix(a.BitLen())
+		}
+		if err != nil {
+			return nil, errs.New(errs.Invalid, "--trusted-proxy %q is no address or prefix", text).WithHint("10.0.0.0/8 is one")
+		}
+		trusted = append(trusted, p.Masked())
+	}
+	trust := func(text string) bool {
+		a, err := netip.ParseAddr(strings.TrimSpace(text))
+		if err != nil {
+			return false
+		}
+		a = a.Unmap()
+		for _, p := range trusted {
+			if p.Contains(a) {
+				return true
+			}
+		}
+		return a.IsLoopback()
+	}
+	return func(r *http.Request) string {
+		from, _, err := net.SplitHostPort(r.RemoteAddr)
+		if err != nil {
+			return r.RemoteAddr
+		}
+		said := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+		for i := len(said) - 1; i >= 0 && trust(from); i-- {
+			next := strings.TrimSpace(said[i])
+			if _, err := netip.ParseAddr(next); err != nil {
+				break
+			}
+			from = next
+		}
+		return net.JoinHostPort(from, "0")
+	}, nil
+}
+
+// runner does the work that is done later.
+func (h *home) runner(s *staff, log *slog.Logger) *job.Runner {
+	r := job.New(job.Options{DB: h.db, Logger: log})
+	r.Handle(mail.SendKind, s.mail.Send)
+	r.Dead(mail.SendKind, s.mail.GaveUp)
+	r.Handle(access.AskKind, s.access.Answer)
+	r.Handle(intake.ReceiptsKind, s.intake.PostReceipts)
+	r.Every("intake.publish", job.Every(time.Minute), func(ctx context.Context) error {
+		_, err := s.intake.PublishDue(ctx)
+		return err
+	})
+	r.Every("followup.publish", job.Every(5*time.Minute), func(ctx context.Context) error {
+		_, err := s.followup.PublishDue(ctx)
+		return err
+	})
+	r.Every("followup.remind", job.Daily(6), s.followup.RemindToday)
+	r.Every("access.sweep", job.Daily(2), s.access.Sweep)
+	r.Every("mail.sweep", job.Daily(2), s.mail.Sweep)
+	r.Every("queue.sweep", job.Daily(2), func(ctx context.Context) error {
+		return h.db.Write(ctx, func(tx *db.Tx) error { return queue.Sweep(ctx, tx) })
+	})
+	if s.files != nil {
+		r.Every("blob.sweep", job.Daily(3), func(ctx context.Context) error { return h.sweepFiles(ctx, s.files) })
+	}
+	return r
+}
+
+// sweepFiles removes files that nothing refers to any more.
+func (h *home) sweepFiles(ctx context.Context, files *blob.Store) error {
+	_, err := files.Sweep(ctx, h.db.Now(), func(hash string) (referred bool, err error) {
+		err = h.db.Read(ctx, func(tx *db.Tx) error {
+			referred, err = blob.Referred(ctx, tx, hash)
+			return err
+		})
+		return referred, err
+	})
+	return err
+}
