@@ -204,13 +204,13 @@ func (o *Office) Draft(ctx context.Context, by access.Person, id string) (f File
 	return f, last, p, err
 }
 
-// Prefill is what a form starts from: the last report, without its number, day and narrative.
+// Prefill is what a form starts from: the last report, without its number and day.
 func Prefill(last *pledge.Report) pledge.Report {
 	if last == nil {
 		return pledge.Report{}
 	}
 	r := *last
-	r.Number, r.On, r.Narrative, r.Evidence = 0, "", "", nil
+	r.Number, r.On = 0, ""
 	return r
 }
 
@@ -313,4 +313,13 @@ func (o *Office) put(ctx context.Context, tx *db.Tx, f *Filed) (err error) {
 			publish_at = excluded.publish_at, second = excluded.second, reason = excluded.reason, number = excluded.number, entry = excluded.entry, doc = excluded.doc`,
 		f.ID, f.Pledge, f.Request, f.Party, f.Person, string(f.State), f.Version, f.Created.UnixMicro(), f.Changed.UnixMicro(), publishAt, f.Second, f.Reason, f.Number, f.Entry, string(doc))
 	return err
+}
+
+// Pledge is the latest version of a pledge, for pages.
+func (o *Office) Pledge(ctx context.Context, id string) (c pledge.Current, err error) {
+	err = o.DB.Read(ctx, func(tx *db.Tx) error {
+		c, err = pledge.Get(ctx, tx, id)
+		return err
+	})
+	return c, err
 }

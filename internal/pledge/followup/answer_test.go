@@ -361,7 +361,7 @@ func TestDraftsAreKept(t *testing.T) {
 			t.Errorf("%+v %v", sent, err)
 		}
 		next, last, _, err := h.Draft(h.ctx, amina, h.id)
-		if err != nil || next.Version != 0 || next.Report.Stage != pledge.InProgress || next.Report.Narrative != "" || last.Number != 1 {
+		if err != nil || next.Version != 0 || next.Report.Stage != pledge.InProgress || next.Report.Narrative != sent.Report.Narrative || next.Report.On != "" || last.Number != 1 {
 			t.Errorf("%+v %+v %v", next, last, err)
 		}
 	})
