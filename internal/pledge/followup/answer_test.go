@@ -192,8 +192,15 @@ func TestTheWrongPerson(t *testing.T) {
 		if err := h.Settle(h.ctx, reviewer, v.Strays[0].ID); !errs.Is(err, errs.Conflict) {
 			t.Errorf("settled twice: %v", err)
 		}
-		if _, err := h.Overview(h.ctx, amina, "2024-03-01"); err == nil {
-			t.Error("a contact reads the desk's list")
+		own, err := h.Overview(h.ctx, amina, "2024-03-29")
+		if err != nil || len(own.Due) != 1 || len(own.Strays)+len(own.NoContact) != 0 {
+			t.Errorf("a contact reads the own list: %+v %v", own, err)
+		}
+		if v, err := h.Overview(h.ctx, clara, "2024-03-29"); err != nil || len(v.Due)+len(v.Overdue) != 0 {
+			t.Errorf("of another party: %+v %v", v, err)
+		}
+		if _, err := h.Overview(h.ctx, access.Person{}, "2024-03-29"); !errs.Is(err, errs.Unauthenticated) {
+			t.Errorf("nobody: %v", err)
 		}
 	})
 }

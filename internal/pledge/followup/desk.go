@@ -41,15 +41,45 @@ type Overview struct {
 
 const mostStopped = 50
 
-// Overview lists what the desk looks at, earliest due first.
+// scope is whose pledges somebody sees: those of the parties they speak for, or all.
+type scope struct {
+	all     bool
+	parties []string
+}
+
+func (s scope) has(code string) bool {
+	for ; code != "" && !s.all; code = party.ParentOf(code) {
+		if slices.Contains(s.parties, code) {
+			return true
+		}
+	}
+	return s.all
+}
+
+func scopeOf(by access.Person, day string) (s scope, err error) {
+	err = access.Check(by, access.ReadSchedule, access.Subject{}, day)
+	if s.all = err == nil; s.all {
+		return s, nil
+	}
+	for _, code := range by.Parties(day) {
+		if access.May(by, access.ReadSchedule, access.Subject{Lead: code}, day) {
+			s.parties, err = append(s.parties, code), nil
+		}
+	}
+	return s, err
+}
+
+// Overview lists what the desk looks at, earliest due first. A focal point is shown what is of
+// the own parties; who cannot be reached, and who was the wrong person, the desk alone.
 func (o *Office) Overview(ctx context.Context, by access.Person, day string) (v Overview, err error) {
 	defer errs.Wrap(&err, "overview of the follow-up")
-	if err := access.Check(by, access.ReadSchedule, access.Subject{}, day); err != nil {
+	see, err := scopeOf(by, day)
+	if err != nil {
 		return v, err
 	}
 	err = o.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		v = Overview{}
-		if err := o.rows(ctx, tx, day, &v); err != nil {
+		if err := o.rows(ctx, tx, day, see, &v); err != nil {
 			return err
 		}
 		if v.Waiting, err = o.list(ctx, tx, `WHERE state = $1 ORDER BY publish_at, id`, string(Waiting)); err != nil {
@@ -57,6 +87,11 @@ func (o *Office) Overview(ctx context.Context, by access.Person, day string) (v 
 		}
 		if v.Stopped, err = o.list(ctx, tx, `WHERE state = $1 ORDER BY changed DESC, id LIMIT $2`, string(Stopped), mostStopped); err != nil {
 			return err
+		}
+		strange := func(f Filed) bool { return !see.has(f.Party) }
+		v.Waiting, v.Stopped = slices.DeleteFunc(v.Waiting, strange), slices.DeleteFunc(v.Stopped, strange)
+		if !see.all {
+			return nil
 		}
 		return each(ctx, tx, func(scan func(...any) error) error {
 			var s Stray
@@ -73,7 +108,7 @@ func (o *Office) Overview(ctx context.Context, by access.Person, day string) (v 
 }
 
 // rows sorts every pledge of which a report is asked into the lists of v.
-func (o *Office) rows(ctx context.Context, tx *db.Tx, day string, v *Overview) error {
+func (o *Office) rows(ctx context.Context, tx *db.Tx, day string, see scope, v *Overview) error {
 	ids, err := column(ctx, tx, `SELECT id FROM pledges WHERE doc <> '' AND status = 'published' ORDER BY length(id), id`)
 	if err != nil {
 		return err
@@ -85,7 +120,7 @@ func (o *Office) rows(ctx context.Context, tx *db.Tx, day string, v *Overview) e
 			return err
 		}
 		r, ok := o.Calendar.Current(m.life, day)
-		if !ok {
+		if !ok || !see.has(m.Lead()) {
 			continue
 		}
 		row := Row{Pledge: id, Title: m.Title, Party: m.Lead(), Request: r, Overdue: r.Overdue(day)}
@@ -103,7 +138,7 @@ func (o *Office) rows(ctx context.Context, tx *db.Tx, day string, v *Overview) e
 			}
 			nobody[row.Party] = len(people) == 0
 		}
-		row.NoContact = nobody[row.Party]
+		row.NoContact = nobody[row.Party] && see.all
 		if row.NoContact {
 			v.NoContact = append(v.NoContact, row)
 		}

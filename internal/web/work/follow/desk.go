@@ -2,6 +2,7 @@ package follow
 
 import (
 	"slices"
+	"strings"
 
 	"stocktake/internal/access"
 	"stocktake/internal/db"
@@ -22,11 +23,13 @@ type deskPage struct {
 	Pager   kit.Pager
 	Action  string
 	May     bool // settle
+	Own     bool // the reader sees own pledges, and may report
 	Message string
 }
 
 type askedRow struct {
 	ID, Title, Href, Party string
+	Report                 string // where the reader reports; "" for the desk
 	Due, Sent              string
 	Round, NoContact       bool
 }
@@ -71,9 +74,13 @@ func (a area) desk(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		Label: r.T("follow.desk." + show), Message: r.T("follow.desk." + show + ".note"), Action: r.Link(r.Path),
 		May: r.May(access.WriteSchedule, access.Subject{}), Tabs: kit.Tabs{Label: r.T("follow.desk.lists")},
 	}
+	v.Own = !r.May(access.ReadSchedule, access.Subject{})
 	asked := map[string][]followup.Row{viewOverdue: o.Overdue, viewDue: o.Due, viewNobody: o.NoContact}
 	filed := map[string][]followup.Filed{viewWaiting: o.Waiting, viewStopped: o.Stopped}
 	for _, name := range views {
+		if v.Own && (name == viewNobody || name == viewWrong) {
+			continue
+		}
 		n := len(asked[name]) + len(filed[name])
 		if name == viewWrong {
 			n = len(o.Strays)
@@ -98,8 +105,11 @@ func (a area) desk(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 			}
 			v.Asked = append(v.Asked, askedRow{
 				ID: row.Pledge, Title: row.Title, Href: r.Link("/pledges/" + row.Pledge), Party: nameOf(r, names, row.Party),
-				Due: r.P.Date(row.Request.Due), Sent: r.P.Date(row.Sent), Round: row.Request.Round(), NoContact: row.NoContact,
+				Due: whole(r.P.Date(row.Request.Due)), Sent: whole(r.P.Date(row.Sent)), Round: row.Request.Round(), NoContact: row.NoContact,
 			})
+			if v.Own {
+				v.Asked[len(v.Asked)-1].Report = r.Link("/my/" + row.Pledge + "/report")
+			}
 		}
 		for _, f := range filed[show] {
 			row := filedRow{ID: f.Pledge, Href: r.Link("/pledges/" + f.Pledge), Party: nameOf(r, names, f.Party), Stage: r.T("word.stage." + string(f.Report.Stage)), When: r.Moment(f.Changed)}
@@ -126,6 +136,9 @@ func (a area) desk(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	})
 	return kit.Page{Name: "desk", Title: "follow.desk.title", Data: v, Wide: true}, err
 }
+
+// whole keeps a date on one line of a narrow column.
+func whole(date string) string { return strings.ReplaceAll(date, " ", "\u00a0") }
 
 // who names a person to the desk; an account that was erased has no name.
 func (a area) who(k *kit.Kit, r *kit.Request, tx *db.Tx, id string) (string, error) {

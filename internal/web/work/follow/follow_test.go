@@ -141,7 +141,9 @@ func TestTheWrongPerson(t *testing.T) {
 	p := d.As(kittest.Reviewer).Get("/desk/followup?show=wrong").Is(200).Says("Focal Person", "Ask the registrar")
 	p.Press("Settled").Is(200).Says("Letters go to the contacts", "There is nothing in this list.")
 	d.As(kittest.Observer).Get("/desk/followup").Is(200).Says("Nobody to ask")
-	d.As(kittest.Focal).Get("/desk/followup?show=nobody").Is(403)
+	d.As(kittest.Administrator).Get("/desk/followup").Is(403)
+	own := d.As(kittest.Focal).Get("/desk/followup").Is(200).Says("Birth registration for every child").SaysNot("Norway", "Nobody to ask", "Wrong person")
+	own.Follow("Report").Is(200).Says("Save as a draft")
 }
 
 func TestLinksThatDoNotWork(t *testing.T) {

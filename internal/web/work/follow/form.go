@@ -22,6 +22,15 @@ func reportForm(r *kit.Request, version any, p pledge.Pledge, rep pledge.Report)
 	}
 	f.Radios("stage", "follow.field.stage", string(rep.Stage), stages).Must()
 	f.Long("narrative", "follow.field.narrative", rep.Narrative, 6).Upto(5_000)
+	var languages []kit.Option
+	for _, c := range lang.All {
+		languages = append(languages, kit.Option{Value: string(c), Text: c.Autonym()})
+	}
+	written := rep.Language
+	if written == "" {
+		written = r.Lang
+	}
+	f.Select("language", "follow.field.language", string(written), languages).Must()
 	for i, in := range p.Indicators {
 		x := f.Number("value_"+strconv.Itoa(i), "follow.field.value", valueOf(rep, in.Name)).Of(in.Unit)
 		x.Label = in.Name
@@ -46,16 +55,21 @@ func reportForm(r *kit.Request, version any, p pledge.Pledge, rep pledge.Report)
 	}
 	f.Long("barriers", "follow.field.barriers", rep.Barriers, 3).Upto(5_000)
 	f.Long("support", "follow.field.support", rep.Support, 3).Upto(5_000)
-	var languages []kit.Option
-	for _, c := range lang.All {
-		languages = append(languages, kit.Option{Value: string(c), Text: c.Autonym()})
-	}
-	written := rep.Language
-	if written == "" {
-		written = r.Lang
-	}
-	f.Select("language", "follow.field.language", string(written), languages).Must()
 	return f
+}
+
+// ReportForm is the form in two parts: what most reports say, and what is folded away.
+type ReportForm struct {
+	*kit.Form
+	First, More []*kit.Field
+	Open        bool // more is unfolded, as something in it is not right
+}
+
+func inParts(f *kit.Form) *ReportForm {
+	i := slices.IndexFunc(f.Fields, func(x *kit.Field) bool { return x.Name == "spent" })
+	p := &ReportForm{Form: f, First: f.Fields[:i], More: f.Fields[i:]}
+	p.Open = slices.ContainsFunc(p.More, func(x *kit.Field) bool { return x.Error != "" })
+	return p
 }
 
 // hint says of the stages that end a pledge that they wait.

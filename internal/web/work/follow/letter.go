@@ -15,7 +15,7 @@ type letterPage struct {
 	Last   *Told
 	Waits  *Told
 	Action string
-	Form   *kit.Form // "something has changed"
+	Form   *ReportForm // "something has changed"
 	Wrong  *kit.Form
 	Open   bool // the form for changes is unfolded
 }
@@ -60,7 +60,7 @@ func (a area) show(r *kit.Request, l followup.Letter, form *kit.Form) (kit.Answe
 		return kit.Page{Name: "confirm", Title: "follow.confirm.title", TitleArgs: []any{"id", head.ID},
 			Data: &confirmPage{head, told(r, l.Waits.Report), r.Moment(l.Waits.PublishAt), r.Link(r.Path)}}, nil
 	}
-	v := &letterPage{Head: head, Due: r.P.Date(l.Due), Action: r.Link(r.Path), Form: form, Open: form != nil || l.Last == nil}
+	v := &letterPage{Head: head, Due: r.P.Date(l.Due), Action: r.Link(r.Path), Open: form != nil || l.Last == nil}
 	if l.Last != nil {
 		last := told(r, *l.Last)
 		v.Last = &last
@@ -69,9 +69,11 @@ func (a area) show(r *kit.Request, l followup.Letter, form *kit.Form) (kit.Answe
 		waits := told(r, l.Waits.Report)
 		v.Waits = &waits
 	}
-	if form == nil {
-		v.Form = reportForm(r, nil, l.Pledge.Pledge, followup.Prefill(l.Last))
+	shown := form
+	if shown == nil {
+		shown = reportForm(r, nil, l.Pledge.Pledge, followup.Prefill(l.Last))
 	}
+	v.Form = inParts(shown)
 	v.Wrong = r.NewForm(nil)
 	v.Wrong.Long("note", "follow.field.note", "", 2).Upto(500)
 	return kit.Page{Name: "letter", Title: "follow.title", TitleArgs: []any{"id", head.ID}, Data: v, Form: form}, nil

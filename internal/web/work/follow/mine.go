@@ -13,7 +13,7 @@ import (
 // minePage is where a focal point reports who has signed in.
 type minePage struct {
 	Head
-	Form   *kit.Form
+	Form   *ReportForm
 	Same   bool // "no change" can be said
 	Closed bool // to be read, and not to be written
 	Rows   []mineRow
@@ -59,14 +59,18 @@ func (a area) showMine(r *kit.Request, form *kit.Form) (kit.Answer, error) {
 	if err != nil && !closed {
 		return nil, err
 	}
-	v := &minePage{Form: form, Closed: closed, Action: r.Link(r.Path), Same: last != nil}
+	v := &minePage{Closed: closed, Action: r.Link(r.Path), Same: last != nil}
 	if closed {
 		if p, err = a.office.Pledge(r.Context(), id); err != nil {
 			return nil, err
 		}
-	} else if form == nil {
-		v.Form = reportForm(r, draft.Version, p.Pledge, draft.Report)
-		v.Form.Autosave = true
+	} else {
+		shown := form
+		if shown == nil {
+			shown = reportForm(r, draft.Version, p.Pledge, draft.Report)
+		}
+		shown.Autosave = true
+		v.Form = inParts(shown)
 	}
 	if v.Head, err = a.head(r, p, p.Lead()); err != nil {
 		return nil, err
