@@ -4,13 +4,13 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.dl2eztvek6yi.css stocktake.ejxrvovoyp3d.js work.i7isgpz5lg2i.css work.cd54vnmq5anl.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.dl2eztvek6yi.css stocktake.ejxrvovoyp3d.js work.eay7fr5fv7sz.css work.7b4jcafifhlu.js
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
 	"stocktake.css": "stocktake.dl2eztvek6yi.css",
 	"stocktake.js":  "stocktake.ejxrvovoyp3d.js",
-	"work.css":      "work.i7isgpz5lg2i.css",
-	"work.js":       "work.cd54vnmq5anl.js",
+	"work.css":      "work.eay7fr5fv7sz.css",
+	"work.js":       "work.7b4jcafifhlu.js",
 }

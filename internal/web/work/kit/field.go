@@ -30,6 +30,7 @@ type Field struct {
 	Unit                 string    // beside a number
 	Parts                []Part    // of a date or an amount
 	Any                  string    // text of the empty choice of a select
+	Guess                string    // "zone": the script chooses the time zone of the browser where none is chosen
 }
 
 // Part is one of the inputs of a field that has several.
@@ -63,6 +64,14 @@ func (f *Form) Text(name, key, stored string) *Field   { return f.add("text", na
 func (f *Form) Email(name, key, stored string) *Field  { return f.add("email", name, key, stored) }
 func (f *Form) URL(name, key, stored string) *Field    { return f.add("url", name, key, stored) }
 func (f *Form) Number(name, key, stored string) *Field { return f.add("number", name, key, stored) }
+
+// Secret is a line that nobody reads along; it never comes back on the page.
+func (f *Form) Secret(name, key string) *Field {
+	x := f.add("password", name, key, "")
+	x.Value = ""
+	return x
+}
+
 func (f *Form) Long(name, key, stored string, rows int) *Field {
 	x := f.add("long", name, key, stored)
 	x.Rows = rows

@@ -1,0 +1,235 @@
+package sign_test
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"stocktake/internal/access"
+	"stocktake/internal/lang"
+	"stocktake/internal/web/work/kittest"
+	"stocktake/internal/web/work/sign"
+)
+
+func open(t *testing.T, change ...func(*access.Options)) *kittest.Site {
+	h := kittest.New(t, change...)
+	return h.Serve(sign.New(h.Access, h.Clock), kittest.Story())
+}
+
+func TestArea(t *testing.T) {
+	made := []string{"sign.by.link", "sign.by.passkey", "sign.by.oidc", "sign.by.password"}
+	for _, s := range access.Scopes {
+		made = append(made, "sign.scope."+s.Name)
+	}
+	h := kittest.New(t)
+	kittest.Area(t, sign.New(h.Access, h.Clock), made...)
+}
+
+// letter gives the path of the link that was mailed to an address.
+func letter(t *testing.T, s *kittest.Site, to string) string {
+	t.Helper()
+	s.Answer(access.AskKind, s.Access.Answer)
+	link := s.Letter(to).Data["Link"]
+	path, ok := strings.CutPrefix(link, kittest.Base)
+	if !ok {
+		t.Fatalf("the letter has the link %q", link)
+	}
+	return path
+}
+
+func TestSignInByALetter(t *testing.T) {
+	s := open(t)
+	r := s.As(kittest.Nobody)
+	r.Get("/sign-in?next=/story?tab=2").Is(200)
+	r.Get("/sign-in").Fill("E-mail address", "focal@example.org").Press("Send me a link").Is(200).Says("Look at your mail", "20 minutes")
+	path := letter(t, s, "focal@example.org")
+
+	// A program that looks through letters opens the link, twice; nothing is used up.
+	s.As(kittest.Nobody).Get(path).Is(200).Says("Focal Person", "Focal point of Kenya, may submit in its name")
+	p := r.Get(path)
+	if r.Get("/account").First("h1").Text() != "Sign in" {
+		t.Fatal("opening the link signed in")
+	}
+	p = p.Press("Sign in").Is(200)
+	if p.Path != "/en/account?done=sign.done.welcome" {
+		t.Errorf("the first time leads to %s", p.Path)
+	}
+	p = p.Fill("Time zone", "Africa/Nairobi").Press("Save").Says("Your details were saved.", "Times on this page are those of Africa/Nairobi (UTC+3).")
+
+	// The link works once.
+	r.Get(path).Is(410).Says("This link is no good any more")
+	s.As(kittest.Nobody).Post(path, url.Values{}).Is(410)
+
+	// Next time it leads to where one was going.
+	r.Get("/sign-out").Press("Sign out").Is(200).Says("You are signed out")
+	r.Get("/account").Says("Sign in")
+	r.Get("/sign-in?next=/story?tab=2")
+	r.Get("/sign-in").Fill("email", "FOCAL@example.org ").Press("Send me a link")
+	p = r.Get(letter(t, s, "focal@example.org")).Press("Sign in")
+	if p.Path != "/en/story?tab=2" {
+		t.Errorf("signing in leads to %s", p.Path)
+	}
+}
+
+// Nothing that nobody can see tells whether there is an account.
+func TestSigningInTellsNothing(t *testing.T) {
+	s := open(t)
+	var answers []string
+	for _, address := range []string{"focal@example.org", "stranger@example.org"} {
+		p := s.As(kittest.Nobody).Get("/sign-in").Fill("email", address).Press("Send me a link")
+		answers = append(answers, p.Path+p.Body)
+	}
+	if answers[0] != answers[1] {
+		t.Error("the answers differ")
+	}
+	s.Answer(access.AskKind, s.Access.Answer)
+	if n := len(s.Letters()); n != 1 {
+		t.Errorf("%d letters went out", n)
+	}
+	s.As(kittest.Nobody).Get("/sign-in").Fill("email", "nobody").Press("Send me a link").Is(422).Says("Write an e-mail address")
+}
+
+func TestTooManyLettersWait(t *testing.T) {
+	s := open(t)
+	r := s.As(kittest.Nobody)
+	status := 0
+	for range 8 {
+		status = r.Get("/sign-in").Fill("email", "focal@example.org").Press("Send me a link").Status
+	}
+	if status != 429 {
+		t.Errorf("the eighth letter within a moment: %d", status)
+	}
+}
+
+func TestALinkExpires(t *testing.T) {
+	s := open(t)
+	s.As(kittest.Nobody).Get("/sign-in").Fill("email", "focal@example.org").Press("Send me a link")
+	path := letter(t, s, "focal@example.org")
+	s.Later(21 * time.Minute)
+	p := s.As(kittest.Nobody).Get(path).Is(410)
+	p.Fill("E-mail address", "focal@example.org").Press("Send me a new link").Says("Look at your mail")
+	if again := letter(t, s, "focal@example.org"); again == path {
+		t.Error("no new link was mailed")
+	}
+}
+
+func TestNextStaysHere(t *testing.T) {
+	s := open(t)
+	for _, next := range []string{"https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"} {
+		p := s.As(kittest.Focal).Do("GET", "/sign-in?next="+url.QueryEscape(next), "", nil)
+		if to := p.Header.Get("Location"); to != "/en/account" {
+			t.Errorf("next=%s leads to %s", next, to)
+		}
+	}
+}
+
+func TestSessionsAreListedAndEnded(t *testing.T) {
+	s := open(t)
+	here, there := s.As(kittest.Focal), s.As(kittest.Focal)
+	p := here.Get("/account/security").Is(200)
+	if n := len(p.All(".card")); n != 2 {
+		t.Fatalf("%d sessions are listed", n)
+	}
+	p.Press("End").Says("It is signed out there.")
+	there.Get("/account").Says("We send you a letter")
+	here.Get("/account").Says("Your account")
+	s.As(kittest.Focal)
+	s.As(kittest.Focal)
+	here.Get("/account/security").Press("End all others")
+	if n := len(here.Get("/account/security").All(".card")); n != 1 {
+		t.Errorf("%d sessions are left", n)
+	}
+}
+
+func TestTokensAreShownOnce(t *testing.T) {
+	s := open(t)
+	r := s.As(kittest.Focal)
+	p := r.Get("/account/tokens").Press("Make the token").Is(422).Says("This is needed.")
+	p = p.Fill("What it is for", "Nightly export").Choose("reports:write").Press("Make the token").Is(200).Says("Nightly export", "Copy it now")
+	secret := p.First(".secret").Text()
+	if who, scopes, err := s.Access.Token(t.Context(), secret); err != nil || who.ID != s.People[kittest.Focal].ID || len(scopes) != 1 {
+		t.Errorf("the token is of %v with %v: %v", who.ID, scopes, err)
+	}
+	r.Get("/account/tokens").Says("Nightly export").SaysNot(secret).Press("End").Says("The token has ended.")
+	if _, _, err := s.Access.Token(t.Context(), secret); err == nil {
+		t.Error("the token still works")
+	}
+	s.Later(time.Hour)
+	r.Get("/account/tokens").Says("sign in once more")
+	r.Post("/account/tokens", url.Values{"name": {"x"}, "scopes": {"reports:write"}, "expires": {"90"}}).Says("please sign in once more")
+}
+
+func TestOnesOwnData(t *testing.T) {
+	s := open(t)
+	r := s.As(kittest.Deputy)
+	p := r.Get("/account/data").Press("Download your data").Is(200)
+	var kept map[string]any
+	if err := json.Unmarshal([]byte(p.Body), &kept); err != nil || !strings.Contains(p.Body, "deputy@example.org") {
+		t.Errorf("the file is %.200s: %v", p.Body, err)
+	}
+	if !strings.HasPrefix(p.Header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("the file is %q", p.Header.Get("Content-Disposition"))
+	}
+	p = r.Get("/account/data").Follow("Erase…").Says("Kenya").Press("Erase the account").Is(422)
+	p.Choose("Yes, erase my account for good").Press("Erase the account").Says("Your account was erased.")
+	r.Get("/account").Says("We send you a letter")
+}
+
+func TestPasswordsAreOffByDefault(t *testing.T) {
+	open(t).As(kittest.Nobody).Post("/sign-in/password", url.Values{"address": {"focal@example.org"}, "password": {"x"}}).Is(404)
+	s := open(t, func(o *access.Options) { o.Passwords = true })
+	r := s.As(kittest.Focal)
+	r.Get("/account/security").Fill("New password", "focal person").Press("Set the password").Is(422).Says("at least 15 characters")
+	r.Get("/account/security").Fill("New password", "a barn full of green lanterns").Press("Set the password").Says("The password was set.")
+	n := s.As(kittest.Nobody)
+	for _, wrong := range [][2]string{{"focal@example.org", "something else entirely"}, {"stranger@example.org", "a barn full of green lanterns"}} {
+		n.Get("/sign-in").Fill("address", wrong[0]).Fill("Password", wrong[1]).Press("Sign in").Is(422).Says("Address and password do not fit each other.")
+	}
+	n.Get("/sign-in").Fill("address", "focal@example.org").Fill("Password", "a barn full of green lanterns").Press("Sign in").Is(200).Says("Your account")
+}
+
+// The ceremony of a passkey: what the script asks for is well formed, and rubbish is refused.
+func TestPasskeys(t *testing.T) {
+	s := open(t, func(o *access.Options) { o.BaseURL = "http://localhost:8080" })
+	n := s.As(kittest.Nobody)
+	if n.Get("/sign-in").First("[data-passkey]").Node == nil {
+		t.Error("the page does not offer passkeys")
+	}
+	p := n.Do("POST", "/sign-in/passkey/begin", "application/json", []byte("{}")).Is(200)
+	var begun struct {
+		Ceremony string
+		Options  struct{ PublicKey struct{ Challenge string } }
+	}
+	if err := json.Unmarshal([]byte(p.Body), &begun); err != nil || begun.Ceremony == "" || begun.Options.PublicKey.Challenge == "" {
+		t.Errorf("begun with %s: %v", p.Body, err)
+	}
+	p = n.Do("POST", "/sign-in/passkey", "application/json", []byte(`{"ceremony":"`+begun.Ceremony+`","response":{"id":"x"}}`))
+	if p.Status != 200 || !strings.Contains(p.Body, "The passkey was not accepted") || p.Header.Get("Set-Cookie") != "" {
+		t.Errorf("%d %s", p.Status, p.Body)
+	}
+	r := s.As(kittest.Focal)
+	if p := r.Do("POST", "/account/passkeys/begin", "application/json", []byte("{}")); !strings.Contains(p.Body, "challenge") {
+		t.Errorf("%d %s", p.Status, p.Body)
+	}
+	s.Later(time.Hour)
+	if p := r.Do("POST", "/account/passkeys/begin", "application/json", []byte("{}")); !strings.Contains(p.Body, "/en/sign-in?again=1") {
+		t.Errorf("an old session may add a passkey: %s", p.Body)
+	}
+}
+
+func TestAllPagesInSixLanguages(t *testing.T) {
+	s := open(t, func(o *access.Options) { o.Passwords = true })
+	for _, c := range lang.All {
+		for _, path := range []string{"/sign-in", "/sign-in/sent", "/sign-in/nothing", "/sign-out"} {
+			p := s.As(kittest.Nobody).In(c).Get(path)
+			if p.First("html").Get("lang") != string(c) || p.First("h1").Text() == "" {
+				t.Errorf("%s in %s: %d", path, c, p.Status)
+			}
+		}
+		for _, path := range []string{"/account", "/account/security", "/account/tokens", "/account/data", "/account/erase", "/sign-out"} {
+			s.As(kittest.Other).In(c).Get(path).Is(200)
+		}
+	}
+}
