@@ -53,20 +53,29 @@ const no = "false"
 
 // factsOf lists the values of a pledge, None where it has none.
 func factsOf(p *pledge.Pledge) (values [factCount][]string) {
+	room := make([]string, 0, 48) // for most pledges, all that is not a list of the pledge already
+	add := func(f fact, s string) {
+		from := len(room)
+		if n := len(values[f]); n > 0 {
+			from = len(room) - n // the facet that was added to last
+		}
+		room = append(room, s)
+		values[f] = room[from:len(room):len(room)]
+	}
 	one := func(f fact, s string) {
 		if s != "" {
-			values[f] = []string{s}
+			add(f, s)
 		}
 	}
 	one(factChannel, p.Channel)
 	one(factCall, p.Call)
 	for _, n := range p.Objectives {
-		values[factObjective] = append(values[factObjective], strconv.Itoa(n))
+		add(factObjective, strconv.Itoa(n))
 	}
 	one(factObjectivesBy, p.ObjectivesBy)
 	values[factPrinciple] = p.Principles
 	for _, n := range p.Nature {
-		values[factNature] = append(values[factNature], string(n))
+		add(factNature, string(n))
 	}
 	one(factForm, string(p.Form))
 	if p.Mirror {
@@ -76,11 +85,13 @@ func factsOf(p *pledge.Pledge) (values [factCount][]string) {
 	values[factRegion] = regionsOf(p)
 	for _, code := range p.Countries {
 		if c, ok := place.ByAlpha2(code); ok {
-			values[factCommission] = append(values[factCommission], c.Commissions...)
+			for _, s := range c.Commissions {
+				add(factCommission, s)
+			}
 		}
 	}
 	for _, l := range p.Levels {
-		values[factLevel] = append(values[factLevel], string(l))
+		add(factLevel, string(l))
 	}
 	if p.Money != nil {
 		one(factCurrency, p.Money.Currency)
@@ -91,17 +102,20 @@ func factsOf(p *pledge.Pledge) (values [factCount][]string) {
 	if len(p.AnnouncedOn) >= 7 {
 		one(factMonth, p.AnnouncedOn[:7])
 	}
-	values[factRoot] = p.Acting()
+	for _, code := range p.Parties {
+		add(factRoot, party.Root(code))
+	}
 	one(factLead, party.Root(p.Lead()))
 	values[factCode] = p.Parties
 	for f := range values {
-		values[f] = once(values[f])
-		if len(values[f]) == 0 {
-			values[f] = []string{None}
+		if values[f] = once(values[f]); len(values[f]) == 0 {
+			values[f] = nothing
 		}
 	}
 	return values
 }
+
+var nothing = []string{None}
 
 // once leaves each value where it comes first.
 func once(values []string) []string {
@@ -124,7 +138,9 @@ func once(values []string) []string {
 func regionsOf(p *pledge.Pledge) []string {
 	var out []string
 	for _, code := range p.Countries {
-		if c, ok := place.ByAlpha2(code); ok {
+		if c, ok := place.ByAlpha2(code); ok && out == nil {
+			out = slices.Clip(c.Regions)
+		} else if ok {
 			out = append(out, c.Regions...)
 		}
 	}
@@ -145,6 +161,7 @@ type values struct {
 	names   []string
 	numbers []uint32 // of the values among those of all facts
 	posts   []*posting
+	last    int // the one that was added last; neighbours often have the same
 }
 
 // add gives the number of the value; a new one has the number next.
@@ -152,7 +169,10 @@ func (vs *values) add(round uint64, name string, version, next uint32) uint32 {
 	if vs.round != round {
 		vs.posts, vs.round = slices.Clone(vs.posts), round
 	}
-	i, ok := vs.index[name]
+	i, ok := vs.last, vs.last < len(vs.names) && vs.names[vs.last] == name
+	if !ok {
+		i, ok = vs.index[name]
+	}
 	if !ok {
 		// New values are rare, and readers may hold the old map.
 		index := make(map[string]int, len(vs.index)+1)
@@ -165,6 +185,7 @@ func (vs *values) add(round uint64, name string, version, next uint32) uint32 {
 		vs.index, vs.names, vs.posts = index, append(vs.names, name), append(vs.posts, nil)
 		vs.numbers = append(vs.numbers, next)
 	}
+	vs.last = i
 	vs.posts[i] = vs.posts[i].grow(round, version, true)
 	return vs.numbers[i]
 }

@@ -82,7 +82,7 @@ type folded struct {
 	round      uint64
 	size       int64
 	subjects   vec[subject]
-	ids        dict[uint32] // pledge id → subject
+	ids        idTable
 	versions   vec[version]
 	records    vec[record]
 	sides      vec[side]
@@ -97,7 +97,7 @@ type folded struct {
 	traces     vec[string] // of the versions
 	sideTraces vec[string]
 	titles     vec[string] // of the versions, folded, for their order; read with the words
-	worded     int64 // the words of so many entries are in; size, unless they follow later
+	worded     int64       // the words of so many entries are in; size, unless they follow later
 	parties    parties
 	uneven     []uint32 // subjects that are irregular
 	touched    []uint32 // subjects that entries of a round speak of, with repetitions
