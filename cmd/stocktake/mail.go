@@ -13,10 +13,21 @@ import (
 
 // mailBounceCmd takes in a message that a mail server sent back. Mail servers run it for the
 // address that letters come from, with the message on its standard input.
-type mailBounceCmd struct{}
+type mailBounceCmd struct {
+	File string `arg:"" optional:"" type:"existingfile" help:"The message (default standard input)."`
+}
 
 func (c *mailBounceCmd) Run(ctx context.Context, s *streams, g *globals) error {
-	b, err := mail.ReadBounce(os.Stdin)
+	in := os.Stdin
+	if c.File != "" {
+		f, err := os.Open(c.File)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in = f
+	}
+	b, err := mail.ReadBounce(in)
 	if err != nil {
 		return err
 	}

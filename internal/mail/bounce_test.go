@@ -1,6 +1,7 @@
 package mail_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -59,7 +60,11 @@ func TestWhatIsNoBounce(t *testing.T) {
 func TestABounceMarksTheContact(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := mailtest.Start(t, mailtest.Options{})
-		o := office(t, d, to(s))
+		var told []string
+		o := office(t, d, func(o *mail.Options) {
+			o.SMTP = "smtp://" + s.Addr
+			o.Bounced = func(_ context.Context, _ *db.Tx, address string) error { told = append(told, address); return nil }
+		})
 		id := post(t, d, o, receipt())
 		if err := send(t, o, id); err != nil {
 			t.Fatal(err)
@@ -89,6 +94,9 @@ func TestABounceMarksTheContact(t *testing.T) {
 		if final, err := o.Record(t.Context(), b); !final || err != nil {
 			t.Fatal(final, err)
 		}
+		if len(told) != 1 || told[0] != "amina@example.net" {
+			t.Errorf("of the address were told %v", told)
+		}
 		if e := entry(t, d, o, id); e.State != mail.Bounced || !strings.HasPrefix(e.Error, "5.1.1 550") || strings.Contains(e.Error, "example.net") {
 			t.Errorf("%+v", e)
 		}
@@ -106,6 +114,23 @@ func TestABounceMarksTheContact(t *testing.T) {
 		if _, ok := returned(); ok {
 			t.Error("still marked after it was mended")
 		}
+		// What left lost the tokens of its links, so it cannot leave again.
+		l := receipt()
+		l.Data["Link"] = "/en/report/Abcdefghijklmnopqrstuvwxyz0123456789"
+		id = post(t, d, o, l)
+		if err := send(t, o, id); err != nil {
+			t.Fatal(err)
+		}
+		b.Letter = id
+		if _, err := o.Record(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+		write(t, d, func(tx *db.Tx) error {
+			if err := o.Again(t.Context(), tx, id); !errs.Is(err, errs.Conflict) {
+				t.Errorf("a letter without its link is sent again: %v", err)
+			}
+			return nil
+		})
 	})
 }
 

@@ -64,7 +64,7 @@ type Options struct {
 	Site      func(lang.Code) string
 	Templates []fs.FS           // each with letters/<name>.<code>.txt
 	Optional  map[string]string // template → kind of letter that a person may do without
-	Secret    []string          // templates that let somebody in: the body is erased once sent
+	Secret    []string          // templates that let somebody in: nothing of the body is kept once sent
 	Keep      time.Duration     // how long bodies are kept; 0 = 90 days
 	Logger    *slog.Logger
 

@@ -3,7 +3,9 @@ package mail
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 
 	"stocktake/internal/db"
 	"stocktake/internal/errs"
@@ -66,15 +68,48 @@ func (o *Office) SendNow(ctx context.Context, id string) error {
 	return nil
 }
 
+// sent notes that a letter has left, and takes out of the log what lets somebody in: the words of
+// a secret letter, the tokens in the links of any other. They are in the letter; nobody needs
+// them here, and a backup has no use for them either.
 func (o *Office) sent(ctx context.Context, tx *db.Tx, e Entry) error {
 	if err := o.move(ctx, tx, e.ID, Sent, ""); err != nil {
 		return err
 	}
-	if !slices.Contains(o.Secret, e.Template) {
-		return nil
+	body, html, erased := o.mask(e.Body), o.mask(e.HTML), int64(0)
+	if slices.Contains(o.Secret, e.Template) {
+		body, html, erased = "", "", tx.Now().UnixMicro()
 	}
-	_, err := tx.Exec(ctx, `UPDATE mail_letters SET body = '', html = '', erased = $2 WHERE id = $1`, e.ID, tx.Now().UnixMicro())
+	_, err := tx.Exec(ctx, `UPDATE mail_letters SET body = $2, html = $3, off = '', erased = $4 WHERE id = $1`, e.ID, body, html, erased)
 	return err
+}
+
+// masked stands for a token in a link.
+const masked = "…"
+
+// token is a part of a path that is long and random enough to be a secret.
+var token = regexp.MustCompile(`/[A-Za-z0-9_-]*[A-Z][A-Za-z0-9_-]*`)
+
+const shortestToken = 24
+
+func (o *Office) mask(text string) string {
+	if o.BaseURL == "" {
+		return text
+	}
+	parts := strings.Split(text, o.BaseURL+"/")
+	for i, part := range parts[1:] {
+		end := strings.IndexAny(part, " \n\"<")
+		if end < 0 {
+			end = len(part)
+		}
+		link := token.ReplaceAllStringFunc(part[:end], func(s string) string {
+			if len(s) <= shortestToken {
+				return s
+			}
+			return "/" + masked
+		})
+		parts[i+1] = link + part[end:]
+	}
+	return strings.Join(parts, o.BaseURL+"/")
 }
 
 // GaveUp notes that the job that sends a letter is dead.
@@ -86,7 +121,13 @@ func (o *Office) GaveUp(ctx context.Context, tx *db.Tx, payload []byte, cause er
 	return o.move(ctx, tx, id, Failed, queue.Words(cause))
 }
 
-// Again sends a letter that was held, failed or came back; Conflict where its words are erased.
+// CanGoAgain reports whether Again takes a letter: it did not leave, and its words are whole.
+func (o *Office) CanGoAgain(e Entry) bool {
+	stuck := e.State == Held || e.State == Failed || e.State == Bounced
+	return o.server != nil && stuck && e.Erased.IsZero() && !strings.Contains(e.Body, "/"+masked)
+}
+
+// Again sends a letter that was held, failed or came back; Conflict where it cannot be sent.
 func (o *Office) Again(ctx context.Context, tx *db.Tx, id string) error {
 	e, err := o.Entry(ctx, tx, id)
 	switch {
@@ -94,7 +135,7 @@ func (o *Office) Again(ctx context.Context, tx *db.Tx, id string) error {
 		return err
 	case o.server == nil:
 		return errs.New(errs.Conflict, "mail: no mail server").WithKey("office.no_server")
-	case !e.Erased.IsZero() || e.State == Sent || e.State == Waiting || e.State == Unwanted:
+	case !o.CanGoAgain(e):
 		return errs.New(errs.Conflict, "mail: letter %s cannot be sent", id).WithKey("office.not_sendable")
 	}
 	if err := o.move(ctx, tx, id, Waiting, ""); err != nil {

@@ -147,7 +147,7 @@ func (o *office) letter(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		for line := range strings.SplitSeq(strings.TrimSpace(e.Body), "\n") {
 			v.Lines = append(v.Lines, letterLine{Text: line, Href: o.path(line)})
 		}
-		v.Again = o.mail.Sends() && e.Erased.IsZero() && slices.Contains([]mail.State{mail.Held, mail.Failed, mail.Bounced}, e.State) && r.Could(access.RetryJob)
+		v.Again = o.mail.CanGoAgain(e) && r.Could(access.RetryJob)
 		b, marked, err := mail.Returned(r.Context(), tx, e.Address)
 		if err != nil {
 			return err
