@@ -122,12 +122,13 @@ func loaded(b *testing.B, words bool) (*Snapshot, int64) {
 	before := memory()
 	f := folded{round: 1}
 	err := synthetic(pack, *size, textWords, func(e register.Entry) error {
-		w, err := prepare(e, words)
+		var w work
+		err := w.prepare(e, words)
 		if err == nil {
-			err = f.add(w)
+			err = f.add(&w)
 		}
 		if err == nil && words {
-			f.addWordsOf(w)
+			f.addWordsOf(&w)
 		}
 		return err
 	})

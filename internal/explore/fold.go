@@ -118,24 +118,24 @@ type work struct {
 }
 
 // prepare reads an entry; cutting its words takes most of the time and may be left for later.
-func prepare(e register.Entry, words bool) (w work, err error) {
+func (w *work) prepare(e register.Entry, words bool) (err error) {
 	defer errs.Wrap(&err, "entry %d (%s)", e.Header.Position, e.Header.Subject)
 	w.entry = e
 	var ok bool
 	if w.eff, ok = parseDay(e.Header.Effective); !ok {
-		return w, errs.New(errs.Internal, "%q is no day", e.Header.Effective)
+		return errs.New(errs.Internal, "%q is no day", e.Header.Effective)
 	}
 	if e.Header.Position >= noNext {
-		return w, errs.New(errs.TooLarge, "the index holds positions below %d", uint32(noNext))
+		return errs.New(errs.TooLarge, "the index holds positions below %d", uint32(noNext))
 	}
 	if e.Payload == nil {
-		return w, nil // withheld
+		return nil // withheld
 	}
 	switch e.Header.Kind {
 	case pledge.EntryKind:
 		w.pledge = &pledge.Pledge{}
 		if err := register.Decode(e.Payload, w.pledge); err != nil {
-			return w, fmt.Errorf("payload: %w", err)
+			return fmt.Errorf("payload: %w", err)
 		}
 		w.facts = factsOf(w.pledge)
 		if words {
@@ -144,7 +144,7 @@ func prepare(e register.Entry, words bool) (w work, err error) {
 	case pledge.ReportKind:
 		w.report = &pledge.Report{}
 		if err := register.Decode(e.Payload, w.report); err != nil {
-			return w, fmt.Errorf("payload: %w", err)
+			return fmt.Errorf("payload: %w", err)
 		}
 		if words {
 			w.words = reportWords(w.report)
@@ -155,20 +155,20 @@ func prepare(e register.Entry, words bool) (w work, err error) {
 		}
 		var t pledge.Translation
 		if err := register.Decode(e.Payload, &t); err != nil {
-			return w, fmt.Errorf("payload: %w", err)
+			return fmt.Errorf("payload: %w", err)
 		}
 		w.words = translationWords(&t)
 	case party.EntryKind:
 		w.party = &party.Party{}
 		if err := register.Decode(e.Payload, w.party); err != nil {
-			return w, fmt.Errorf("payload: %w", err)
+			return fmt.Errorf("payload: %w", err)
 		}
 	}
-	return w, nil
+	return nil
 }
 
 // add folds the next entry in. Kinds that are none of the index's business are passed over.
-func (f *folded) add(w work) error {
+func (f *folded) add(w *work) error {
 	h := w.entry.Header
 	if h.Position != f.size {
 		return errs.New(errs.Internal, "entry %d does not follow a register of %d entries", h.Position, f.size).
@@ -222,7 +222,7 @@ func (f *folded) touchedIn(round uint64) []uint32 {
 	return f.touched
 }
 
-func (f *folded) addVersion(id string, at span, w work) {
+func (f *folded) addVersion(id string, at span, w *work) {
 	i, v := f.subject(id), uint32(f.versions.len())
 	f.touch(i)
 	s := f.subjects.change(f.round, i)
@@ -262,7 +262,7 @@ func (f *folded) addVersion(id string, at span, w work) {
 	f.records.append(f.round, record{prev: prev, number: int32(w.entry.Header.Version), payload: w.entry.Payload})
 }
 
-func (f *folded) addSide(name string, at span, w work) {
+func (f *folded) addSide(name string, at span, w *work) {
 	id, key, _ := strings.Cut(name, "/")
 	i, n := f.subject(id), uint32(f.sides.len())
 	f.touch(i)
@@ -286,7 +286,7 @@ func (f *folded) addSide(name string, at span, w work) {
 
 // addWordsOf adds the words of an entry that was folded in before. Those of one that was erased
 // meanwhile are not read any more.
-func (f *folded) addWordsOf(w work) {
+func (f *folded) addWordsOf(w *work) {
 	f.worded = w.entry.Header.Position + 1
 	pos := uint32(w.entry.Header.Position)
 	if w.entry.Header.Kind == pledge.EntryKind {

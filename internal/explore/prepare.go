@@ -15,7 +15,7 @@ type reader func(from, limit int64) ([]register.Entry, error)
 
 // addAll folds the register in up to a size, with or without its words.
 func (f *folded) addAll(to int64, words bool, read reader) error {
-	return inOrder(f.size, to, read, words, func(w work) error {
+	return inOrder(f.size, to, read, words, func(w *work) error {
 		if err := f.add(w); err != nil {
 			return err
 		}
@@ -28,7 +28,7 @@ func (f *folded) addAll(to int64, words bool, read reader) error {
 
 // addWordsTo adds the words that were left out, up to a size.
 func (f *folded) addWordsTo(to int64, read reader) error {
-	return inOrder(f.worded, to, read, true, func(w work) error {
+	return inOrder(f.worded, to, read, true, func(w *work) error {
 		f.addWordsOf(w)
 		return nil
 	})
@@ -47,7 +47,7 @@ func (f *folded) takeWords(g *folded) {
 
 // inOrder reads and prepares a stretch of the register in batches, which takes most of the time
 // and needs no index, so that all processors share it; add is called by one, in order.
-func inOrder(from, to int64, read reader, words bool, add func(work) error) error {
+func inOrder(from, to int64, read reader, words bool, add func(*work) error) error {
 	type prepared struct {
 		works []work
 		err   error
@@ -78,8 +78,8 @@ func inOrder(from, to int64, read reader, words bool, add func(work) error) erro
 		if p.err != nil {
 			return p.err
 		}
-		for _, w := range p.works {
-			if err := add(w); err != nil {
+		for i := range p.works {
+			if err := add(&p.works[i]); err != nil {
 				return err
 			}
 		}
@@ -94,7 +94,7 @@ func prepareAll(from, limit int64, read reader, words bool) ([]work, error) {
 	}
 	works := make([]work, len(entries))
 	for i, e := range entries {
-		if works[i], err = prepare(e, words); err != nil {
+		if err = works[i].prepare(e, words); err != nil {
 			return nil, err
 		}
 	}
