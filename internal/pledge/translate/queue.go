@@ -96,7 +96,7 @@ func (d *Desk) queue(ctx context.Context, by access.Person, into lang.Code) (ite
 // candidates are the pledges that stand and are not in the language, with what there is of them.
 func (d *Desk) candidates(ctx context.Context, tx *db.Tx, by access.Person, into lang.Code) (all []candidate, err error) {
 	day := today(tx)
-	if err := access.Enter(by, access.EnterTranslations, day); err != nil {
+	if err := access.Enter(by, access.ReadTranslation, day); err != nil {
 		return nil, err
 	}
 	done := map[string]pledge.Translation{}
