@@ -15,13 +15,14 @@ import (
 	"stocktake/internal/errs"
 )
 
-// A backup is a gzip-compressed tar of two files: manifest.json says what it is, database.jsonl
-// has all rows of all tables (see db.Dump), private ones included. The signing key of the
-// register is in no table and so in no backup.
+// A backup is a gzip-compressed tar: manifest.json says what it is, database.jsonl has all rows of
+// all tables (see db.Dump), private ones included, and files/ has the attachments, each under its
+// hash. The signing key of the register is in no table and so in no backup. Form 1 had no files.
 const (
 	manifestName = "manifest.json"
 	databaseName = "database.jsonl"
-	backupForm   = 1
+	filesName    = "files/"
+	backupForm   = 2
 )
 
 // manifest is what a backup says of itself; restore holds it against what it finds.
@@ -33,10 +34,12 @@ type manifest struct {
 	Size    int64     `json:"size"` // entries of the register
 	Root    string    `json:"root"`
 	Key     string    `json:"key"` // verifier key
+	Files   int       `json:"files"`
 }
 
 type backupCmd struct {
 	File string `arg:"" help:"File to write, for example stocktake-2026-06-30.tar.gz. An existing file is replaced when the new one is complete."`
+	Data string `placeholder:"DIR" help:"Folder of attachments (default beside a SQLite file)."`
 }
 
 func (c *backupCmd) Run(ctx context.Context, s *streams, g *globals) error {
@@ -56,22 +59,28 @@ func (c *backupCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	}
 	// What the manifest says is read from the copy, so that the two agree whatever was
 	// published meanwhile.
-	m, err := inspect(ctx, rows)
+	m, needed, err := inspect(ctx, rows)
 	if err != nil {
 		return err
 	}
-	m.Compact, m.Made = h.pack.ID, h.db.Now().UTC()
-	if err := writeFile(c.File, func(w io.Writer) error { return pack(w, m, rows) }); err != nil {
+	// Files are looked for after the rows that name them were copied: a file is there before its
+	// row. What is there beside is in the copy too.
+	files, err := listFiles(g.dataFolder(c.Data), needed)
+	if err != nil {
+		return err
+	}
+	m.Compact, m.Made, m.Files = h.pack.ID, h.db.Now().UTC(), len(files)
+	if err := writeFile(c.File, func(w io.Writer) error { return pack(w, m, rows, files) }); err != nil {
 		return err
 	}
 	if err := os.Chmod(c.File, 0o600); err != nil { // drafts and contacts are for the owner's eyes
 		return err
 	}
-	s.say("%s: register %s of %d entries, root %s; keep the signing key elsewhere, it is not in it", c.File, m.Origin, m.Size, m.Root)
+	s.say("%s: register %s of %d entries, root %s, and %d attachments; keep the signing key elsewhere, it is not in it", c.File, m.Origin, m.Size, m.Root, m.Files)
 	return nil
 }
 
-func pack(w io.Writer, m manifest, rows *os.File) error {
+func pack(w io.Writer, m manifest, rows *os.File, files []stored) error {
 	about, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
@@ -100,12 +109,20 @@ func pack(w io.Writer, m manifest, rows *os.File) error {
 	if _, err := io.Copy(archive, rows); err != nil {
 		return err
 	}
+	for _, f := range files {
+		if err := head(filesName+f.name, f.size); err != nil {
+			return err
+		}
+		if err := f.copy(archive); err != nil {
+			return err
+		}
+	}
 	return errors.Join(archive.Close(), zipped.Close())
 }
 
-// unpack reads a backup: the manifest, and the rows into a temporary file that the caller
-// closes and removes.
-func unpack(path string) (m manifest, rows *os.File, err error) {
+// unpack reads a backup: the manifest, the rows into a temporary file that the caller closes and
+// removes, and the attachments into a folder.
+func unpack(path, files string) (m manifest, rows *os.File, err error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return m, nil, err
@@ -135,8 +152,8 @@ func unpack(path string) (m manifest, rows *os.File, err error) {
 	if err := json.NewDecoder(io.LimitReader(archive, 1<<20)).Decode(&m); err != nil {
 		return m, nil, broken(err)
 	}
-	if m.Backup != backupForm {
-		return m, nil, errs.New(errs.Invalid, "%s is a backup of form %d, and this program reads form %d", path, m.Backup, backupForm).
+	if m.Backup < 1 || m.Backup > backupForm {
+		return m, nil, errs.New(errs.Invalid, "%s is a backup of form %d, and this program reads forms 1 to %d", path, m.Backup, backupForm).
 			WithHint("restore it with a newer version")
 	}
 	if err := next(databaseName); err != nil {
@@ -146,7 +163,13 @@ func unpack(path string) (m manifest, rows *os.File, err error) {
 	if err != nil {
 		return m, nil, noTemp(err)
 	}
-	if err := drain(rows, archive, zipped); err != nil {
+	if _, err = io.Copy(rows, archive); err == nil {
+		err = unpackFiles(archive, files, m.Files)
+	}
+	if err == nil { // where the checksum stands
+		_, err = io.Copy(io.Discard, zipped)
+	}
+	if err != nil {
 		rows.Close()
 		os.Remove(rows.Name())
 		return m, nil, broken(err)
@@ -154,38 +177,28 @@ func unpack(path string) (m manifest, rows *os.File, err error) {
 	return m, rows, nil
 }
 
-// drain writes the archive's last file to w and reads on to the end of everything, where the
-// checksum stands.
-func drain(w io.Writer, archive *tar.Reader, zipped io.Reader) error {
-	if _, err := io.Copy(w, archive); err != nil {
-		return err
-	}
-	if head, err := archive.Next(); err == nil {
-		return errors.New("unexpected file " + head.Name)
-	} else if err != io.EOF {
-		return err
-	}
-	_, err := io.Copy(io.Discard, zipped)
-	return err
-}
-
 // inspect loads rows into a database of its own, verifies the register in it, entry by entry, and
-// holds the public tables to it: nothing of it is believed.
-func inspect(ctx context.Context, rows *os.File) (m manifest, err error) {
+// holds the public tables to it: nothing of it is believed. needed are the hashes of the
+// attachments that rows refer to.
+func inspect(ctx context.Context, rows *os.File) (m manifest, needed []string, err error) {
 	dir, err := os.MkdirTemp("", "stocktake-inspect-")
 	if err != nil {
-		return m, noTemp(err)
+		return m, nil, noTemp(err)
 	}
 	defer os.RemoveAll(dir)
 	d, err := db.Open(ctx, "sqlite:"+dir+"/inspect.db")
 	if err != nil {
-		return m, err
+		return m, nil, err
 	}
 	defer d.Close()
 	if err := load(ctx, d, rows); err != nil {
-		return m, err
+		return m, nil, err
 	}
-	return verified(ctx, d, dir)
+	if needed, err = attached(ctx, d); err != nil {
+		return m, nil, err
+	}
+	m, err = verified(ctx, d, dir)
+	return m, needed, err
 }
 
 // noTemp says what to do where a temporary file cannot be made.

@@ -20,7 +20,7 @@ import (
 // rewrite writes a backup anew with other rows, and with every hash made to fit them.
 func (b *bench) rewrite(from, to string, change func(rows string) string) {
 	b.t.Helper()
-	m, rows, err := unpack(b.path(from))
+	m, rows, err := unpack(b.path(from), b.t.TempDir())
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -18,19 +18,36 @@ import (
 // the database lacks.
 type restoreCmd struct {
 	File string `arg:"" type:"existingfile" help:"A backup (.tar.gz), or an export of the register (.jsonl) whose entries are missing here."`
+	Data string `placeholder:"DIR" help:"Folder of attachments (default beside a SQLite file)."`
 }
 
 func (c *restoreCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	if strings.EqualFold(filepath.Ext(c.File), ".jsonl") {
 		return c.replay(ctx, s, g)
 	}
-	m, rows, err := unpack(c.File)
+	// Attachments are unpacked beside their folder, so that they are moved there and not copied.
+	data, beside := g.dataFolder(c.Data), ""
+	if data != "" {
+		beside = filepath.Dir(data)
+		if err := os.MkdirAll(beside, 0o750); err != nil {
+			return err
+		}
+	}
+	files, err := os.MkdirTemp(beside, "stocktake-restore-*.files")
+	if err != nil {
+		return noTemp(err)
+	}
+	defer os.RemoveAll(files)
+	m, rows, err := unpack(c.File, files)
 	if err != nil {
 		return err
 	}
 	defer os.Remove(rows.Name())
 	defer rows.Close()
-	found, err := inspect(ctx, rows)
+	if m.Files > 0 && data == "" {
+		return errs.New(errs.Invalid, "%s has %d attachments, and there is no folder for them", c.File, m.Files).WithHint("name it with --data")
+	}
+	found, needed, err := inspect(ctx, rows)
 	if err != nil {
 		return fmt.Errorf("%s does not verify, and nothing was restored: %w", c.File, err)
 	}
@@ -38,15 +55,22 @@ func (c *restoreCmd) Run(ctx context.Context, s *streams, g *globals) error {
 		return errs.New(errs.Invalid, "%s says that it holds %d entries of %s with root %s, and holds %d of %s with root %s; nothing was restored",
 			c.File, m.Size, m.Origin, m.Root, found.Size, found.Origin, found.Root)
 	}
+	if _, err := listFiles(files, needed); err != nil {
+		return fmt.Errorf("%s is not complete, and nothing was restored: %w", c.File, err)
+	}
 	d, err := db.Open(ctx, g.DB)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
+	// The files first: where loading the rows fails, they refer to nothing and do no harm.
+	if err := moveFiles(files, data); err != nil {
+		return err
+	}
 	if err := load(ctx, d, rows); err != nil {
 		return err
 	}
-	s.say("restored from %s: register %s of %d entries, root %s, verified", c.File, m.Origin, m.Size, m.Root)
+	s.say("restored from %s: register %s of %d entries, root %s, verified, and %d attachments", c.File, m.Origin, m.Size, m.Root, m.Files)
 	return nil
 }
 

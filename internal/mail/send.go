@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"stocktake/internal/db"
 	"stocktake/internal/errs"
@@ -86,10 +87,15 @@ func (o *Office) sent(ctx context.Context, tx *db.Tx, e Entry) error {
 // masked stands for a token in a link.
 const masked = "…"
 
-// token is a part of a path that is long and random enough to be a secret.
-var token = regexp.MustCompile(`/[A-Za-z0-9_-]*[A-Z][A-Za-z0-9_-]*`)
+// segment is a part of a path. It is taken for a secret where it is long and no row of words:
+// addresses of pages have small letters and hyphens.
+var segment = regexp.MustCompile(`/[A-Za-z0-9_-]+`)
 
 const shortestToken = 24
+
+func secret(s string) bool {
+	return len(s) > shortestToken && (strings.ContainsFunc(s, unicode.IsUpper) || !strings.Contains(s, "-"))
+}
 
 func (o *Office) mask(text string) string {
 	if o.BaseURL == "" {
@@ -101,13 +107,13 @@ func (o *Office) mask(text string) string {
 		if end < 0 {
 			end = len(part)
 		}
-		link := token.ReplaceAllStringFunc(part[:end], func(s string) string {
-			if len(s) <= shortestToken {
-				return s
+		link := segment.ReplaceAllStringFunc("/"+part[:end], func(s string) string {
+			if secret(s) {
+				return "/" + masked
 			}
-			return "/" + masked
+			return s
 		})
-		parts[i+1] = link + part[end:]
+		parts[i+1] = link[1:] + part[end:]
 	}
 	return strings.Join(parts, o.BaseURL+"/")
 }
