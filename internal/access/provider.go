@@ -247,6 +247,9 @@ func (b *Book) FinishProvider(ctx context.Context, ceremony string, query url.Va
 		return Session{}, Person{}, refused(errors.New("no code"))
 	}
 	answer, err := p.client(b.o.BaseURL).Exchange(ctx, query.Get("code"), oauth2.VerifierOption(a.Verifier))
+	if failed, ok := errors.AsType[*oauth2.RetrieveError](err); ok {
+		err = fmt.Errorf("its token endpoint answered %d %s", failed.Response.StatusCode, failed.ErrorCode) // and what else it said is for no log
+	}
 	if err != nil {
 		return Session{}, Person{}, refused(err)
 	}

@@ -1,0 +1,115 @@
+package access_test
+
+import (
+	"strings"
+	"testing"
+
+	"stocktake/internal/access"
+	"stocktake/internal/db"
+	"stocktake/internal/db/dbtest"
+	"stocktake/internal/errs"
+)
+
+const good = "seven herons over the lake"
+
+func withPasswords(t *testing.T, story func(t *testing.T, h *house)) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		story(t, open(t, d, func(o *access.Options) { o.Passwords = true }))
+	})
+}
+
+func TestPasswordsAreOffByDefault(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		if h.book.HasPasswords() {
+			t.Error("they are on")
+		}
+		if err := h.book.SetPassword(t.Context(), h.admin, good, ""); !errs.Is(err, errs.NotFound) {
+			t.Error(err)
+		}
+		if _, _, err := h.book.SignInByPassword(t.Context(), h.admin.Email, good); !errs.Is(err, errs.NotFound) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestAPasswordSignsIn(t *testing.T) {
+	withPasswords(t, func(t *testing.T, h *house) {
+		p := h.invite("p@example.org", focal("ken"))
+		keep, other := h.signIn(p), h.signIn(p)
+		if err := h.book.SetPassword(t.Context(), p, good, keep.ID); err != nil {
+			t.Fatal(err)
+		}
+		if last := h.sent[len(h.sent)-1]; last.Template != "access_security" || last.Person != p.ID {
+			t.Errorf("the letter is %+v", last)
+		}
+		if _, _, err := h.book.Session(t.Context(), keep.Cookie); err != nil {
+			t.Errorf("the session that set it: %v", err)
+		}
+		if _, _, err := h.book.Session(t.Context(), other.Cookie); !errs.Is(err, errs.Unauthenticated) {
+			t.Errorf("another session goes on: %v", err)
+		}
+		s, who, err := h.book.SignInByPassword(t.Context(), "P@example.org", good)
+		if err != nil || who.ID != p.ID || s.Method != access.ByPassword {
+			t.Fatalf("%v, %v", who.ID, err)
+		}
+		var answers []string
+		for _, try := range [][2]string{{p.Email, good + "!"}, {p.Email, ""}, {"nobody@example.org", good}, {h.admin.Email, good}, {"no address", good}, {"", ""}, {p.Email, strings.Repeat("x", 1000)}} {
+			_, _, err := h.book.SignInByPassword(t.Context(), try[0], try[1])
+			if !errs.Is(err, errs.Unauthenticated) {
+				t.Errorf("%q: %v", try, err)
+				continue
+			}
+			answers = append(answers, err.Error())
+		}
+		for _, a := range answers {
+			if a != answers[0] {
+				t.Errorf("two answers: %q and %q", answers[0], a)
+			}
+		}
+		if h.count("access_password", "hash LIKE '$argon2id$v=19$m=47104,t=1,p=1$%'") != 1 {
+			t.Error("it is kept otherwise")
+		}
+		if err := h.book.SetPassword(t.Context(), p, "", ""); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := h.book.SignInByPassword(t.Context(), p.Email, good); !errs.Is(err, errs.Unauthenticated) {
+			t.Errorf("a password that was taken away: %v", err)
+		}
+		if err := h.book.SetPassword(t.Context(), p, good, ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.book.Close(t.Context(), h.admin, p.ID); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := h.book.SignInByPassword(t.Context(), p.Email, good); !errs.Is(err, errs.Unauthenticated) {
+			t.Errorf("a closed account: %v", err)
+		}
+	})
+}
+
+func TestPasswordsAreChecked(t *testing.T) {
+	withPasswords(t, func(t *testing.T, h *house) {
+		p := h.invite("wangari@example.org", focal("ken"))
+		for name, password := range map[string]string{
+			"short": "fourteen chars", "long": strings.Repeat("a long one ", 13), "few characters": strings.Repeat("abab", 10),
+			"the name": "I am Wangari and who are you", "a control character": "seven herons\x00over the lake", "no text": "seven herons over \xff\xfe lake",
+		} {
+			err := h.book.SetPassword(t.Context(), p, password, "")
+			if f := errs.FieldsOf(err); len(f) != 1 || f[0].Field != "password" || f[0].Value != "" || strings.Contains(err.Error(), password) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		for _, password := range []string{"пятнадцать цапель", "湖面上飞过七只白鹭非常非常美丽的早晨", "with  two  spaces  and 🦩"} {
+			if err := h.book.SetPassword(t.Context(), p, password, ""); err != nil {
+				t.Errorf("%q: %v", password, err)
+			}
+		}
+		// However it is composed by the keyboard.
+		if err := h.book.SetPassword(t.Context(), p, "sept hérons sur le lac", ""); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := h.book.SignInByPassword(t.Context(), p.Email, "sept he\u0301rons sur le lac"); err != nil {
+			t.Error(err)
+		}
+	})
+}
