@@ -1,0 +1,148 @@
+package people_test
+
+import (
+	"context"
+	"net/url"
+	"strings"
+	"testing"
+
+	"stocktake/internal/access"
+	"stocktake/internal/db"
+	"stocktake/internal/lang"
+	"stocktake/internal/web/work/kittest"
+	"stocktake/internal/web/work/people"
+	"stocktake/internal/web/work/sign"
+)
+
+func open(t *testing.T) *kittest.Site {
+	h := kittest.New(t)
+	return h.Serve(sign.New(h.Access, h.Clock), people.New(people.Rooms{Access: h.Access, DB: h.DB}))
+}
+
+func TestArea(t *testing.T) {
+	made := []string{}
+	for _, r := range access.Roles {
+		made = append(made, "people.role."+string(r))
+	}
+	kittest.Area(t, people.New(people.Rooms{}), made...)
+}
+
+func find(t *testing.T, s *kittest.Site, email string) (p access.Person) {
+	t.Helper()
+	s.Write(func(ctx context.Context, tx *db.Tx) (err error) {
+		p, err = s.Access.PersonByEmail(ctx, tx, email)
+		return err
+	})
+	return p
+}
+
+func TestTheSecretariatInvites(t *testing.T) {
+	s := open(t)
+	r := s.As(kittest.Reviewer)
+	p := r.Get("/desk/people").Is(200).Says("focal@example.org", "Focal point of Portugal").Follow("Invite somebody")
+	if p.First("input[name=role]").Get("type") != "hidden" {
+		t.Error("a reviewer may give roles of the desk")
+	}
+	p = p.Press("Send the invitation").Is(422)
+	p = p.Fill("E-mail address", "amina@example.ke").Fill("Name", "Amina Otieno").Fill("Party", "Kenya").Choose("Deputy").Choose("May submit in the party’s name").
+		Fill("until.day", "31").Fill("until.month", "12").Fill("until.year", "2027").Press("Send the invitation")
+	p.Is(200).Says("The invitation is on its way.", "Amina Otieno", "Deputy focal point of Kenya, may submit in its name, until 31 December 2027")
+	link := s.Letter("amina@example.ke").Data["Link"]
+	if !strings.HasPrefix(link, kittest.Base+"/en/sign-in/") {
+		t.Fatalf("the letter has the link %q", link)
+	}
+	s.As(kittest.Nobody).Get(strings.TrimPrefix(link, kittest.Base)).Says("Amina Otieno").Press("Sign in").Is(200).Says("You are signed in.")
+	// Who wants to give more than they may is refused, whatever they send.
+	before := len(s.Letters())
+	r.Post("/desk/people/invite", url.Values{"email": {"x@example.org"}, "name": {"X"}, "language": {"en"}, "role": {"administrator"}, "place": {"first"}}).Is(403)
+	if len(s.Letters()) != before {
+		t.Error("a letter went out")
+	}
+}
+
+func TestAPartyLooksAfterItsOwn(t *testing.T) {
+	s := open(t)
+	r := s.As(kittest.Focal)
+	p := r.Get("/desk/people").Is(200).Says("Kenya", "deputy@example.org").SaysNot("other@example.org", "admin")
+	p = p.Follow("Invite somebody").Is(200)
+	var offered []string
+	for _, o := range p.All("select[name=party] option") {
+		offered = append(offered, o.Get("value"))
+	}
+	if strings.Join(offered, " ") != " ken" {
+		t.Errorf("parties to choose from: %q", offered)
+	}
+	p.Fill("E-mail address", "second@example.ke").Fill("Name", "Second Deputy").Fill("Party", "ken").Choose("Deputy").Press("Send the invitation").Says("The invitation is on its way.")
+	// Others are none of its business, and a deputy appoints nobody.
+	r.Get("/desk/people/" + s.People[kittest.Other].ID).Is(404)
+	r.Get("/desk/people/" + s.People[kittest.Administrator].ID).Is(404)
+	r.Get("/desk/packet/prt").Is(403)
+	s.As(kittest.Deputy).Get("/desk/people").SaysNot("Invite somebody")
+	s.As(kittest.Deputy).Get("/desk/people/invite").Is(403)
+	// It ends what it gave.
+	q := r.Get("/desk/people/" + s.People[kittest.Deputy].ID).Is(200).Press("End").Says("The role has ended.")
+	q.SaysNot("Hand over")
+	s.As(kittest.Deputy).Get("/desk/people").Is(403)
+}
+
+func TestHandingOver(t *testing.T) {
+	s := open(t)
+	r := s.As(kittest.Focal)
+	p := r.Get("/desk/people/" + s.People[kittest.Focal].ID).Follow("Hand over").Is(200).Says("Who follows Focal Person for Kenya?")
+	p.Fill("last.year", "2020").Fill("Successor’s e-mail address", "next@example.ke").Fill("Successor’s name", "Next One").Press("Hand over").Is(422).Says("Write a whole day, today or later.")
+	p = p.Fill("last.year", "2026").Fill("last.month", "11").Fill("last.day", "30").Press("Hand over").Is(200)
+	p.Says("It is handed over.", "Handing over: Kenya", "Next One", "Focal point of Kenya, may submit in its name, from 1 December 2026")
+	if len(p.All("tbody tr")) == 0 {
+		t.Error("the packet has no pledges")
+	}
+	next := find(t, s, "next@example.ke")
+	if _, ok := next.FocalPoint("ken", "2026-12-01"); !ok {
+		t.Error("the successor speaks for nobody")
+	}
+	if g, ok := find(t, s, "focal@example.org").FocalPoint("ken", "2026-11-30"); !ok || g.Until != "2026-11-30" {
+		t.Errorf("the one who leaves holds %+v", g)
+	}
+}
+
+func TestClosingAndErasing(t *testing.T) {
+	s := open(t)
+	r := s.As(kittest.Administrator)
+	observer := s.As(kittest.Observer)
+	at := "/desk/people/" + s.People[kittest.Observer].ID
+	r.Get(at).Fill("Name", "Olga Observer").Press("Save").Says("The details were saved.", "Olga Observer")
+	r.Get(at).Press("Mail a link to sign in").Says("A link is on its way.")
+	r.Get(at).Press("Sign out everywhere").Says("All sessions have ended.")
+	observer.Get("/account").Says("We send you a letter")
+	r.Get(at).Press("Download what is kept").Is(200)
+	r.Get(at + "/close").Press("Close the account").Is(422)
+	r.Get(at + "/close").Choose("Close and erase").Press("Close the account").Says("The account was closed and erased.").SaysNot("Olga")
+	other := "/desk/people/" + s.People[kittest.Bare].ID
+	r.Get(other + "/close").Choose("Close only").Press("Close the account").Says("The account is closed.")
+	r.Get("/desk/people?closed=1").Says("Bare Person")
+	r.Get("/desk/audit").Is(200).Says("person.erase", "person.close", "Administrator Person")
+	s.As(kittest.Reviewer).Get("/desk/audit").Is(403)
+	s.As(kittest.Reviewer).Get(at + "/close").Is(403)
+}
+
+func TestFindingPeople(t *testing.T) {
+	s := open(t)
+	r := s.As(kittest.Administrator)
+	r.Get("/desk/people?q=deputy").Says("deputy@example.org").SaysNot("focal@example.org")
+	r.Get("/desk/people?role=translator").Says("Translator into Français").SaysNot("focal@example.org")
+	r.Get("/desk/people?q=nobody-like-this").Says("Nobody fits this.")
+	r.Get("/desk/people?role=king&page=99").Is(200).Says("focal@example.org")
+}
+
+func TestAllPagesInSixLanguages(t *testing.T) {
+	s := open(t)
+	focal := s.People[kittest.Focal]
+	for _, c := range lang.All {
+		r := s.As(kittest.Administrator).In(c)
+		for _, path := range []string{"", "/invite", "/" + focal.ID, "/" + focal.ID + "/close"} {
+			r.Get("/desk/people" + path).Is(200)
+		}
+		r.Get("/desk/audit").Is(200)
+		s.As(kittest.Focal).In(c).Get("/desk/people/" + focal.ID + "/hand-over/" + focal.Grants[0].ID).Is(200)
+		s.As(kittest.Focal).In(c).Get("/desk/packet/ken").Is(200)
+	}
+}

@@ -1,0 +1,43 @@
+// Package work is the workspace: the private half of the site, in which focal points draft and
+// report, and the secretariat reviews, publishes and chases. It joins the areas, which stand in
+// the folders beside this file; kit is what they share.
+//
+// The wiring makes it once and gives it to the public door, which hands over what it owns:
+//
+//	book := access.New(access.Options{DB: d, BaseURL: base, Post: office, …})
+//	cfg := web.Config{Pack: pack, Index: index, …}
+//	cfg.Work, err = work.New(work.Config{
+//		Kit:   kit.Config{House: web.House(cfg), Access: book, Index: index, Clock: d.Now, Logger: log},
+//		DB:    d,
+//		Areas: []kit.Area{my.New(…), desk.New(…), follow.New(…), tongue.New(…), office.New(…)},
+//	})
+//	pages, err := web.New(cfg)
+//
+// Letters that access mails lead to /sign-in/{token}; somebody runs access.AskKind with
+// Book.Answer, or nobody gets one.
+package work
+
+import (
+	_ "time/tzdata" // people's time zones, also where the machine has none
+
+	"stocktake/internal/db"
+	"stocktake/internal/web/work/kit"
+	"stocktake/internal/web/work/people"
+	"stocktake/internal/web/work/sign"
+)
+
+// Config is what the workspace is made of.
+type Config struct {
+	Kit   kit.Config
+	DB    *db.DB
+	Areas []kit.Area // beside signing in, accounts and people, which are always there
+}
+
+// New puts the workspace together.
+func New(cfg Config) (*kit.Kit, error) {
+	areas := append([]kit.Area{
+		sign.New(cfg.Kit.Access, cfg.Kit.Clock),
+		people.New(people.Rooms{Access: cfg.Kit.Access, DB: cfg.DB}),
+	}, cfg.Areas...)
+	return kit.New(cfg.Kit, areas...)
+}
