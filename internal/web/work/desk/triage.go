@@ -1,0 +1,566 @@
+package desk
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"stocktake/internal/access"
+	"stocktake/internal/errs"
+	"stocktake/internal/explore"
+	"stocktake/internal/lang"
+	"stocktake/internal/pledge"
+	"stocktake/internal/pledge/advice"
+	"stocktake/internal/pledge/intake"
+	"stocktake/internal/text"
+	"stocktake/internal/web/page"
+	"stocktake/internal/web/work/kit"
+)
+
+// triagePage is one submission: what it says on the left, what to do with it on the right.
+type triagePage struct {
+	Ref, State, Tone string
+	Public           string // link to the published pledge
+	Title            page.Said
+	Text             []string
+	Party, PartyHref string
+	Kind, Call       string
+	Late, Awaited    bool
+	Submitted        kit.Moment
+	Age              string
+	PublishAt        kit.Moment
+	Contact          intake.Contact
+	Received         string
+	Facts            []fact
+	Findings         []string // what the rules of the form say
+	Score            int
+	Sister           string
+	Changes          []change // of a next version, against what is public
+	Proposals        []proposal
+	Similar          []similar
+	Thread           []message
+	Trail            []event
+	Checklist        []check
+	Blocked          []string
+	Assigned         string
+	Accepted         string
+	JoinedTo         string
+	Next, Propose    string
+	Entry            string
+	Can              map[string]bool
+	Form             *kit.Form
+}
+
+type fact struct {
+	Label  string
+	Values []string
+	Lang   lang.Code
+}
+
+type check struct {
+	Line, Text string
+	Done       bool
+}
+
+type change struct {
+	Label string
+	Edits []text.Edit
+	Lang  lang.Code
+	Dir   string
+}
+
+type proposal struct {
+	State   string
+	Note    string
+	At      kit.Moment
+	Changes []change
+	Open    bool
+}
+
+type message struct {
+	Who     string
+	Inner   bool
+	At      kit.Moment
+	Reasons []string
+	Text    []string
+	Lang    lang.Code
+	Dir     string
+}
+
+type event struct {
+	At       kit.Moment
+	Who      string
+	From, To string
+	Did      string
+}
+
+// acts are what can be decided on the screen, each with the right that it needs. The texts of
+// their buttons are desk.act.<name>.
+var acts = map[string]access.Action{
+	"publish": access.PublishPledge, "publish_revision": access.PublishRevision, "accept": access.PublishPledge, "return": access.ReturnPledge,
+	"return_revision": access.ReturnRevision, "set_aside": access.SetAsidePledge, "join": access.SetAsidePledge, "take_up": access.TakeUpPledge,
+	"schedule": access.SchedulePledge, "unschedule": access.UnschedulePledge, "assign": access.AssignPledge, "assign_me": access.AssignPledge,
+	"tick": access.WriteNotes, "write": access.WriteThread, "note": access.WriteNotes, "register": access.EnterPledge, "withdraw": access.WithdrawPledge,
+	"retract": access.ProposeChange,
+}
+
+func (a *area) triage(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
+	s, err := a.desk.Get(r.Context(), r.Person, r.PathValue("ref"))
+	if err != nil {
+		return nil, err
+	}
+	return a.triagePage(r, s, a.triageForm(r, s))
+}
+
+// triageForm has the fields of all that can be decided; each form of the page sends its own.
+func (a *area) triageForm(r *kit.Request, s intake.Submission) *kit.Form {
+	f := r.NewForm(s.Version)
+	language := s.Pledge.Language
+	if language == "" {
+		language = r.Lang
+	}
+	var reasons []kit.Option
+	for _, key := range intake.Reasons {
+		if key == "spam" || key == "duplicate" {
+			continue
+		}
+		reasons = append(reasons, kit.Option{Value: key, Text: intake.Reason(r.Lang, key)})
+	}
+	f.Checks("reasons", "desk.reasons", nil, reasons)
+	f.Long("remarks", "desk.remarks", "", 3).Upto(5000)
+	f.Select("remarks_in", "desk.language_of_words", string(language), languages())
+	f.Select("aside", "desk.aside", "", kit.Options("", r.T("desk.aside.silent"), "spam", intake.Reason(r.Lang, "spam"), "out_of_scope", intake.Reason(r.Lang, "out_of_scope"), "other_compact", intake.Reason(r.Lang, "other_compact")))
+	f.Text("with", "desk.join.with", "").Upto(30)
+	f.Date("publish_on", "desk.publish_on", r.Today)
+	f.Text("publish_time", "desk.publish_time", "").Upto(5)
+	f.Long("message", "desk.message", "", 3).Upto(5000)
+	f.Long("inner", "desk.inner", "", 2).Upto(5000)
+	f.Long("why", "desk.why", "", 2).Upto(2000)
+	return f
+}
+
+func (a *area) triagePage(r *kit.Request, s intake.Submission, f *kit.Form) (kit.Answer, error) {
+	who := a.names(r)
+	p := s.Pledge
+	v := &triagePage{
+		Ref: s.Ref, State: stateName(r, s.State, s.Awaited), Tone: tone(s.State), Title: page.Say(p.Title, p.Language), Text: paragraphs(p.Text),
+		Party: who.party(s.Lead), PartyHref: r.Link(partiesPath + "/" + s.Lead), Late: s.Late, Awaited: s.Awaited, Submitted: r.Moment(s.Submitted),
+		PublishAt: r.Moment(s.PublishAt), Contact: s.Contact, Facts: facts(r, who, p), Assigned: who.person(s.Assigned), JoinedTo: s.JoinedTo, Form: f, Can: map[string]bool{},
+	}
+	if !s.Submitted.IsZero() {
+		v.Age = r.T("desk.age", "n", days(r.Now.Sub(s.Submitted)))
+	}
+	if v.Title.Text == "" {
+		v.Title = page.Said{Text: r.T("desk.untitled")}
+	}
+	if s.Published != "" {
+		v.Public = r.Link("/pledges/" + s.Published)
+	}
+	if lead, err := a.desk.Party(r.Context(), s.Lead); err == nil {
+		v.Kind = r.Reader().Kind(lead.Kind)
+	}
+	call, err := a.desk.Call(r.Context(), s.Call)
+	if err == nil {
+		v.Call = call.In(r.Lang)
+	}
+	if s.Received != nil {
+		v.Received = r.T("desk.received", "how", r.T(wayKey[s.Received.How]), "date", r.P.Date(s.Received.On))
+		if s.Received.Reference != "" {
+			v.Received += " · " + s.Received.Reference
+		}
+	}
+	if s.Accepted != nil {
+		v.Accepted = who.person(s.Accepted.By)
+	}
+	for _, x := range s.Findings {
+		v.Findings = append(v.Findings, fieldName(r, x.Field))
+	}
+	v.Findings = slices.Compact(v.Findings)
+	v.Score = advice.Assess(p).Score
+	if found := advice.Scope(p, a.desk.Book.Pack); found.Verdict == advice.There || found.Verdict == advice.Both {
+		v.Sister = found.Sister.Name.In(r.Lang)
+	}
+	for _, key := range s.Blocked {
+		v.Blocked = append(v.Blocked, r.T(refusedKey[strings.TrimPrefix(key, "work.")]))
+	}
+	for _, line := range intake.Checklist {
+		v.Checklist = append(v.Checklist, check{line, r.T(checkKey[line]), slices.Contains(s.Ticked, line)})
+	}
+	a.may(r, s, v)
+	if err := a.beside(r, who, s, v); err != nil {
+		return nil, err
+	}
+	return kit.Page{Name: "triage", Title: "desk.triage", TitleArgs: []any{"ref", s.Ref}, Data: v, Wide: true, Form: f}, nil
+}
+
+// may notes which buttons to show. Whatever is pressed is checked again.
+func (a *area) may(r *kit.Request, s intake.Submission, v *triagePage) {
+	subject := access.Subject{State: string(s.State), Lead: s.Lead, Entered: s.Received != nil && s.State == pledge.StateDraft}
+	for name, do := range acts {
+		v.Can[name] = r.May(do, subject)
+	}
+	in := func(states ...pledge.State) bool { return slices.Contains(states, s.State) }
+	v.Can["accept"] = v.Can["accept"] && a.desk.FourEyes && in(pledge.StateSubmitted) && s.Accepted == nil
+	v.Can["publish"] = v.Can["publish"] && in(pledge.StateSubmitted, pledge.StateScheduled)
+	v.Can["register"] = v.Can["register"] && s.Received != nil && in(pledge.StateDraft) && !s.Awaited
+	v.Can["retract"] = v.Can["retract"] && slices.ContainsFunc(s.Proposals, func(p intake.Proposal) bool { return p.State == intake.Open })
+	v.Can["decide"] = v.Can["publish"] || v.Can["publish_revision"] || v.Can["take_up"] || v.Can["unschedule"] || v.Can["register"]
+	if r.May(access.ProposeChange, subject) {
+		v.Propose = r.Link("/desk/propose/" + s.Ref)
+	}
+	if subject.Entered && r.May(access.WritePledge, subject) {
+		v.Entry = r.Link("/desk/entry/" + s.Ref)
+	}
+}
+
+// beside reads what stands beside the submission.
+func (a *area) beside(r *kit.Request, who *names, s intake.Submission, v *triagePage) (err error) {
+	ctx := r.Context()
+	if v.Next, err = a.next(r, s); err != nil {
+		return err
+	}
+	if v.Similar, err = a.similarTo(r, who, s.Pledge); err != nil {
+		return err
+	}
+	if s.State == pledge.StateRevisionSubmitted && r.Kit.Index != nil {
+		if v.Changes, err = a.changesOf(r, s); err != nil {
+			return err
+		}
+	}
+	for _, p := range s.Proposals {
+		v.Proposals = append(v.Proposals, proposal{
+			State: r.T(proposalKey[string(p.State)]), Note: p.Note, At: r.Moment(p.At), Changes: changes(r, p.Changes, s.Pledge.Language), Open: p.State == intake.Open,
+		})
+	}
+	if v.Can["write"] {
+		thread, err := a.desk.Thread(ctx, r.Person, s.Ref)
+		if err != nil {
+			return err
+		}
+		for _, m := range thread {
+			out := message{Inner: m.Side == intake.SideInner, At: r.Moment(m.At), Text: paragraphs(m.Body), Lang: m.Language, Dir: m.Language.Dir(), Who: who.person(m.By)}
+			if m.Side == intake.SideParty {
+				out.Who = v.Party
+			}
+			for _, key := range m.Reasons {
+				out.Reasons = append(out.Reasons, intake.Reason(r.Lang, key))
+			}
+			v.Thread = append(v.Thread, out)
+		}
+	}
+	trail, err := a.desk.Trail(ctx, r.Person, s.Ref)
+	if err != nil {
+		return err
+	}
+	for _, e := range trail {
+		if e.From == e.To {
+			continue
+		}
+		v.Trail = append(v.Trail, event{At: r.Moment(e.At), Who: who.person(e.By), From: r.T(stateKey[string(e.From)]), To: r.T(stateKey[string(e.To)])})
+	}
+	return nil
+}
+
+var proposalKey = keys("desk.proposal.", string(intake.Open), string(intake.Approved), string(intake.Refused), string(intake.Retracted))
+
+// changesOf are what a next version changes in what is public.
+func (a *area) changesOf(r *kit.Request, s intake.Submission) ([]change, error) {
+	it, err := r.Kit.Index.Snapshot().Pledge(s.Published, explore.Query{}, r.Today)
+	if errs.Is(err, errs.NotFound) {
+		return nil, nil // the index has not followed yet
+	}
+	if err != nil {
+		return nil, err
+	}
+	return changes(r, pledge.Changes(it.Pledge, s.Pledge), s.Pledge.Language), nil
+}
+
+func changes(r *kit.Request, all []pledge.FieldChange, language lang.Code) (out []change) {
+	for _, c := range all {
+		out = append(out, change{
+			Label: fieldName(r, c.Field), Edits: text.WordDiff(strings.Join(c.Before, "; "), strings.Join(c.After, "; ")), Lang: language, Dir: language.Dir(),
+		})
+	}
+	return out
+}
+
+// next is the submission that waits longest after this one; the first of the queue at its end.
+func (a *area) next(r *kit.Request, s intake.Submission) (string, error) {
+	ref, err := a.nextRef(r.Context(), r.Person, s.Ref, s.Submitted)
+	if err != nil || ref == "" {
+		return "", err
+	}
+	return r.Link("/desk/" + ref), nil
+}
+
+func (a *area) nextRef(ctx context.Context, by access.Person, ref string, submitted time.Time) (string, error) {
+	rows, _, err := a.desk.List(ctx, by, intake.Filter{States: tabs[0].states}, 0, 1000)
+	if err != nil {
+		return "", err
+	}
+	rows = slices.DeleteFunc(rows, func(x intake.Row) bool {
+		return x.Ref == ref || x.Assigned != "" && x.Assigned != by.ID
+	})
+	for _, x := range rows {
+		if x.Submitted.After(submitted) || x.Submitted.Equal(submitted) && x.Ref > ref {
+			return x.Ref, nil
+		}
+	}
+	if len(rows) > 0 {
+		return rows[0].Ref, nil
+	}
+	return "", nil
+}
+
+// leadsOn are the acts after which one goes on to the next submission.
+var leadsOn = []string{"publish", "publish_revision", "accept", "return", "return_revision", "set_aside", "join", "schedule"}
+
+// decide does what was pressed.
+func (a *area) decide(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
+	ref := r.PathValue("ref")
+	s, err := a.desk.Get(r.Context(), r.Person, ref)
+	if err != nil {
+		return nil, err
+	}
+	f := a.triageForm(r, s)
+	do := f.Value("do")
+	if _, known := acts[do]; !known {
+		return nil, errs.New(errs.Invalid, "do what?")
+	}
+	if s.State == pledge.StateRevisionSubmitted && (do == "return" || do == "publish") {
+		do += "_revision"
+	}
+	if err := a.act(r, s, f, do); !refused(r, f, err) {
+		if s, err = a.desk.Get(r.Context(), r.Person, ref); err != nil {
+			return nil, err
+		}
+		return a.triagePage(r, s, f)
+	} else if err != nil {
+		return nil, err
+	}
+	if len(f.Faults()) > 0 {
+		return a.triagePage(r, s, f)
+	}
+	to := "/desk/" + ref
+	if slices.Contains(leadsOn, do) {
+		next, err := a.nextRef(r.Context(), r.Person, ref, s.Submitted)
+		if err != nil {
+			return nil, err
+		}
+		to = queuePath
+		if next != "" {
+			to = "/desk/" + next
+		}
+	}
+	switch do {
+	case "assign_me":
+		do = "assign"
+	case "tick":
+		return kit.Redirect(to + "#checklist"), nil
+	}
+	return kit.Done(to, doneKey[do]), nil
+}
+
+func (a *area) act(r *kit.Request, s intake.Submission, f *kit.Form, do string) (err error) {
+	ctx := intake.WithKey(r.Context(), f.Key+do)
+	version := f.IfVersion()
+	why := intake.Remarks{Reasons: f.Values("reasons"), Body: f.Value("remarks"), Language: lang.Code(f.Value("remarks_in"))}
+	switch do {
+	case "publish":
+		_, err = a.desk.Publish(ctx, r.Person, s.Ref, version)
+	case "publish_revision":
+		_, err = a.desk.PublishRevision(ctx, r.Person, s.Ref, version)
+	case "accept":
+		_, err = a.desk.Accept(ctx, r.Person, s.Ref, version)
+	case "return", "return_revision":
+		_, err = a.desk.Return(ctx, r.Person, s.Ref, version, why)
+	case "set_aside":
+		var reasons []string
+		if x := f.Value("aside"); x != "" {
+			reasons = []string{x}
+		}
+		_, err = a.desk.SetAside(ctx, r.Person, s.Ref, version, intake.Remarks{Reasons: reasons})
+	case "join":
+		with := strings.ToUpper(f.Value("with"))
+		if with == "" {
+			f.Fault("with", "desk.fault.with")
+			return nil
+		}
+		if _, err = a.desk.Join(ctx, r.Person, s.Ref, version, with, intake.Remarks{}); errs.Is(err, errs.NotFound) {
+			f.Fault("with", "desk.fault.with")
+			return nil
+		}
+	case "take_up":
+		_, err = a.desk.TakeUp(ctx, r.Person, s.Ref, version)
+	case "schedule":
+		at, ok := scheduledFor(r, f)
+		if !ok {
+			f.Fault("publish_on", "desk.fault.publish_at")
+			return nil
+		}
+		_, err = a.desk.Schedule(ctx, r.Person, s.Ref, version, at)
+		if fields := errs.FieldsOf(err); len(fields) == 1 && fields[0].Field == "publish_at" {
+			f.Fault("publish_on", "desk.fault.publish_at")
+			return nil
+		}
+	case "unschedule":
+		_, err = a.desk.Unschedule(ctx, r.Person, s.Ref, version)
+	case "assign_me":
+		_, err = a.desk.Assign(ctx, r.Person, s.Ref, r.Person.ID)
+	case "assign":
+		_, err = a.desk.Assign(ctx, r.Person, s.Ref, "")
+	case "tick":
+		err = a.tick(ctx, r, s, f.Values("ticked"))
+	case "write":
+		_, err = a.desk.Write(ctx, r.Person, s.Ref, intake.Remarks{Body: f.Value("message"), Language: lang.Code(f.Value("remarks_in"))})
+		err = renamed(err, "body", "message")
+	case "note":
+		_, err = a.desk.Note(ctx, r.Person, s.Ref, intake.Remarks{Body: f.Value("inner"), Language: r.Lang})
+		err = renamed(err, "body", "inner")
+	case "register":
+		_, err = a.desk.Register(ctx, r.Person, s.Ref, version)
+	case "withdraw":
+		_, err = a.desk.Withdraw(ctx, r.Person, s.Ref, version, pledge.Notice{Reason: f.Value("why"), Language: lang.Code(f.Value("remarks_in"))})
+		err = renamed(err, "notice.reason", "why")
+	case "retract":
+		_, err = a.desk.Retract(ctx, r.Person, s.Ref, version)
+	}
+	return err
+}
+
+// renamed gives the finding of one field to another, as the form calls it.
+func renamed(err error, from, to string) error {
+	fields := slices.Clone(errs.FieldsOf(err))
+	if !errs.Is(err, errs.Invalid) || len(fields) == 0 {
+		return err
+	}
+	for i := range fields {
+		if fields[i].Field == from {
+			fields[i].Field = to
+		}
+	}
+	return errs.InvalidFields(fields...)
+}
+
+// tick makes the checklist as it was sent.
+func (a *area) tick(ctx context.Context, r *kit.Request, s intake.Submission, ticked []string) error {
+	for _, line := range intake.Checklist {
+		if now := slices.Contains(ticked, line); now != slices.Contains(s.Ticked, line) {
+			if _, err := a.desk.Tick(ctx, r.Person, s.Ref, line, now); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// scheduledFor reads day and time in the person's zone.
+func scheduledFor(r *kit.Request, f *kit.Form) (time.Time, bool) {
+	on, ok := f.DateValue("publish_on")
+	clock := f.Value("publish_time")
+	if clock == "" {
+		clock = "00:00"
+	}
+	at, err := time.ParseInLocation("2006-01-02 15:04", on+" "+clock, r.Zone())
+	return at, ok && err == nil
+}
+
+// facts are the fields of a pledge beside title and text.
+func facts(r *kit.Request, who *names, p pledge.Pledge) (out []fact) {
+	reader := r.Reader()
+	add := func(field string, values ...string) {
+		values = slices.DeleteFunc(values, func(s string) bool { return s == "" })
+		if len(values) > 0 {
+			out = append(out, fact{Label: fieldName(r, field), Values: values})
+		}
+	}
+	var parties, objectives, natures, countries, regions, principles, levels []string
+	for _, c := range p.Parties {
+		parties = append(parties, who.party(c))
+	}
+	for _, n := range p.Objectives {
+		objectives = append(objectives, reader.ValueName(nil, "objective", strconv.Itoa(n)))
+	}
+	for _, n := range p.Nature {
+		natures = append(natures, reader.Word("nature", string(n)))
+	}
+	for _, c := range p.Countries {
+		countries = append(countries, reader.CountryName(c))
+	}
+	for _, c := range p.Regions {
+		regions = append(regions, reader.ValueName(nil, "region", c))
+	}
+	for _, s := range p.Principles {
+		principles = append(principles, reader.ValueName(nil, "principle", s))
+	}
+	for _, l := range p.Levels {
+		levels = append(levels, reader.Word("level", string(l)))
+	}
+	if len(parties) > 1 {
+		add("parties", parties...)
+	}
+	add("language", p.Language.Autonym())
+	add("form", reader.Word("form", string(p.Form)))
+	add("matches", p.Matches)
+	add("nature", natures...)
+	add("objectives", objectives...)
+	add("principles", principles...)
+	add("levels", levels...)
+	add("countries", countries...)
+	add("regions", regions...)
+	add("starts_on", r.P.Date(p.StartsOn))
+	add("ends_on", r.P.Date(p.EndsOn))
+	var milestones, indicators, links, files []string
+	for _, m := range p.Milestones {
+		milestones = append(milestones, r.P.Date(m.On)+": "+m.Text)
+	}
+	for _, in := range p.Indicators {
+		indicators = append(indicators, in.String())
+	}
+	for _, l := range p.Links {
+		links = append(links, strings.TrimSpace(l.Title+" "+l.URL))
+	}
+	for _, x := range p.Attachments {
+		files = append(files, x.Name)
+	}
+	add("milestones", milestones...)
+	add("indicators", indicators...)
+	if p.Money != nil {
+		add("money", p.Money.String())
+	}
+	add("announced_on", r.P.Date(p.AnnouncedOn))
+	add("announced_at", p.AnnouncedAt)
+	add("links", links...)
+	add("attachments", files...)
+	add("source", p.Source)
+	return out
+}
+
+// fieldName is what the public pages call a field.
+func fieldName(r *kit.Request, field string) string {
+	name, _, _ := strings.Cut(field, "[")
+	name, _, _ = strings.Cut(name, ".")
+	for _, key := range []string{"field." + name, "desk.field." + name, "filter." + singular[name]} {
+		if r.P.Has(key) {
+			return r.T(key)
+		}
+	}
+	return name
+}
+
+// singular are the names of filters that ask for a field of several values.
+var singular = map[string]string{
+	"objectives": "objective", "principles": "principle", "levels": "level", "countries": "country", "regions": "region", "parties": "party",
+	"nature": "nature", "form": "form", "channel": "channel", "call": "call",
+}
+
+func paragraphs(s string) (out []string) {
+	for line := range strings.SplitSeq(s, "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			out = append(out, line)
+		}
+	}
+	return out
+}
