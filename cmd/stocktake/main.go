@@ -46,7 +46,9 @@ type cli struct {
 		RotateKey rotateKeyCmd `cmd:"" help:"Hand the register over to a new signing key."`
 	} `cmd:"" help:"What an operator may have to do to the register."`
 	User struct {
-		Add userAddCmd `cmd:"" help:"Make an account, or give one another role; prints a link to sign in with where there is no mail server."`
+		Add  userAddCmd  `cmd:"" help:"Make an account, or give one another role; prints a link to sign in with where there is no mail server."`
+		List userListCmd `cmd:"" help:"Say who has an account and what they hold today, as lines of id, address, name and roles."`
+		End  userEndCmd  `cmd:"" help:"Close an account, erase one, or take a role away."`
 	} `cmd:"" help:"People and their rights."`
 	Mail struct {
 		Bounce mailBounceCmd `cmd:"" help:"Take in a letter that came back, from standard input."`

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"strings"
 
 	"stocktake/internal/access"
 	"stocktake/internal/db"
@@ -64,4 +67,124 @@ func (p *staff) invite(ctx context.Context, h *home, in access.Invitation) (link
 		return err
 	})
 	return link, err
+}
+
+// userListCmd says who has an account.
+type userListCmd struct {
+	Role   string `enum:",administrator,reviewer,translator,focal_point,observer" default:"" help:"Only those who hold the role today."`
+	Party  string `placeholder:"CODE" help:"Only focal points of the party."`
+	Closed bool   `help:"Those whose account is closed instead."`
+}
+
+func (c *userListCmd) Run(ctx context.Context, s *streams, g *globals) error {
+	h, err := g.open(ctx, s, opening{})
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	book := access.New(access.Options{DB: h.db, BaseURL: h.base})
+	f := access.Filter{Role: access.Role(c.Role), Party: c.Party, Closed: c.Closed, Limit: 500}
+	for ; ; f.Skip += f.Limit {
+		var people []access.Person
+		err := h.db.Read(ctx, func(tx *db.Tx) (err error) {
+			people, err = book.People(ctx, tx, f)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, p := range people {
+			if _, err := fmt.Fprintf(s.out, "%s\t%s\t%s\t%s\n", p.ID, p.Email, p.Name, rolesOf(p, book.Today())); err != nil {
+				return err
+			}
+		}
+		if len(people) < f.Limit {
+			return nil
+		}
+	}
+}
+
+// rolesOf writes what somebody holds on a day: "focal_point:ken (transmits), translator:fr".
+func rolesOf(p access.Person, day string) string {
+	var all []string
+	for _, g := range p.Grants {
+		if !g.On(day) {
+			continue
+		}
+		text := string(g.Role)
+		if of := cmp.Or(g.Party, string(g.Language)); of != "" {
+			text += ":" + of
+		}
+		if g.Deputy {
+			text += " (deputy)"
+		}
+		if g.Transmits {
+			text += " (transmits)"
+		}
+		all = append(all, text)
+	}
+	return strings.Join(all, ", ")
+}
+
+// userEndCmd takes a role away, or closes an account.
+type userEndCmd struct {
+	Email string `arg:"" help:"Address of the person."`
+	Role  string `enum:",administrator,reviewer,translator,focal_point,observer" default:"" help:"End this role only; without it, the account is closed."`
+	Party string `placeholder:"CODE" help:"Of this party only."`
+	Erase bool   `help:"Close the account and erase name, address, keys and sessions; the id stays."`
+	mailFlags
+}
+
+func (c *userEndCmd) Run(ctx context.Context, s *streams, g *globals) error {
+	if c.Erase && c.Role != "" || c.Party != "" && c.Role != string(access.FocalPoint) {
+		return errs.New(errs.Invalid, "these flags do not go together").WithHint("--role ends a role, with --party that of one party; --erase is for the whole account")
+	}
+	h, err := g.open(ctx, s, opening{write: true, lenient: true})
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	people, err := h.staffOf(workFlags{mailFlags: c.mailFlags}, web.Site{}, nil)
+	if err != nil {
+		return err
+	}
+	book := people.access
+	var p access.Person
+	ended := 0
+	err = h.db.Write(ctx, func(tx *db.Tx) (err error) {
+		ended = 0
+		if p, err = book.PersonByEmail(ctx, tx, c.Email); err != nil || c.Role == "" {
+			return err
+		}
+		for _, g := range p.Grants {
+			if g.Role != access.Role(c.Role) || c.Party != "" && g.Party != c.Party || g.Until != "" && g.Until < book.Today() {
+				continue
+			}
+			if err := book.End(ctx, tx, access.Operator(), g.ID, ""); err != nil {
+				return err
+			}
+			ended++
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case c.Role != "" && ended == 0:
+		return errs.New(errs.NotFound, "%s does not hold this role", p.ID).WithHint("stocktake user list says what people hold")
+	case c.Role != "":
+		s.say("%s: %d ended", p.ID, ended)
+		return nil
+	case c.Erase:
+		if err := book.Erase(ctx, access.Operator(), p.ID); err != nil {
+			return err
+		}
+		s.say("%s is closed and erased", p.ID)
+		return nil
+	}
+	if err := book.Close(ctx, access.Operator(), p.ID); err != nil {
+		return err
+	}
+	s.say("%s is closed", p.ID)
+	return nil
 }

@@ -136,12 +136,11 @@ func TestTheAuditSaysWhoDidWhat(t *testing.T) {
 			}
 			got = append(got, by+" "+string(r.Action))
 		}
-		got = append(got[:2:2], append(slices.Sorted(slices.Values(got[2:4])), got[4:]...)...) // of one moment
-		want := []string{"p session.begin", "p session.ask"}
-		if !slices.Equal(slices.Sorted(slices.Values(got[:2])), slices.Sorted(slices.Values(want))) {
+		// The latest first; those of one moment in any order.
+		if !slices.Contains(got[:2], "p session.begin") || !slices.Contains(got[:2], "p session.ask") || got[2] != "admin mail.read" {
 			t.Errorf("%v", got)
 		}
-		if !slices.Contains(got, "admin mail.read") || !slices.Contains(got, "operator person.invite") || !slices.Contains(got, "operator person.appoint") || len(got) != 5 {
+		if !slices.Contains(got, "operator person.invite") || !slices.Contains(got, "operator person.appoint") || len(got) != 5 {
 			t.Errorf("%v", got)
 		}
 		one, err := h.book.Audited(t.Context(), h.admin, access.AuditFilter{Action: access.ReadOutbox, Person: h.admin.ID, Limit: 1})
