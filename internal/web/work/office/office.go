@@ -48,9 +48,9 @@ func Area(d *db.DB, m *mail.Office, book *access.Book) kit.Area {
 			"jobs": &jobsPage{}, "choice": &choicePage{},
 		},
 		Menu: []kit.Entry{
-			{Path: outboxPath, Key: "office.outbox", Order: 60},
-			{Path: lettersPath, Key: "office.letters", Order: 62},
-			{Path: jobsPath, Key: "office.jobs", Order: 64},
+			{Path: outboxPath, Key: "office.outbox", Order: 70},
+			{Path: lettersPath, Key: "office.letters", Order: 72},
+			{Path: jobsPath, Key: "office.jobs", Order: 74},
 		},
 		Routes: []kit.Route{
 			{Method: "GET", Path: outboxPath, Action: access.ReadMailLog, Serve: o.outbox},
