@@ -2,6 +2,8 @@ package followup
 
 import (
 	"errors"
+	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -422,6 +424,55 @@ func TestRemindersOfADay(t *testing.T) {
 		v, err := h.Overview(h.ctx, reviewer, "2025-04-15")
 		if err != nil || len(v.Overdue) != 2 || len(v.Due) != 0 || len(v.NoContact) != 1 || v.NoContact[0].Pledge != ministry {
 			t.Errorf("%+v %v", v, err)
+		}
+	})
+}
+
+func TestAPersonIsErased(t *testing.T) {
+	both(t, func(t *testing.T, h *house) {
+		link := h.asked()
+		other := h.pledge("2023-03-30", "ken")
+		h.on("2024-03-02")
+		second := token(h.remind()[0])
+		if _, err := h.Answer(h.ctx, link, Answer{Choice: WrongPerson, Note: "Ask Jane."}); err != nil {
+			t.Fatal(err)
+		}
+		h.write(func(tx *db.Tx) error {
+			held, err := h.OfPerson(h.ctx, tx, "amina")
+			if err != nil || !reflect.DeepEqual(held, map[string]any{"notes": []string{"Ask Jane."}, "asked_about": []string{h.id, other}}) {
+				t.Errorf("%v %v", held, err)
+			}
+			return h.ErasePerson(h.ctx, tx, "amina")
+		})
+		if v, err := h.Overview(h.ctx, reviewer, "2024-03-02"); err != nil || v.Strays[0].Note != "" {
+			t.Errorf("%+v %v", v.Strays, err)
+		}
+		if _, err := h.Answer(h.ctx, second, progress("x")); keyOf(err) != "follow.link.expired" {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+// Of many who answer one request at the same moment, one files a report.
+func TestAllAtOnce(t *testing.T) {
+	both(t, func(t *testing.T, h *house) {
+		links := []string{h.asked()}
+		h.on("2024-03-23")
+		links = append(links, token(h.remind()[0]))
+		results := make(chan error)
+		for i := range 8 {
+			go func() {
+				_, err := h.Answer(h.ctx, links[i%2], progress(fmt.Sprint("answer ", i)))
+				results <- err
+			}()
+		}
+		for range 8 {
+			if err := <-results; err != nil && keyOf(err) != "follow.link.answered" {
+				t.Errorf("%v", err)
+			}
+		}
+		if n := len(h.published(h.id)); n != 1 {
+			t.Errorf("%d reports", n)
 		}
 	})
 }

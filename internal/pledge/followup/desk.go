@@ -2,6 +2,7 @@ package followup
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"stocktake/internal/db"
 	"stocktake/internal/errs"
 	"stocktake/internal/party"
+	"stocktake/internal/pledge"
 )
 
 // Row is one line of a list of the desk.
@@ -57,6 +59,9 @@ func (s scope) has(code string) bool {
 }
 
 func scopeOf(by access.Person, day string) (s scope, err error) {
+	if by.ID == access.OperatorID { // who runs the program, for pages that choose themselves
+		return scope{all: true}, nil
+	}
 	err = access.Check(by, access.ReadSchedule, access.Subject{}, day)
 	if s.all = err == nil; s.all {
 		return s, nil
@@ -107,30 +112,75 @@ func (o *Office) Overview(ctx context.Context, by access.Person, day string) (v 
 	return v, err
 }
 
+// brief is what the lists need of a pledge.
+type brief struct {
+	id, title, lead string
+	life            Life
+}
+
+// survey reads every pledge, in the order of ids, in two queries.
+func survey(ctx context.Context, tx *db.Tx) (all []brief, err error) {
+	type told struct {
+		days  []string
+		stage pledge.Stage
+	}
+	reports := map[string]*told{}
+	err = each(ctx, tx, func(scan func(...any) error) error {
+		var id, day, doc string
+		if err := scan(&id, &day, &doc); err != nil {
+			return err
+		}
+		t := reports[id]
+		if t == nil {
+			t = &told{}
+			reports[id] = t
+		}
+		var r struct {
+			Stage pledge.Stage `json:"stage"`
+		}
+		if err := json.Unmarshal([]byte(doc), &r); err != nil {
+			return err
+		}
+		t.days, t.stage = append(t.days, day), r.Stage
+		return nil
+	}, `SELECT pledge, effective, doc FROM reports WHERE doc <> '' ORDER BY pledge, number`)
+	if err != nil {
+		return nil, err
+	}
+	err = pledge.Each(ctx, tx, func(c pledge.Current) error {
+		b := brief{id: c.ID, title: c.Title, lead: c.Lead(), life: Life{Published: c.FirstEffective, Stage: pledge.Unreported, Ended: !c.Stands()}}
+		if t := reports[c.ID]; t != nil {
+			b.life.Reports, b.life.Stage = t.days, t.stage
+		}
+		all = append(all, b)
+		return nil
+	})
+	return all, err
+}
+
 // rows sorts every pledge of which a report is asked into the lists of v.
 func (o *Office) rows(ctx context.Context, tx *db.Tx, day string, see scope, v *Overview) error {
-	ids, err := column(ctx, tx, `SELECT id FROM pledges WHERE doc <> '' AND status = 'published' ORDER BY length(id), id`)
+	pledges, err := survey(ctx, tx)
+	if err != nil {
+		return err
+	}
+	sent := map[[2]string]string{}
+	err = each(ctx, tx, func(scan func(...any) error) error {
+		var id, request, on string
+		err := scan(&id, &request, &on)
+		sent[[2]string{id, request}] = on
+		return err
+	}, `SELECT pledge, request, sent FROM followup_requests`)
 	if err != nil {
 		return err
 	}
 	nobody := map[string]bool{}
-	for _, id := range ids {
-		m, err := o.matter(ctx, tx, id)
-		if err != nil {
-			return err
-		}
+	for _, m := range pledges {
 		r, ok := o.Calendar.Current(m.life, day)
-		if !ok || !see.has(m.Lead()) {
+		if !ok || !see.has(m.lead) {
 			continue
 		}
-		row := Row{Pledge: id, Title: m.Title, Party: m.Lead(), Request: r, Overdue: r.Overdue(day)}
-		sent, err := column(ctx, tx, `SELECT sent FROM followup_requests WHERE pledge = $1 AND request = $2`, id, r.Key)
-		if err != nil {
-			return err
-		}
-		if len(sent) > 0 {
-			row.Sent = sent[0]
-		}
+		row := Row{Pledge: m.id, Title: m.title, Party: m.lead, Request: r, Overdue: r.Overdue(day), Sent: sent[[2]string{m.id, r.Key}]}
 		if _, asked := nobody[row.Party]; !asked {
 			_, people, err := o.reachable(ctx, tx, row.Party, day)
 			if err != nil {
@@ -186,25 +236,21 @@ func (o *Office) Settle(ctx context.Context, by access.Person, stray string) (er
 // asked about. It is public; which they are is not.
 func (o *Office) WithoutContact(ctx context.Context, tx *db.Tx, day string) (n int, err error) {
 	defer errs.Wrap(&err, "parties without a contact")
-	docs, err := column(ctx, tx, `SELECT id FROM pledges WHERE doc <> '' AND status = 'published' ORDER BY id`)
+	pledges, err := survey(ctx, tx)
 	if err != nil {
 		return 0, err
 	}
-	roots := map[string]bool{} // acting party → somebody can be asked
-	for _, id := range docs {
-		m, err := o.matter(ctx, tx, id)
-		if err != nil {
-			return 0, err
-		}
-		lead := m.Lead()
-		if m.life.Over() || lead == "" || roots[party.Root(lead)] {
+	roots, leads := map[string]bool{}, map[string]bool{} // acting party → somebody can be asked; leads looked up
+	for _, m := range pledges {
+		root := party.Root(m.lead)
+		if m.life.Over() || m.lead == "" || roots[root] || leads[m.lead] {
 			continue
 		}
-		_, people, err := o.contacts(ctx, tx, lead, day)
+		_, people, err := o.contacts(ctx, tx, m.lead, day)
 		if err != nil {
 			return 0, err
 		}
-		roots[party.Root(lead)] = len(people) > 0
+		roots[root], leads[m.lead] = len(people) > 0, true
 	}
 	for _, reached := range roots {
 		if !reached {

@@ -30,6 +30,7 @@ type house struct {
 	now     time.Time
 	people  map[string][]access.Person
 	letters []mail.Letter
+	mu      sync.Mutex
 	post    *mail.Office
 	id      string
 }
@@ -56,6 +57,8 @@ func (h *house) ContactsOf(_ context.Context, _ *db.Tx, party, _ string) ([]acce
 func (h *house) Post(ctx context.Context, tx *db.Tx, l mail.Letter) (string, error) {
 	id, err := h.post.Post(ctx, tx, l)
 	if err == nil {
+		h.mu.Lock()
+		defer h.mu.Unlock()
 		h.letters = append(h.letters, l)
 	}
 	return id, err

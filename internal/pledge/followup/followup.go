@@ -46,11 +46,8 @@ const (
 	LetterStopped   = "followup_stopped"              // to all contacts: what waited was not published
 )
 
-// Job publishes what has waited long enough; see PublishDue. JobRemind sends the day's letters.
-const (
-	Job       = "followup.publish"
-	JobRemind = "followup.remind"
-)
+// SecretLetters carry a link by which whoever has the letter answers: nobody else should read them.
+var SecretLetters = []string{LetterRequest, LetterReminder, LetterDue, LetterOverdue, LetterEscalated, LetterWaiting}
 
 // Hold is how long "fulfilled" and "discontinued" wait for a second contact.
 const Hold = 48 * time.Hour

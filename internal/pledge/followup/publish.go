@@ -228,7 +228,7 @@ func (o *Office) PublishDue(ctx context.Context) (published int, err error) {
 	}
 	for _, id := range ids {
 		why := ""
-		did, err := o.due(ctx, id, "")
+		did, err := o.release(ctx, id, "")
 		switch errs.KindOf(err) {
 		case errs.Conflict, errs.Gone:
 			why = StoppedByEnd
@@ -236,7 +236,7 @@ func (o *Office) PublishDue(ctx context.Context) (published int, err error) {
 			why = StoppedByRules
 		}
 		if err != nil && why != "" {
-			did, err = o.due(ctx, id, why)
+			did, err = o.release(ctx, id, why)
 		}
 		if err != nil {
 			return published, err
@@ -248,8 +248,8 @@ func (o *Office) PublishDue(ctx context.Context) (published int, err error) {
 	return published, nil
 }
 
-// due publishes one report that has waited, or stops it where why says so.
-func (o *Office) due(ctx context.Context, id, why string) (published bool, err error) {
+// release publishes one report that has waited, or stops it where why says so.
+func (o *Office) release(ctx context.Context, id, why string) (published bool, err error) {
 	err = o.DB.Write(ctx, func(tx *db.Tx) error {
 		published = false
 		f, err := o.filed(ctx, tx, `WHERE id = $1`+tx.ForUpdate(), id)

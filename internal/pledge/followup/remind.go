@@ -33,8 +33,8 @@ type Reminded struct {
 func (o *Office) Remind(ctx context.Context, day string) (sum Reminded, err error) {
 	defer errs.Wrap(&err, "remind")
 	var ids []string
-	err = o.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		ids, err = column(ctx, tx, `SELECT id FROM pledges WHERE doc <> '' ORDER BY length(id), id`)
+	err = o.DB.Read(ctx, func(tx *db.Tx) error {
+		ids, err = o.due(ctx, tx, day)
 		return err
 	})
 	if err != nil {
@@ -62,23 +62,25 @@ func (o *Office) RemindToday(ctx context.Context) error {
 	return err
 }
 
-func (o *Office) remind(ctx context.Context, id, day string) (did Reminded, err error) {
-	// Most pledges have nothing due: look before taking the writer's place.
-	quiet := true
-	err = o.DB.Read(ctx, func(tx *db.Tx) error {
-		quiet = true
-		m, err := o.matter(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		_, due := o.Calendar.Current(m.life, day)
-		open, err := column(ctx, tx, `SELECT request FROM followup_requests WHERE pledge = $1 AND state = $2`, id, requestOpen)
-		quiet = !due && len(open) == 0
-		return err
-	})
-	if err != nil || quiet {
-		return did, err
+// due are the pledges that have something to do with a request on the day; most have not.
+func (o *Office) due(ctx context.Context, tx *db.Tx, day string) (ids []string, err error) {
+	pledges, err := survey(ctx, tx)
+	if err != nil {
+		return nil, err
 	}
+	open, err := column(ctx, tx, `SELECT DISTINCT pledge FROM followup_requests WHERE state = $1`, requestOpen)
+	if err != nil {
+		return nil, err
+	}
+	for _, m := range pledges {
+		if _, asked := o.Calendar.Current(m.life, day); asked || slices.Contains(open, m.id) {
+			ids = append(ids, m.id)
+		}
+	}
+	return ids, nil
+}
+
+func (o *Office) remind(ctx context.Context, id, day string) (did Reminded, err error) {
 	err = o.DB.Write(ctx, func(tx *db.Tx) (err error) {
 		did, err = o.ask(ctx, tx, id, day)
 		return err
