@@ -45,9 +45,8 @@ func (g Grant) Validate() (found []errs.Field) {
 	return found
 }
 
-// mayGive asks the policy whether by may give or end the grant of a person ("" for one who has
-// no account yet).
-func (b *Book) mayGive(by Person, g Grant, person string) error {
+// mayGive asks the policy whether by may give such a grant.
+func (b *Book) mayGive(by Person, g Grant) error {
 	today := b.Today()
 	if g.Role != FocalPoint {
 		return Check(by, EmpowerPerson, Subject{}, today)
@@ -64,7 +63,7 @@ func (b *Book) mayGive(by Person, g Grant, person string) error {
 
 // Grant gives a person a role. From is today where it is not said.
 func (b *Book) Grant(ctx context.Context, tx *db.Tx, by Person, person string, g Grant) (Grant, error) {
-	if err := b.mayGive(by, g, person); err != nil {
+	if err := b.mayGive(by, g); err != nil {
 		return Grant{}, err
 	}
 	p, err := b.PersonByID(ctx, tx, person)
@@ -74,6 +73,7 @@ func (b *Book) Grant(ctx context.Context, tx *db.Tx, by Person, person string, g
 	if p.Closed {
 		return Grant{}, errs.New(errs.Conflict, "the account %s is closed", p.ID).WithKey("access.account_closed")
 	}
+	g.Source = ""
 	if g, err = b.give(ctx, tx, by, p, g); err != nil {
 		return Grant{}, err
 	}
@@ -180,7 +180,6 @@ type Packet struct {
 	To       Person // who follows
 	Grant    Grant  // what was held, since when and until when
 	Deputies []Person
-	Link     string // to sign in, where the successor was invited
 }
 
 // HandOver ends a focal point's grant after their last day and gives the same to the successor
@@ -213,7 +212,7 @@ func (b *Book) HandOver(ctx context.Context, tx *db.Tx, by Person, s Succession)
 	} else {
 		in := s.Invite
 		in.Grants = nil
-		k.To, k.Link, err = b.Invite(ctx, tx, Operator(), in)
+		k.To, _, err = b.Invite(ctx, tx, Operator(), in)
 	}
 	if err != nil {
 		return Packet{}, err

@@ -31,9 +31,10 @@ type Invitation struct {
 	Grants   []Grant
 }
 
-// Invite makes an account with its grants, mails the link to sign in with for the first time,
-// and returns it too. Somebody who has an account already keeps it, gets the grants, and a link
-// all the same; the details of the invitation do not change theirs.
+// Invite makes an account with its grants and mails the link to sign in with for the first time.
+// Somebody who has an account already keeps it, gets the grants, and a link all the same; the
+// details of the invitation do not change theirs. The link itself is returned to the operator
+// only: whoever else invites has no business in the other's account.
 func (b *Book) Invite(ctx context.Context, tx *db.Tx, by Person, in Invitation) (p Person, link string, err error) {
 	address, err := foldEmail(in.Email)
 	if err != nil {
@@ -49,7 +50,7 @@ func (b *Book) Invite(ctx context.Context, tx *db.Tx, by Person, in Invitation) 
 		}
 	}
 	for _, g := range in.Grants { // before anything is looked up: a refusal tells nothing of the address
-		if err := b.mayGive(by, g, ""); err != nil {
+		if err := b.mayGive(by, g); err != nil {
 			return Person{}, "", err
 		}
 	}
@@ -67,6 +68,7 @@ func (b *Book) Invite(ctx context.Context, tx *db.Tx, by Person, in Invitation) 
 		return Person{}, "", err
 	}
 	for _, g := range in.Grants {
+		g.Source = ""
 		if g, err = b.give(ctx, tx, by, p, g); err != nil {
 			return Person{}, "", err
 		}
@@ -75,8 +77,12 @@ func (b *Book) Invite(ctx context.Context, tx *db.Tx, by Person, in Invitation) 
 	if link, err = b.newLink(ctx, tx, p, linkInvitation, InvitedFor); err != nil {
 		return Person{}, "", err
 	}
-	until := b.now().Add(InvitedFor)
-	return p, link, b.post(ctx, tx, p, letterInvitation, map[string]string{"Link": link, "Until": lang.Date(p.Language, until.Format(time.DateOnly))})
+	last := b.now().Add(InvitedFor).Format(time.DateOnly)
+	err = b.post(ctx, tx, p, letterInvitation, map[string]string{"Link": link, "Until": lang.Date(p.Language, last)})
+	if by.ID != OperatorID {
+		link = ""
+	}
+	return p, link, err
 }
 
 func (b *Book) newPerson(ctx context.Context, tx *db.Tx, address, name string, language lang.Code, zone string) (p Person, err error) {

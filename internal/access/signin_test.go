@@ -264,6 +264,28 @@ func TestInvitingAgainKeepsTheAccount(t *testing.T) {
 	})
 }
 
+// Whoever invites somebody, who may have an account with rights of their own, does not get the
+// link to it; nor do they say where a grant comes from.
+func TestWhoInvitesIsNotHandedTheLink(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		contact := h.invite("contact@example.org", access.Grant{Role: access.FocalPoint, Party: "ken"})
+		for _, by := range []access.Person{contact, h.admin} {
+			for _, email := range []string{"new-" + by.Email, h.admin.Email} {
+				h.write(func(tx *db.Tx) error {
+					p, link, err := h.book.Invite(t.Context(), tx, by, access.Invitation{Email: email, Grants: []access.Grant{{Role: access.FocalPoint, Party: "ken", Deputy: true, Source: "oidc"}}})
+					if link != "" || p.Grants[len(p.Grants)-1].Source != "" {
+						t.Errorf("%s invites %s and gets %q, %+v", by.Name, email, link, p.Grants)
+					}
+					return err
+				})
+				if l := h.sent[len(h.sent)-1]; l.To != email || l.Data["Link"] == "" {
+					t.Errorf("%s was sent %+v", email, l)
+				}
+			}
+		}
+	})
+}
+
 func TestWhoMayInvite(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		contact := h.invite("contact@example.org", access.Grant{Role: access.FocalPoint, Party: "ken"})
