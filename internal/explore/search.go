@@ -223,17 +223,15 @@ func (v *View) together(r *reading, places [][]*term, of func(*term) *[tiers]*po
 	return out
 }
 
+// anyOf is the rows that have any of the terms.
 func anyOf(terms []*term, of func(*term) *posting) set {
-	var sets []set
+	var postings []*posting
 	for _, t := range terms {
 		if p := of(t); p != nil {
-			sets = append(sets, p.set())
+			postings = append(postings, p)
 		}
 	}
-	if sets == nil {
-		return nil
-	}
-	return union(sets...)
+	return unionOf(postings)
 }
 
 // phrase is what a reading looks like in a trace.

@@ -455,3 +455,33 @@ func (p *posting) set() set {
 	}
 	return listed.many
 }
+
+// unionOf is the versions of any of the postings. A beginning may stand for thousands of them,
+// most with few versions.
+func unionOf(postings []*posting) set {
+	switch len(postings) {
+	case 0:
+		return nil
+	case 1:
+		return postings[0].set()
+	}
+	last := uint32(0)
+	for _, p := range postings {
+		if n := len(p.few); n > 0 {
+			last = max(last, p.few[n-1])
+		}
+		last = max(last, uint32(len(p.many)<<blockBits))
+	}
+	d := newDense(int(last) + 1)
+	for _, p := range postings {
+		for _, v := range p.few {
+			d.add(v)
+		}
+		for i, b := range p.many {
+			if b != nil {
+				b.expanded(d.block(i))
+			}
+		}
+	}
+	return d.set()
+}
