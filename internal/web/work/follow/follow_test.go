@@ -173,7 +173,9 @@ func TestReportingSignedIn(t *testing.T) {
 	if v := stale.First("textarea[name=narrative]").Text(); v != "From the other window" {
 		t.Errorf("lost what was typed: %q", v)
 	}
-	d.As(kittest.Focal).Get(path).Choose("In progress").Press("Send the report").Is(200).Says("The report is in the public register.", "A whole sentence.")
+	stale.Says("What is stored now", "A whole sentence.")
+	stale.Fill("narrative", "Both sentences.").Press("Save as a draft").Is(200).Says("The draft was saved.")
+	d.As(kittest.Focal).Get(path).Choose("In progress").Press("Send the report").Is(200).Says("The report is in the public register.", "Both sentences.")
 }
 
 // From the link to the stored report: two requests, and with style and script no more than 30 KB.

@@ -18,6 +18,7 @@ type minePage struct {
 	Closed bool // to be read, and not to be written
 	Rows   []mineRow
 	Action string
+	Stored *Told // what another window has saved meanwhile
 }
 
 // mineRow is one of the reports that were filed here.
@@ -70,6 +71,10 @@ func (a area) showMine(r *kit.Request, form *kit.Form) (kit.Answer, error) {
 			shown = reportForm(r, draft.Version, p.Pledge, draft.Report)
 		}
 		shown.Autosave = true
+		if now := strconv.Itoa(draft.Version); form != nil && form.Version != now { // once seen, it may be replaced
+			stored := told(r, draft.Report)
+			v.Stored, form.Version = &stored, now
+		}
 		v.Form = inParts(shown)
 	}
 	if v.Head, err = a.head(r, p, p.Lead()); err != nil {
