@@ -37,6 +37,8 @@ func (r *Request) GrantText(g access.Grant) string {
 		parts = append(parts, r.T("work.role.focal_point_of", "party", r.PartyName(g.Party)))
 	case g.Role == access.Translator && g.Language != "":
 		parts = append(parts, r.T("work.role.translator_into", "language", g.Language.Autonym()))
+	case g.Role == access.Translator:
+		parts = append(parts, r.T("work.role.translator_all"))
 	default:
 		parts = append(parts, r.Role(g.Role))
 	}

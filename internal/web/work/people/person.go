@@ -99,7 +99,11 @@ func (a area) page(r *kit.Request, p access.Person, details, grant *kit.Form) (k
 			return nil, err
 		}
 		for _, s := range sessions {
-			out.Sessions = append(out.Sessions, SessionRow{Device: s.Device, Seen: r.Moment(s.Seen)})
+			row := SessionRow{Device: s.Device, Seen: r.Moment(s.Seen)}
+			if row.Device == "" {
+				row.Device = r.T("people.device.unknown")
+			}
+			out.Sessions = append(out.Sessions, row)
 		}
 	}
 	if r.Could(access.ReadAudit) {
