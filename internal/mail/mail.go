@@ -86,13 +86,15 @@ type Office struct {
 //go:embed messages/*.json
 var messages embed.FS
 
-// Letters has the one letter of this room, by which an operator sees whether letters arrive.
+// Letters are those that belong to no other room.
 //
 //go:embed letters/*.txt
 var Letters embed.FS
 
-// LetterTrial needs Link, to the site.
-const LetterTrial = "mail_trial"
+const (
+	LetterTrial  = "mail_trial"  // by which an operator sees whether letters arrive
+	LetterDigest = "mail_digest" // what waits for the desk
+)
 
 // SendKind is the kind of job that sends a letter; Office.Send handles it.
 const SendKind = "mail.send"

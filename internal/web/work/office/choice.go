@@ -1,6 +1,7 @@
 package office
 
 import (
+	"slices"
 	"strings"
 
 	"stocktake/internal/db"
@@ -39,6 +40,43 @@ func (o *office) choose(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		return o.mail.Choose(r.Context(), tx, c)
 	})
 	return kit.Done(mail.OffPath(token), "office.done.chosen"), err
+}
+
+// minePage is where somebody who has signed in chooses.
+type minePage struct{ Form *kit.Form }
+
+func (o *office) mine(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
+	var stored []string
+	var options []kit.Option
+	err := o.db.Read(r.Context(), func(tx *db.Tx) error {
+		stored, options = nil, nil
+		choices, err := o.mail.Choices(r.Context(), tx, r.Person.ID)
+		for _, c := range choices {
+			options = append(options, kit.Option{Value: c.Kind, Text: r.T("office.kind." + c.Kind)})
+			if !c.Off {
+				stored = append(stored, c.Kind)
+			}
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	form := r.NewForm(nil)
+	form.Checks("kinds", "office.mine.kinds", stored, options)
+	if !form.Valid() {
+		return kit.Page{Name: "mine", Title: "office.mine", Data: &minePage{form}, Form: form}, nil
+	}
+	wanted := form.Values("kinds")
+	err = o.db.Write(r.Context(), func(tx *db.Tx) error {
+		for _, kind := range o.mail.Kinds() {
+			if err := o.mail.Choose(r.Context(), tx, mail.Choice{Person: r.Person.ID, Kind: kind, Off: !slices.Contains(wanted, kind)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return kit.Done(minePath, "office.done.mine"), err
 }
 
 func lines(s string) []string { return strings.Split(strings.TrimSpace(s), "\n") }

@@ -31,6 +31,7 @@ const (
 	outboxPath  = "/desk/outbox"
 	lettersPath = "/desk/letters"
 	jobsPath    = "/desk/jobs"
+	minePath    = "/account/letters"
 )
 
 // Area is the part of the workspace.
@@ -45,12 +46,13 @@ func Area(d *db.DB, m *mail.Office, book *access.Book) kit.Area {
 		Name: "office", Templates: templates, Messages: messages,
 		Pages: map[string]any{
 			"outbox": &outboxPage{}, "letter": &letterPage{}, "templates": &templatesPage{}, "template": &templatePage{},
-			"jobs": &jobsPage{}, "choice": &choicePage{},
+			"jobs": &jobsPage{}, "choice": &choicePage{}, "mine": &minePage{},
 		},
 		Menu: []kit.Entry{
 			{Path: outboxPath, Key: "office.outbox", Order: 70},
 			{Path: lettersPath, Key: "office.letters", Order: 72},
 			{Path: jobsPath, Key: "office.jobs", Order: 74},
+			{Path: minePath, Key: "office.mine", Order: 92},
 		},
 		Routes: []kit.Route{
 			{Method: "GET", Path: outboxPath, Action: access.ReadMailLog, Serve: o.outbox},
@@ -61,6 +63,8 @@ func Area(d *db.DB, m *mail.Office, book *access.Book) kit.Area {
 			{Method: "POST", Path: lettersPath + "/{name}/{code}", Action: access.WriteTemplate, Serve: o.template},
 			{Method: "GET", Path: jobsPath, Action: access.ReadJobs, Serve: o.jobs},
 			{Method: "POST", Path: jobsPath, Action: access.RetryJob, Serve: o.jobsAct},
+			{Method: "GET", Path: minePath, Action: access.WritePerson, Serve: o.mine},
+			{Method: "POST", Path: minePath, Action: access.WritePerson, Serve: o.mine},
 			{Method: "GET", Path: off, Serve: o.choice},
 			{Method: "POST", Path: off, Serve: o.choose, Tries: true},
 		},

@@ -228,6 +228,15 @@ func TestNoMoreOfThem(t *testing.T) {
 	}
 	nobody.Get("/letters/none").Is(404)
 	nobody.In(lang.AR).Get(strings.Replace(path, "/en/", "/ar/", 1)).Is(200).Says("لم تعودوا تتلقون")
+	// The same, signed in.
+	mine := h.As(kittest.Focal).Get("/account/letters").Is(200)
+	if boxes := mine.All(".choices input"); len(boxes) != 1 {
+		t.Errorf("%d boxes", len(boxes))
+	}
+	mine.Choose("early reminders of reports").Press("Save").Says("Your choice was saved.")
+	if e := h.entry(h.post("reminder", reminder)); e.State != mail.Held {
+		t.Errorf("wanted again: %s", e.State)
+	}
 }
 
 // Every page in every language, with something on it and with nothing.
@@ -238,7 +247,7 @@ func TestPagesInSixLanguages(t *testing.T) {
 	h.Write(func(ctx context.Context, tx *db.Tx) error { _, err := queue.Add(ctx, tx, "greet", 1); return err })
 	admin := h.As(kittest.Administrator)
 	for _, c := range lang.All {
-		for _, path := range []string{"/desk/outbox", "/desk/outbox?state=failed", "/desk/outbox/" + id, "/desk/letters", "/desk/letters/reminder/ar", "/desk/letters/reminder/en", "/desk/jobs", "/desk/jobs?state=dead", off} {
+		for _, path := range []string{"/desk/outbox", "/desk/outbox?state=failed", "/desk/outbox/" + id, "/desk/letters", "/desk/letters/reminder/ar", "/desk/letters/reminder/en", "/desk/jobs", "/desk/jobs?state=dead", "/account/letters", off} {
 			if p := admin.In(c).Get(path).Is(200); p.First("html").Get("dir") != c.Dir() || len(p.All("h1")) != 1 {
 				t.Errorf("%s in %s: %d headings of the first order", path, c, len(p.All("h1")))
 			}
