@@ -1,0 +1,83 @@
+// Package my is where a party works: what it has in hand, the form in short steps, the draft with
+// its thread and history, the files, the form that is filled in without a network.
+package my
+
+import (
+	"context"
+	"embed"
+
+	"stocktake/internal/access"
+	"stocktake/internal/blob"
+	"stocktake/internal/explore"
+	"stocktake/internal/pledge/intake"
+	"stocktake/internal/web/work/kit"
+)
+
+//go:embed *.html
+var templates embed.FS
+
+//go:embed messages/*.json
+var messages embed.FS
+
+// Options are what the pages work with.
+type Options struct {
+	Desk  *intake.Desk
+	Files *blob.Store // nil: nothing can be attached
+	Index *explore.Index
+
+	// What other rooms have for the overview; nil where there is nothing.
+	Reports      func(ctx context.Context, by access.Person) ([]Due, error)
+	Translations func(ctx context.Context, by access.Person) ([]Due, error)
+}
+
+// Due is something that waits for the person elsewhere in the workspace.
+type Due struct {
+	Pledge string // id
+	Title  string
+	Path   string // without the language
+	On     string // day, "" for none
+	Late   bool
+}
+
+type area struct {
+	desk  *intake.Desk
+	files *blob.Store
+	index *explore.Index
+	o     Options
+}
+
+const fileBody = blob.MaxBytes + 1<<20 // a file with the rest of its form
+
+// New is the area of the parties.
+func New(o Options) kit.Area {
+	a := &area{o.Desk, o.Files, o.Index, o}
+	out := kit.Area{
+		Name: "my", Templates: templates, Messages: messages,
+		Pages: map[string]any{"list": &List{}, "step": &Step{}, "check": &Check{}, "show": &Show{}, "preview": &Preview{}, "offline": &Offline{}},
+		Menu:  []kit.Entry{{Path: "/my", Key: "my.menu", Order: 10}},
+		Routes: []kit.Route{
+			{Method: "GET", Path: "/my", Action: access.EnterMy, Serve: a.list},
+			{Method: "POST", Path: "/my", Action: access.EnterMy, Serve: a.adopt},
+			{Method: "GET", Path: "/pledges/new", Action: access.CreatePledge, Serve: a.begin},
+			{Method: "POST", Path: "/pledges/new", Action: access.CreatePledge, Serve: a.begin},
+			{Method: "GET", Path: "/pledges/new/offline", Action: access.CreatePledge, Serve: a.offline},
+			{Method: "POST", Path: "/pledges/new/offline", Action: access.CreatePledge, Serve: a.upload, Body: fileBody},
+			{Method: "GET", Path: "/pledges/new/form.xlsx", Action: access.CreatePledge, Serve: a.download("xlsx")},
+			{Method: "GET", Path: "/pledges/new/form.docx", Action: access.CreatePledge, Serve: a.download("docx")},
+			{Method: "GET", Path: "/my/{ref}", Action: access.EnterMy, Serve: a.show},
+			{Method: "POST", Path: "/my/{ref}", Action: access.EnterMy, Serve: a.do},
+			{Method: "GET", Path: "/my/{ref}/edit/{step}", Action: access.EnterMy, Serve: a.step},
+			{Method: "POST", Path: "/my/{ref}/edit/{step}", Action: access.EnterMy, Serve: a.save},
+			{Method: "GET", Path: "/my/{ref}/check", Action: access.EnterMy, Serve: a.check},
+			{Method: "GET", Path: "/my/{ref}/preview", Action: access.EnterMy, Serve: a.preview},
+			{Method: "GET", Path: "/my/{ref}/form.xlsx", Action: access.EnterMy, Serve: a.filled("xlsx")},
+			{Method: "GET", Path: "/my/{ref}/form.docx", Action: access.EnterMy, Serve: a.filled("docx")},
+		},
+	}
+	if a.files != nil {
+		out.Routes = append(out.Routes,
+			kit.Route{Method: "POST", Path: "/my/{ref}/files", Action: access.EnterMy, Serve: a.attach, Body: fileBody},
+			kit.Route{Method: "GET", Path: "/my/{ref}/files/{hash}", Action: access.EnterMy, Serve: a.file})
+	}
+	return out
+}

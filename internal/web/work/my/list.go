@@ -1,0 +1,180 @@
+package my
+
+import (
+	"context"
+	"html/template"
+	"slices"
+
+	"stocktake/internal/access"
+	"stocktake/internal/explore"
+	"stocktake/internal/pledge"
+	"stocktake/internal/pledge/intake"
+	"stocktake/internal/web/page"
+	"stocktake/internal/web/work/kit"
+)
+
+// List is all that the person's parties have in hand.
+type List struct {
+	Parties   []string
+	New       string // path; "" for somebody who cannot begin a pledge
+	Offline   string
+	Invited   []Line
+	Sections  []Section
+	Reports   []Line
+	Translate []Line
+	Others    []Line // public pledges of the parties that nobody has worked on here
+	Adopt     *kit.Form
+	Empty     bool
+}
+
+// Section is what is in some states.
+type Section struct {
+	Title string
+	Lines []Line
+}
+
+// Line is one pledge or task.
+type Line struct {
+	Href   string
+	Title  page.Said
+	ID     string // reference or number
+	Party  string // where the person has several
+	State  State
+	Note   template.HTML
+	Action string // text of a button, where the line is a form
+}
+
+// sections group the states, in the order of what needs the person most.
+var sections = []struct {
+	key    string
+	states []pledge.State
+}{
+	{"my.list.returned", []pledge.State{pledge.StateReturned}},
+	{"my.list.drafts", []pledge.State{pledge.StateDraft}},
+	{"my.list.submitted", []pledge.State{pledge.StateSubmitted, pledge.StateScheduled, pledge.StateRevisionSubmitted, pledge.StateSetAside}},
+	{"my.list.published", []pledge.State{pledge.StatePublished}},
+	{"my.list.ended", []pledge.State{pledge.StateWithdrawn, pledge.StateSuperseded, pledge.StateAbandoned}},
+}
+
+const mostLines = 200
+
+func (a *area) list(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
+	d := &List{}
+	mine := r.Person.Parties(r.Today)
+	for _, code := range mine {
+		d.Parties = append(d.Parties, a.name(r, code))
+	}
+	if len(a.leads(r)) > 0 {
+		d.New, d.Offline = r.Link("/pledges/new"), r.Link("/pledges/new/offline")
+	}
+	rows, _, err := a.desk.List(r.Context(), r.Person, intake.Filter{Mine: true, Newest: true}, 0, mostLines)
+	if err != nil {
+		return nil, err
+	}
+	here := map[string]bool{}
+	for _, row := range rows {
+		here[row.Published] = true
+		if row.Invited == intake.Unanswered {
+			d.Invited = append(d.Invited, Line{Href: r.Link("/my/" + row.Ref), Title: page.Said{Text: r.T("my.invited.by", "party", a.name(r, row.Lead))}, ID: row.Ref, State: state(r, row.State)})
+		}
+	}
+	for _, s := range sections {
+		sec := Section{Title: r.T(s.key)}
+		for _, row := range rows {
+			if row.Invited != intake.Unanswered && slices.Contains(s.states, row.State) {
+				sec.Lines = append(sec.Lines, a.line(r, row, len(mine) > 1))
+			}
+		}
+		if len(sec.Lines) > 0 {
+			d.Sections = append(d.Sections, sec)
+		}
+	}
+	if d.Reports, err = a.due(r, a.o.Reports); err != nil {
+		return nil, err
+	}
+	if d.Translate, err = a.due(r, a.o.Translations); err != nil {
+		return nil, err
+	}
+	if err := a.others(r, d, mine, here); err != nil {
+		return nil, err
+	}
+	d.Empty = len(d.Invited)+len(d.Sections)+len(d.Reports)+len(d.Translate)+len(d.Others) == 0
+	return kit.Page{Name: "list", Title: "my.title.list", Data: d}, nil
+}
+
+func (a *area) line(r *kit.Request, row intake.Row, several bool) Line {
+	l := Line{Href: r.Link("/my/" + row.Ref), Title: page.Say(row.Title, row.Language), ID: row.Ref, State: state(r, row.State)}
+	if row.Published != "" {
+		l.ID = row.Published
+	}
+	if row.Title == "" {
+		l.Title = page.Said{Text: r.T("my.untitled")}
+	}
+	if several {
+		l.Party = a.name(r, row.Lead)
+	}
+	switch {
+	case !row.Submitted.IsZero() && row.State != pledge.StateDraft:
+		l.Note = r.P.HTML("my.when.submitted", "time", r.Moment(row.Submitted).Text)
+	default:
+		l.Note = r.P.HTML("my.when.changed", "time", r.Moment(row.Changed).Text)
+	}
+	return l
+}
+
+func (a *area) due(r *kit.Request, find func(context.Context, access.Person) ([]Due, error)) ([]Line, error) {
+	if find == nil {
+		return nil, nil
+	}
+	all, err := find(r.Context(), r.Person)
+	if err != nil {
+		return nil, err
+	}
+	var out []Line
+	for _, x := range all {
+		l := Line{Href: r.Link(x.Path), Title: page.Said{Text: x.Title}, ID: x.Pledge}
+		switch {
+		case x.On != "" && x.Late:
+			l.Note = r.P.HTML("my.due.late", "date", r.P.Date(x.On))
+		case x.On != "":
+			l.Note = r.P.HTML("my.due.on", "date", r.P.Date(x.On))
+		}
+		out = append(out, l)
+	}
+	return out, nil
+}
+
+// others are the public pledges of the parties that came by another way than this workspace.
+func (a *area) others(r *kit.Request, d *List, mine []string, here map[string]bool) error {
+	if len(mine) == 0 {
+		return nil
+	}
+	rd, _, err := a.public(r)
+	if err != nil {
+		return err
+	}
+	v, err := rd.View(explore.Query{}.With("party", mine...))
+	if err != nil {
+		return err
+	}
+	for _, it := range v.Items(0, mostLines) {
+		if here[it.Pledge.ID] || len(it.Pledge.Parties) == 0 || !slices.Contains(mine, it.Pledge.Parties[0]) {
+			continue
+		}
+		d.Others = append(d.Others, Line{ID: it.Pledge.ID, Href: rd.PledgeLink(it.Pledge.ID), Title: page.Say(it.Pledge.Title, it.Pledge.Language), State: state(r, pledge.StatePublished), Action: r.T("my.adopt")})
+	}
+	if len(d.Others) > 0 {
+		d.Adopt = r.NewForm("")
+		d.Adopt.Action = r.Link("/my")
+	}
+	return nil
+}
+
+// adopt takes a public pledge into the workspace, to be revised or withdrawn.
+func (a *area) adopt(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
+	s, err := a.desk.Adopt(r.Context(), r.Person, r.Form.Get("id"))
+	if err != nil {
+		return nil, err
+	}
+	return kit.Redirect("/my/" + s.Ref), nil
+}

@@ -1,0 +1,313 @@
+package my
+
+import (
+	"bytes"
+	"crypto/rand"
+	"image"
+	"image/png"
+	"net/url"
+	"strings"
+	"testing"
+
+	"stocktake/internal/blob"
+	"stocktake/internal/lang"
+	"stocktake/internal/pledge"
+	"stocktake/internal/pledge/advice"
+	"stocktake/internal/pledge/intake"
+	"stocktake/internal/web/work/kit"
+	"stocktake/internal/web/work/kittest"
+)
+
+type site struct {
+	*kittest.Site
+	desk *intake.Desk
+}
+
+func serve(t testing.TB) site {
+	t.Helper()
+	h := kittest.New(t)
+	files, err := blob.Open(blob.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { files.Close() })
+	desk := &intake.Desk{DB: h.DB, Book: h.Book, Mail: h, People: h.Access, Rand: rand.Reader, BaseURL: kittest.Base}
+	return site{h.Serve(New(Options{Desk: desk, Files: files, Index: h.Index})), desk}
+}
+
+func TestArea(t *testing.T) {
+	var made []string
+	add := func(prefix string, values ...string) {
+		for _, v := range values {
+			made = append(made, prefix+v)
+		}
+	}
+	for _, k := range advice.Keys() {
+		add("my.", k)
+	}
+	add("my.", blob.Keys...)
+	for _, s := range pledge.States {
+		add("my.state.", string(s))
+		add("my.next.", string(s))
+	}
+	for _, d := range advice.Dimensions {
+		add("my.dimension.", string(d))
+	}
+	add("my.step.", append(steps, "check", "what.lede", "who.lede", "about.lede", "when.lede", "evidence.lede")...)
+	add("my.invitation.", "unanswered", "confirmed", "declined", "left", "recalled")
+	add("my.proposal.", "open", "approved", "refused", "retracted")
+	add("my.thread.", "party", "desk")
+	add("my.event.", "create", "enter", "submit", "return", "set_aside", "take_up", "publish", "submit_revision", "take_back_revision", "return_revision",
+		"publish_revision", "withdraw", "supersede", "abandon", "clear", "invite", "answer_invitation", "leave", "approve_proposal", "refuse_proposal", "propose", "confirm", "adopt")
+	kittest.Area(t, New(Options{Files: new(blob.Store)}), made...)
+}
+
+// prose is a text that the form's rules take.
+var prose = strings.Repeat("By 2030 the ministry will train 300 officials who receive migrant workers and open two desks in the capital. ", 4)
+
+// draft goes through the form and gives the path of the draft.
+func (s site) draft(t testing.TB, who *kittest.Reader) string {
+	t.Helper()
+	p := who.Get("/pledges/new").Fill("Title", "Train 300 officials").Fill("Text of the pledge", prose).Press("Save and continue")
+	p.Is(200).Says("Who makes it", "Joint parties")
+	p = p.Press("Save and continue").Says("What it serves")
+	p = p.Choose("1. Data").Choose("Process").Choose("National").Press("Save and continue").Says("When and how measured")
+	p = p.Fill("Indicator 1", "Officials trained").Fill("Indicator 1: today", "0").Fill("Indicator 1: target", "300").Press("Save and continue")
+	p = p.Fill("Contact: name", "Jane Doe").Fill("Contact: e-mail", "jane@example.org").Press("Save and continue").Says("Check and submit", "Nothing is missing.")
+	return strings.TrimSuffix(strings.TrimPrefix(p.Path, "/en"), "/check")
+}
+
+func TestAPledgeFromTheFirstWordToTheReceiptOfItsSubmission(t *testing.T) {
+	s := serve(t)
+	focal := s.As(kittest.Focal)
+	focal.Get("/my").Says("New pledge")
+	at := s.draft(t, focal)
+	check := focal.Get(at+"/check").Says("of 100 points", "It says until when", "Submit to the secretariat")
+	check.Press("Submit to the secretariat").Says("Submitted", "The secretariat is reading it")
+	focal.Get("/my").Says("With the secretariat", "Train 300 officials")
+	if got := s.Letter("focal@example.org").Template; got == "" {
+		t.Error("no acknowledgement")
+	}
+	for _, other := range []string{kittest.Other, kittest.Translator, kittest.Bare, kittest.Nobody} {
+		p := s.As(other).Get(at)
+		if p.Status == 200 && strings.Contains(p.Body, "Train 300") {
+			t.Errorf("%q reads it", other)
+		}
+	}
+}
+
+func TestEveryStepIsSavedAndNothingIsOverwritten(t *testing.T) {
+	s := serve(t)
+	focal, deputy := s.As(kittest.Focal), s.As(kittest.Deputy)
+	at := s.draft(t, focal)
+	mine := focal.Get(at+"/edit/what").Fill("Title", "Mine")
+	theirs := deputy.Get(at+"/edit/what").Says("has had this draft open").Fill("Title", "Theirs")
+	theirs.Press("Save and continue").Is(200)
+	p := mine.Press("Save and continue").Is(422).Says("Somebody else has changed this", "Theirs")
+	p.Press("Save and continue").Is(200) // a second time, knowingly
+	focal.Get(at).Says("Mine")
+	deputy.Get(at).Says("Earlier texts")
+
+	half := focal.Get(at+"/edit/when").Fill("Indicator 1: target", "many").Fill("Announced at", "The forum")
+	half.Press("Save and continue").Is(422).Says("Write a number")
+
+	if sub := s.get(t, at); sub.Pledge.AnnouncedAt != "The forum" || sub.Pledge.Indicators[0].Target != "300" {
+		t.Errorf("what was right is not saved, or what was there is lost: %+v", sub.Pledge)
+	}
+}
+
+func (s site) get(t testing.TB, at string) intake.Submission {
+	t.Helper()
+	sub, err := s.desk.Get(t.Context(), s.People[kittest.Focal], strings.TrimPrefix(at, "/my/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sub
+}
+
+func TestAFormSentTwiceCountsOnce(t *testing.T) {
+	s := serve(t)
+	focal := s.As(kittest.Focal)
+	p := focal.Get("/pledges/new").Fill("Title", "Once")
+	p.Press("Save and continue")
+	p.Press("Save and continue")
+	rows, total, err := s.desk.List(t.Context(), s.People[kittest.Focal], intake.Filter{Mine: true}, 0, 10)
+	if err != nil || total != 1 {
+		t.Errorf("%d drafts, %v, %v", total, rows, err)
+	}
+}
+
+func TestTheScriptSavesWhileSomebodyWrites(t *testing.T) {
+	s := serve(t)
+	focal := s.As(kittest.Focal)
+	at := s.draft(t, focal)
+	sub := s.get(t, at)
+	for i, title := range []string{"One", "Two"} {
+		v := url.Values{"_key": {"the same"}, "_version": {told(sub)}, "title": {title}, "text": {prose}, "language": {"en"}}
+		a := focal.Do("POST", at+"/edit/what", "application/x-www-form-urlencoded", []byte(v.Encode()), "X-Autosave", "1")
+		if a.Status != 200 || !strings.Contains(a.Body, `"version"`) {
+			t.Fatalf("%d: %d %s", i, a.Status, a.Body)
+		}
+		if sub = s.get(t, at); sub.Pledge.Title != title {
+			t.Errorf("saved %q", sub.Pledge.Title)
+		}
+	}
+	v := url.Values{"_version": {"1"}, "title": {"Old"}, "language": {"en"}}
+	if a := focal.Do("POST", at+"/edit/what", "application/x-www-form-urlencoded", []byte(v.Encode()), "X-Autosave", "1"); a.Status != 409 {
+		t.Errorf("an old version was taken: %d", a.Status)
+	}
+}
+
+func TestJointParties(t *testing.T) {
+	s := serve(t)
+	focal, other := s.As(kittest.Focal), s.As(kittest.Other)
+	at := s.draft(t, focal)
+	focal.Get(at+"/edit/who").Fill("Party to invite", "Portugal").Press("Invite").Says("The invitation was sent.", "Portugal", "not answered")
+	other.Get("/my").Says("Invitations to answer")
+	p := other.Get(at).Says("An invitation to answer").SaysNot("Train 300 officials")
+	p.Press("Confirm").Says("Your answer was noted.", "Train 300 officials")
+	focal.Get(at).Says("confirmed")
+	if sub := s.get(t, at); len(sub.Pledge.Parties) != 2 {
+		t.Errorf("parties %q", sub.Pledge.Parties)
+	}
+	other.Get(at).Press("Withdraw our own part")
+	if sub := s.get(t, at); len(sub.Pledge.Parties) != 1 {
+		t.Errorf("parties %q", sub.Pledge.Parties)
+	}
+}
+
+func TestAPartyClearsBeforeItSubmits(t *testing.T) {
+	s := serve(t)
+	focal, deputy := s.As(kittest.Focal), s.As(kittest.Deputy)
+	at := s.draft(t, focal)
+	focal.Get(at).Fill("Steps of clearance, one on each line", "Legal\nMinister").Press("Save").Says("The steps were set.", "Legal", "Minister")
+	focal.Get(at + "/check").Says("A step of clearance is open.").SaysNot("An acknowledgement with the reference")
+	deputy.Get(at + "/check").Press("Clear: Legal").Says("The step was cleared.")
+	focal.Get(at + "/check").Press("Clear: Minister")
+	deputy.Get(at + "/check").Says("Only the transmitting authority")
+	focal.Get(at + "/check").Press("Submit to the secretariat").Says("Submitted")
+}
+
+func TestTheSecretariatReturnsProposesAndPublishes(t *testing.T) {
+	s := serve(t)
+	ctx, reviewer := t.Context(), s.People[kittest.Reviewer]
+	focal := s.As(kittest.Focal)
+	at := s.draft(t, focal)
+	focal.Get(at + "/check").Press("Submit to the secretariat")
+	sub := s.get(t, at)
+	_, err := s.desk.Return(ctx, reviewer, sub.Ref, sub.Version, intake.Remarks{Reasons: []string{"no_date"}, Body: "Until when?", Language: lang.EN})
+	if err != nil {
+		t.Fatal(err)
+	}
+	focal.Get(at).Says("Returned", "Until when?").Fill("Message to the secretariat", "By 2030.").Press("Send").Says("The message was sent.", "By 2030.")
+	focal.Get(at+"/edit/what").Fill("Title", "Train 300 officials by 2030").Press("Save and continue")
+	focal.Get(at + "/check").Press("Submit to the secretariat").Says("Submitted")
+
+	sub = s.get(t, at)
+	p := sub.Pledge
+	p.Title = "Train 300 officials by the end of 2030"
+	if _, err := s.desk.Propose(ctx, reviewer, sub.Ref, sub.Version, p, "Clearer so."); err != nil {
+		t.Fatal(err)
+	}
+	focal.Get(at).Says("waits for you").Follow("Proposal 1").Says("Clearer so.", "by the end of 2030", "Approve exactly this page").Press("Approve exactly this page").Says("approved")
+
+	sub = s.get(t, at)
+	if _, err := s.desk.Accept(ctx, reviewer, sub.Ref, sub.Version); err != nil {
+		t.Fatal(err)
+	}
+	if sub, err = s.desk.Get(ctx, reviewer, sub.Ref); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.desk.Publish(ctx, reviewer, sub.Ref, sub.Version); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Index.Refresh(ctx); err != nil {
+		t.Fatal(err)
+	}
+	page := focal.Get(at).Says("Published", "Receipt", "Public page")
+	page.Follow("Public page").Is(200).Says("Train 300 officials by the end of 2030")
+
+	focal.Get(at+"/edit/what").Fill("Title", "Train 400 officials").Press("Save and continue")
+	focal.Get(at+"/check").Press("Submit to the secretariat").Says("Revision submitted", "The public version stands")
+	focal.Get(at).Press("Take the revision back").Says("The revision was taken back.")
+	focal.Get(at).Fill("Reason (optional; public)", "Overtaken.").Press("Withdraw the pledge").Says("Withdrawn")
+}
+
+func TestFiles(t *testing.T) {
+	s := serve(t)
+	focal := s.As(kittest.Focal)
+	at := s.draft(t, focal)
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 4, 4))); err != nil {
+		t.Fatal(err)
+	}
+	p := focal.Get(at+"/edit/evidence").Attach("File to attach", "plan.exe", picture.Bytes()).Press("Attach").Says("The file was attached.", "plan.exe.png")
+	file := p.Follow("plan.exe.png")
+	if file.Status != 200 || file.Header.Get("Content-Type") != blob.PNG || !strings.HasPrefix(file.Header.Get("Content-Disposition"), "attachment") {
+		t.Errorf("%d %v", file.Status, file.Header)
+	}
+	if f := s.As(kittest.Other).Get(strings.TrimPrefix(file.Path, "/en")); f.Status != 404 {
+		t.Errorf("somebody else gets the file: %d", f.Status)
+	}
+	focal.Get(at+"/edit/evidence").Attach("File to attach", "a.pdf", []byte("MZ")).Press("Attach").Is(422).Says("Only PDF, office documents")
+	focal.Get(at + "/edit/evidence").Press("Remove").Says("The file was removed.").SaysNot("plan.exe.png")
+}
+
+func TestTheFormWithoutANetwork(t *testing.T) {
+	s := serve(t)
+	focal := s.As(kittest.Focal)
+	at := s.draft(t, focal)
+	want := s.get(t, at)
+	for _, c := range lang.All {
+		for _, kind := range []string{"xlsx", "docx"} {
+			file := focal.In(c).Get(at + "/form." + kind)
+			if file.Status != 200 {
+				t.Fatalf("%s %s: %d", c, kind, file.Status)
+			}
+			p := focal.Get("/pledges/new/offline").Attach("The filled-in form", "form."+kind, []byte(file.Body)).Press("Make a draft of it")
+			p.Is(200).Says("The form was read.")
+			got := s.get(t, strings.TrimSuffix(strings.TrimPrefix(strings.SplitN(p.Path, "?", 2)[0], "/en"), "/check"))
+			if changes := pledge.Changes(want.Pledge, got.Pledge); len(changes) > 0 || got.Contact != want.Contact {
+				t.Errorf("%s %s: %+v, contact %+v", c, kind, changes, got.Contact)
+			}
+		}
+	}
+	focal.Get("/pledges/new/offline").Attach("The filled-in form", "form.xlsx", []byte("hello")).Press("Make a draft of it").Is(422).Says("This is not the form from this site")
+}
+
+func TestThePreviewIsThePublicPage(t *testing.T) {
+	s := serve(t)
+	focal := s.As(kittest.Focal)
+	at := s.draft(t, focal)
+	p := focal.Get(at+"/preview").Says("exactly what the public page will show", "By 2030 the ministry", "Officials trained").SaysNot("In the register", "Jane Doe")
+	if n := strings.Count(p.Body, "<h1"); n != 1 {
+		t.Errorf("%d main headings", n)
+	}
+}
+
+func TestPublicPledgesOfThePartyCanBeTakenUp(t *testing.T) {
+	s := serve(t)
+	for who, code := range map[string]string{kittest.Focal: "ken", kittest.Other: "prt"} {
+		p := s.As(who).Get("/my")
+		if strings.Contains(p.Body, `name="id"`) {
+			p.Press("Take up").Says("It is public.")
+			return
+		}
+		t.Logf("%s has no public pledge in the sample", code)
+	}
+	t.Error("nobody has a public pledge to take up")
+}
+
+func TestNobodyBeginsForAnother(t *testing.T) {
+	s := serve(t)
+	for who, want := range map[string]int{kittest.Focal: 200, kittest.Deputy: 200, kittest.Reviewer: 403, kittest.Bare: 403} {
+		if p := s.As(who).Get("/pledges/new"); p.Status != want {
+			t.Errorf("%s: %d, want %d", who, p.Status, want)
+		}
+	}
+	v := url.Values{"lead": {"prt"}, "title": {"x"}, "language": {"en"}, "_key": {kit.NewKey()}}
+	s.As(kittest.Focal).Post("/pledges/new", v)
+	if _, n, err := s.desk.List(t.Context(), s.People[kittest.Other], intake.Filter{Mine: true}, 0, 10); err != nil || n != 0 {
+		t.Errorf("%d drafts of another party, %v", n, err)
+	}
+}

@@ -1,0 +1,182 @@
+package my
+
+import (
+	"slices"
+	"strconv"
+
+	"stocktake/internal/access"
+	"stocktake/internal/errs"
+	"stocktake/internal/explore"
+	"stocktake/internal/party"
+	"stocktake/internal/place"
+	"stocktake/internal/pledge"
+	"stocktake/internal/pledge/intake"
+	"stocktake/internal/web/page"
+	"stocktake/internal/web/work/kit"
+)
+
+// public is what the public record says now, for names and suggestions.
+func (a *area) public(r *kit.Request) (*page.Reader, *explore.View, error) {
+	rd := r.Reader()
+	rd.Snap = a.index.Snapshot()
+	v, err := rd.View(explore.Query{})
+	return rd, v, err
+}
+
+// name is the name of a party, public or not yet.
+func (a *area) name(r *kit.Request, code string) string {
+	p, err := a.desk.Party(r.Context(), code)
+	if err != nil {
+		return code // a code that nobody knows any more is still better than nothing
+	}
+	return r.Reader().PartyName(p)
+}
+
+// subject is the submission as the policy sees it.
+func subject(s intake.Submission) access.Subject {
+	out := access.Subject{State: string(s.State), Lead: s.Lead}
+	for _, in := range s.Invitations {
+		switch in.State {
+		case intake.Confirmed:
+			out.Named = append(out.Named, in.Party)
+		case intake.Unanswered:
+			out.Invited = append(out.Invited, in.Party)
+		}
+	}
+	return out
+}
+
+// told is the version of a form that carries a draft's.
+func told(s intake.Submission) string { return strconv.Itoa(s.Version) }
+
+// sorted puts options in the order of the reader's language.
+func sorted(r *kit.Request, options []kit.Option) []kit.Option {
+	less := r.P.Code()
+	compare := collate(less)
+	slices.SortStableFunc(options, func(x, y kit.Option) int { return compare(x.Text, y.Text) })
+	return options
+}
+
+// parties are those that can be invited: all States, and who has pledged already.
+func (a *area) parties(r *kit.Request, without []string) ([]kit.Option, error) {
+	rd, v, err := a.public(r)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	for _, code := range without {
+		seen[code] = true
+	}
+	var out []kit.Option
+	add := func(p party.Party) {
+		if !seen[p.Code] {
+			seen[p.Code] = true
+			out = append(out, kit.Option{Value: p.Code, Text: rd.PartyName(p)})
+		}
+	}
+	for _, p := range v.Parties() {
+		add(p.Party)
+	}
+	for _, c := range place.Countries() {
+		code := lower(c.Alpha3)
+		if c.Status == place.Area || seen[code] {
+			continue
+		}
+		p, err := a.desk.Party(r.Context(), code)
+		if errs.Is(err, errs.NotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		add(p)
+	}
+	return sorted(r, out), nil
+}
+
+func countries(r *kit.Request) []kit.Option {
+	rd := r.Reader()
+	var out []kit.Option
+	for _, c := range place.Countries() {
+		out = append(out, kit.Option{Value: c.Alpha2, Text: rd.CountryName(c.Alpha2)})
+	}
+	return sorted(r, out)
+}
+
+func regions(r *kit.Request) []kit.Option {
+	var out []kit.Option
+	for _, g := range place.Regions() {
+		out = append(out, kit.Option{Value: g.Code, Text: g.Name(r.Lang)})
+	}
+	return sorted(r, out)
+}
+
+// words are the values of a closed list with their words.
+func words[T ~string](r *kit.Request, list string, values []T) []kit.Option {
+	rd := r.Reader()
+	var out []kit.Option
+	for _, v := range values {
+		out = append(out, kit.Option{Value: string(v), Text: rd.Word(list, string(v))})
+	}
+	return out
+}
+
+// only are the options that were chosen.
+func only(options []kit.Option, values ...string) []kit.Option {
+	var out []kit.Option
+	for _, o := range options {
+		if slices.Contains(values, o.Value) {
+			out = append(out, o)
+		}
+	}
+	return out
+}
+
+func strs[T ~string](values []T) []string {
+	out := make([]string, len(values))
+	for i, v := range values {
+		out[i] = string(v)
+	}
+	return out
+}
+
+func typed[T ~string](values []string) []T {
+	var out []T
+	for _, v := range values {
+		out = append(out, T(v))
+	}
+	return out
+}
+
+func ints(values []string) []int {
+	var out []int
+	for _, v := range values {
+		if n, err := strconv.Atoi(v); err == nil && !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func texts(values []int) []string {
+	var out []string
+	for _, v := range values {
+		out = append(out, strconv.Itoa(v))
+	}
+	return out
+}
+
+// State is where a pledge stands, in words.
+type State struct{ Key, Name, Kind string }
+
+func state(r *kit.Request, s pledge.State) State {
+	out := State{Key: string(s), Name: r.T("my.state." + string(s))}
+	switch s {
+	case pledge.StatePublished:
+		out.Kind = "good"
+	case pledge.StateReturned:
+		out.Kind = "bad"
+	}
+	return out
+}

@@ -1,0 +1,362 @@
+package my
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"stocktake/internal/blob"
+	"stocktake/internal/errs"
+	"stocktake/internal/exchange"
+	"stocktake/internal/lang"
+	"stocktake/internal/pledge"
+	"stocktake/internal/pledge/intake"
+	"stocktake/internal/web/work/kit"
+)
+
+// Offline is the page of the form that is filled in without a network.
+type Offline struct {
+	XLSX, DOCX string
+	Form       *kit.Form
+	Unread     []string // answers that could not be read
+}
+
+// Rows of the parts that the file has, of each of which there can be several.
+const (
+	fileObjectives = 3
+	filePlaces     = 6
+	fileRegions    = 2
+	fileMilestones = 5
+	fileIndicators = 4
+	fileLinks      = 4
+)
+
+// row is one question of the file: how it is asked, and how its answer is put into a pledge.
+// Options are words; the answer comes as the value behind them.
+type row struct {
+	key, label string
+	args       []any
+	options    []kit.Option
+	long       bool
+	get        func(content) string
+	set        func(*content, string) bool // false where the answer is none
+}
+
+// rowsOf are the questions, in the order of the steps of the form.
+func (a *area) rowsOf(r *kit.Request) []row {
+	pack := r.Kit.House.Pack
+	var rows []row
+	add := func(x row) { rows = append(rows, x) }
+	text := func(key, label string, at func(*content) *string, args ...any) {
+		add(row{key: key, label: label, args: args, get: func(c content) string { return *at(&c) }, set: func(c *content, v string) bool { *at(c) = v; return true }})
+	}
+	date := func(key, label string, at func(*content) *string, args ...any) {
+		add(row{key: key, label: label, args: args, get: func(c content) string { return *at(&c) }, set: func(c *content, v string) bool {
+			*at(c) = v
+			_, ok := pledge.ParseDate(v)
+			return ok
+		}})
+	}
+	heading := func(step string) { add(row{label: "my.step." + step}) }
+	heading("what")
+	add(row{key: "language", label: "my.language", options: words(r, "language", lang.All), get: func(c content) string { return string(c.p.Language) }, set: func(c *content, v string) bool {
+		c.p.Language = lang.Code(v)
+		return true
+	}})
+	text("title", "my.title", func(c *content) *string { return &c.p.Title })
+	text("text", "my.text", func(c *content) *string { return &c.p.Text })
+	rows[len(rows)-1].long = true
+	heading("who")
+	add(row{key: "form", label: "my.form", options: words(r, "form", pledge.Forms), get: func(c content) string { return string(c.p.Form) }, set: func(c *content, v string) bool {
+		c.p.Form = pledge.Form(v)
+		return true
+	}})
+	text("matches", "my.matches", func(c *content) *string { return &c.p.Matches })
+	heading("about")
+	var objectives []kit.Option
+	for _, o := range pack.Objectives {
+		objectives = append(objectives, kit.Option{Value: strconv.Itoa(o.N), Text: strconv.Itoa(o.N) + ". " + o.Label.In(r.Lang)})
+	}
+	for i := range fileObjectives {
+		add(row{key: "objectives." + strconv.Itoa(i+1), label: "my.objective", args: []any{"n", i + 1}, options: objectives, get: func(c content) string {
+			if i < len(c.p.Objectives) {
+				return strconv.Itoa(c.p.Objectives[i])
+			}
+			return ""
+		}, set: func(c *content, v string) bool {
+			c.p.Objectives = ints(append(texts(c.p.Objectives), v))
+			return true
+		}})
+	}
+	listRows(add, "nature", "my.nature.one", len(pledge.Natures), words(r, "nature", pledge.Natures), func(c *content) *[]pledge.Nature { return &c.p.Nature })
+	listRows(add, "levels", "my.level.one", len(pledge.Levels), words(r, "level", pledge.Levels), func(c *content) *[]pledge.Level { return &c.p.Levels })
+	listRows(add, "countries", "my.country.one", filePlaces, countries(r), func(c *content) *[]string { return &c.p.Countries })
+	listRows(add, "regions", "my.region.one", fileRegions, regions(r), func(c *content) *[]string { return &c.p.Regions })
+	heading("when")
+	date("starts_on", "my.starts_on", func(c *content) *string { return &c.p.StartsOn })
+	date("ends_on", "my.ends_on", func(c *content) *string { return &c.p.EndsOn })
+	for i := range fileMilestones {
+		key := "milestones." + strconv.Itoa(i+1)
+		at := func(c *content) *pledge.Milestone { return nth(&c.p.Milestones, i) }
+		text(key+".text", "my.milestone", func(c *content) *string { return &at(c).Text }, "n", i+1)
+		date(key+".on", "my.milestone.on", func(c *content) *string { return &at(c).On }, "n", i+1)
+	}
+	for i := range fileIndicators {
+		key := "indicators." + strconv.Itoa(i+1)
+		at := func(c *content) *pledge.Indicator { return nth(&c.p.Indicators, i) }
+		text(key+".name", "my.indicator", func(c *content) *string { return &at(c).Name }, "n", i+1)
+		text(key+".unit", "my.indicator.unit", func(c *content) *string { return &at(c).Unit }, "n", i+1)
+		number(add, key+".baseline", "my.indicator.baseline", i, func(c *content) *string { return &at(c).Baseline })
+		number(add, key+".target", "my.indicator.target", i, func(c *content) *string { return &at(c).Target })
+	}
+	money := func(c *content) *pledge.Money {
+		if c.p.Money == nil {
+			c.p.Money = &pledge.Money{}
+		}
+		return c.p.Money
+	}
+	number(add, "money.amount", "my.money", 0, func(c *content) *string { return &money(c).Amount })
+	text("money.currency", "my.money.currency", func(c *content) *string { return &money(c).Currency })
+	heading("evidence")
+	for i := range fileLinks {
+		key := "links." + strconv.Itoa(i+1)
+		at := func(c *content) *pledge.Link { return nth(&c.p.Links, i) }
+		text(key+".url", "my.link", func(c *content) *string { return &at(c).URL }, "n", i+1)
+		text(key+".title", "my.link.title", func(c *content) *string { return &at(c).Title }, "n", i+1)
+	}
+	text("contact.name", "my.contact.name", func(c *content) *string { return &c.c.Name })
+	text("contact.post", "my.contact.post", func(c *content) *string { return &c.c.Post })
+	text("contact.email", "my.contact.email", func(c *content) *string { return &c.c.Email })
+	text("contact.phone", "my.contact.phone", func(c *content) *string { return &c.c.Phone })
+	return rows
+}
+
+func number(add func(row), key, label string, i int, at func(*content) *string) {
+	add(row{key: key, label: label, args: []any{"n", i + 1}, get: func(c content) string { return *at(&c) }, set: func(c *content, v string) bool {
+		n, ok := kit.Decimal(v)
+		*at(c) = n
+		return ok
+	}})
+}
+
+// listRows asks for a closed list, one row for each of its values.
+func listRows[T ~string](add func(row), name, label string, most int, options []kit.Option, at func(*content) *[]T) {
+	for i := range most {
+		add(row{key: name + "." + strconv.Itoa(i+1), label: label, args: []any{"n", i + 1}, options: options, get: func(c content) string {
+			if l := *at(&c); i < len(l) {
+				return string(l[i])
+			}
+			return ""
+		}, set: func(c *content, v string) bool {
+			if l := at(c); !slices.Contains(*l, T(v)) {
+				*l = append(*l, T(v))
+			}
+			return true
+		}})
+	}
+}
+
+// nth is an element of a list, which grows to have it.
+func nth[T any](l *[]T, i int) *T {
+	for len(*l) <= i {
+		var zero T
+		*l = append(*l, zero)
+	}
+	return &(*l)[i]
+}
+
+// offlineForm is the file's form, empty or with a draft in it.
+func (a *area) offlineForm(r *kit.Request, c content) exchange.Form {
+	f := exchange.Form{
+		Language: r.Lang, Title: r.T("my.offline.title"), Intro: []string{r.T("my.offline.intro"), r.T("my.offline.dates")},
+		Heads: [3]string{r.T("my.offline.question"), r.T("my.offline.answer"), r.T("my.offline.help")},
+	}
+	for _, x := range a.rowsOf(r) {
+		out := exchange.FormRow{Key: x.key, Label: r.T(x.label, x.args...), Long: x.long}
+		if x.key != "" {
+			if r.P.Has(x.label + ".hint") {
+				out.Help = r.T(x.label + ".hint")
+			}
+			if r.P.Has(x.label + ".example") {
+				out.Help = strings.TrimSpace(out.Help + " " + r.T("work.example", "example", r.T(x.label+".example")))
+			}
+			out.Value = x.get(c)
+			for _, o := range x.options {
+				out.Options = append(out.Options, o.Text)
+				if o.Value == out.Value {
+					out.Value = o.Text
+				}
+			}
+		}
+		f.Rows = append(f.Rows, out)
+	}
+	return f
+}
+
+// read puts the answers of a file into a pledge; what cannot be read is listed by its question.
+func (a *area) read(r *kit.Request, answers exchange.FormAnswers) (c content, unread []string) {
+	own := *r // the file may be in another language than its reader's
+	own.Lang, own.P = answers.Language, r.Kit.Catalog.Printer(answers.Language)
+	for _, x := range a.rowsOf(&own) {
+		v := answers.Values[x.key]
+		if x.key == "" || v == "" {
+			continue
+		}
+		ok := true
+		if len(x.options) > 0 {
+			i := slices.IndexFunc(x.options, func(o kit.Option) bool { return strings.EqualFold(o.Text, v) || o.Value == v })
+			if ok = i >= 0; ok {
+				v = x.options[i].Value
+			}
+		}
+		if !ok || !x.set(&c, v) {
+			unread = append(unread, r.T(x.label, x.args...))
+		}
+	}
+	return tidy(c), unread
+}
+
+// tidy takes out the empty rows in between.
+func tidy(c content) content {
+	c.p.Milestones = slices.DeleteFunc(c.p.Milestones, func(m pledge.Milestone) bool { return m == pledge.Milestone{} })
+	c.p.Indicators = slices.DeleteFunc(c.p.Indicators, func(i pledge.Indicator) bool { return i == pledge.Indicator{} })
+	c.p.Links = slices.DeleteFunc(c.p.Links, func(l pledge.Link) bool { return l == pledge.Link{} })
+	if c.p.Money != nil && c.p.Money.Amount == "" {
+		c.p.Money = nil
+	}
+	if c.p.Money != nil {
+		c.p.Money.Currency = strings.ToUpper(c.p.Money.Currency)
+	}
+	c.p.ObjectivesBy, c.p.TextBy, c.p.Schema = pledge.ByParty, pledge.TextByParty, pledge.Schema
+	return c
+}
+
+func (a *area) offline(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
+	return a.offlinePage(r, a.uploadForm(r), nil), nil
+}
+
+func (a *area) uploadForm(r *kit.Request) *kit.Form {
+	f := r.NewForm("")
+	leads := a.leads(r)
+	if len(leads) > 1 {
+		var options []kit.Option
+		for _, code := range leads {
+			options = append(options, kit.Option{Value: code, Text: a.name(r, code)})
+		}
+		f.Radios("lead", "my.lead", leads[0], sorted(r, options))
+	}
+	f.File("file", "my.offline.file", ".xlsx,.docx").Must()
+	return f
+}
+
+func (a *area) offlinePage(r *kit.Request, f *kit.Form, unread []string) kit.Answer {
+	return kit.Page{Name: "offline", Title: "my.offline.title", Form: f, Data: &Offline{XLSX: r.Link("/pledges/new/form.xlsx"), DOCX: r.Link("/pledges/new/form.docx"), Form: f, Unread: unread}}
+}
+
+// upload makes a draft of a filled-in file.
+func (a *area) upload(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
+	f := a.uploadForm(r)
+	leads := a.leads(r)
+	if len(leads) == 0 {
+		return nil, errs.New(errs.Forbidden, "%s speaks for no party", r.Person.ID)
+	}
+	if !f.Valid() {
+		return a.offlinePage(r, f, nil), nil
+	}
+	answers, err := a.readFile(r)
+	if err != nil {
+		e, ok := errors.AsType[*errs.Error](err)
+		if !ok || e.Kind == errs.Internal {
+			return nil, err
+		}
+		f.Fault("file", "my.form.not_ours")
+		return a.offlinePage(r, f, nil), nil
+	}
+	c, unread := a.read(r, answers)
+	if len(unread) > 0 {
+		f.Fault("file", "my.offline.unread", "fields", r.P.List(unread...))
+		return a.offlinePage(r, f, unread), nil
+	}
+	b := intake.Beginning{Lead: leads[0], Pledge: c.p, Contact: c.c}
+	if len(leads) > 1 {
+		b.Lead = f.Value("lead")
+	}
+	if calls, _, err := a.calls(r); err == nil && len(calls) > 0 {
+		b.Call = calls[0].Value
+	}
+	s, err := a.desk.Draft(intake.WithKey(r.Context(), f.Key), r.Person, b)
+	if !f.Refused(err) {
+		return a.offlinePage(r, f, nil), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return kit.Done("/my/"+s.Ref+"/check", "my.done.uploaded"), nil
+}
+
+// readFile reads the upload from a file of its own, as its kind is by its content.
+func (a *area) readFile(r *kit.Request) (out exchange.FormAnswers, err error) {
+	in, _, err := r.Upload("file")
+	if err != nil {
+		return out, err
+	}
+	defer in.Close()
+	dir, err := os.MkdirTemp("", "form-")
+	if err != nil {
+		return out, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	f, err := os.Create(filepath.Join(dir, "form"))
+	if err != nil {
+		return out, err
+	}
+	defer f.Close()
+	n, err := io.Copy(f, io.LimitReader(in, blob.MaxBytes+1))
+	if err != nil {
+		return out, err
+	}
+	if n > blob.MaxBytes {
+		return out, errs.New(errs.TooLarge, "larger than %d bytes", blob.MaxBytes)
+	}
+	out, err = exchange.ReadFormXLSX(f, n)
+	if errs.Is(err, errs.Invalid) {
+		if doc, docErr := exchange.ReadFormDOCX(f, n); docErr == nil {
+			return doc, nil
+		}
+	}
+	return out, err
+}
+
+func (a *area) download(kind string) func(*kit.Kit, *kit.Request) (kit.Answer, error) {
+	return func(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
+		return a.formFile(r, kind, "form", content{p: pledge.Pledge{Language: r.Lang, Form: pledge.Individual}})
+	}
+}
+
+// filled is the form with what the draft says, for a colleague without a network.
+func (a *area) filled(kind string) func(*kit.Kit, *kit.Request) (kit.Answer, error) {
+	return func(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
+		s, err := a.draft(r)
+		if err != nil {
+			return nil, err
+		}
+		return a.formFile(r, kind, s.Ref, content{s.Pledge, s.Contact})
+	}
+}
+
+func (a *area) formFile(r *kit.Request, kind, name string, c content) (kit.Answer, error) {
+	var b bytes.Buffer
+	write, media := exchange.WriteFormXLSX, blob.XLSX
+	if kind == "docx" {
+		write, media = exchange.WriteFormDOCX, blob.DOCX
+	}
+	if err := write(&b, a.offlineForm(r, c)); err != nil {
+		return nil, err
+	}
+	return kit.File{Name: "pledge-" + name + "-" + string(r.Lang) + "." + kind, Type: media, Content: bytes.NewReader(b.Bytes())}, nil
+}

@@ -1,0 +1,118 @@
+package my
+
+import (
+	"bytes"
+	"fmt"
+	"html/template"
+	"strconv"
+	"strings"
+
+	"stocktake/internal/errs"
+	"stocktake/internal/explore"
+	"stocktake/internal/pledge"
+	"stocktake/internal/pledge/intake"
+	"stocktake/internal/web/page"
+	pledgepage "stocktake/internal/web/page/pledge"
+	"stocktake/internal/web/work/kit"
+)
+
+// Preview is a pledge exactly as its public page would show it.
+type Preview struct {
+	Ref, Back string
+	Proposal  int // of the secretariat; 0: the draft itself
+	Page      template.HTML
+	Form      *kit.Form // answers the proposal
+	Note      string
+	Changes   []Change
+}
+
+func (a *area) preview(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
+	s, err := a.desk.Get(r.Context(), r.Person, r.PathValue("ref"))
+	if err != nil {
+		return nil, err
+	}
+	return a.previewPage(r, s, r.Query("proposal"), nil)
+}
+
+func (a *area) previewPage(r *kit.Request, s intake.Submission, number string, f *kit.Form) (kit.Answer, error) {
+	d := &Preview{Ref: s.Ref, Back: r.Link("/my/" + s.Ref)}
+	p := s.Pledge
+	title := "my.preview"
+	if number != "" {
+		n, err := strconv.Atoi(number)
+		prop := proposal(s, n)
+		if err != nil || prop == nil {
+			return nil, errs.New(errs.NotFound, "%s has no proposal %q", s.Ref, number)
+		}
+		title, p, d.Note = "my.proposal", prop.Pledge, prop.Note
+		for _, c := range prop.Changes {
+			d.Changes = append(d.Changes, Change{Name: fieldName(r, c.Field), Stored: c.Before, Typed: c.After})
+		}
+		if prop.State == intake.Open {
+			d.Proposal = n
+			if d.Form = f; f == nil {
+				d.Form = a.small(r, s)
+				d.Form.Long("note", "my.proposal.answer", "", 3).Upto(2000)
+			}
+		}
+	}
+	if len(p.Parties) == 0 && p.Title == "" {
+		return nil, errs.New(errs.NotFound, "%s may not read %s", r.Person.ID, s.Ref)
+	}
+	if p.ID == "" {
+		p.ID = s.Ref
+	}
+	var err error
+	if d.Page, err = a.asPublic(r, p); err != nil {
+		return nil, err
+	}
+	return kit.Page{Name: "preview", Title: title, Data: d, Form: d.Form, Wide: true}, nil
+}
+
+func proposal(s intake.Submission, n int) *intake.Proposal {
+	for i := range s.Proposals {
+		if s.Proposals[i].Number == n {
+			return &s.Proposals[i]
+		}
+	}
+	return nil
+}
+
+func fieldName(r *kit.Request, field string) string {
+	for _, key := range []string{"field." + field, "filter." + field, "my." + field} {
+		if r.P.Has(key) {
+			return r.T(key)
+		}
+	}
+	return field
+}
+
+// endOfWords is where the part of a public page begins that speaks of the register, which a
+// draft is not in.
+const endOfWords = `<section class="held part"`
+
+// asPublic renders the public page of a pledge up to that part, in the language of its text
+// where it has one.
+func (a *area) asPublic(r *kit.Request, p pledge.Pledge) (template.HTML, error) {
+	rd, v, err := a.public(r)
+	if err != nil {
+		return "", err
+	}
+	p.Status = pledge.Published
+	data := pledgepage.Build(rd, v, &explore.Item{Pledge: p, Stage: pledge.Unreported}, nil, nil, pledgepage.Entry{})
+	t, err := page.Parse("pledge", pledgepage.Template, r.P)
+	if err != nil {
+		return "", fmt.Errorf("preview: %w", err)
+	}
+	var b bytes.Buffer
+	if err := t.ExecuteTemplate(&b, "main", data); err != nil {
+		return "", fmt.Errorf("preview: %w", err)
+	}
+	html, _, cut := strings.Cut(b.String(), endOfWords)
+	if !cut {
+		return "", fmt.Errorf("preview: the public page has no part %q any more", endOfWords)
+	}
+	// One main heading a page: that of the preview.
+	html = strings.Replace(strings.Replace(html, "<h1 ", "<h2 ", 1), "</h1>", "</h2>", 1)
+	return template.HTML(html + "</div>"), nil
+}

@@ -1,0 +1,352 @@
+package my
+
+import (
+	"strings"
+
+	"stocktake/internal/access"
+	"stocktake/internal/errs"
+	"stocktake/internal/pledge"
+	"stocktake/internal/pledge/intake"
+	"stocktake/internal/web/page"
+	"stocktake/internal/web/work/kit"
+)
+
+// Show is one pledge of a party: where it stands, what can be done, what was said and done.
+type Show struct {
+	Ref, ID   string
+	Title     page.Said
+	State     State
+	Next      string // what happens next, or what the person can do
+	Lead      string
+	Call      string
+	Late      bool
+	Problem   *kit.Form // the form that was refused
+	Edit      string    // path of the form
+	Check     string
+	Preview   string
+	Public    string // path of the public page
+	Receipt   string
+	Invited   *Invited
+	Proposals []ProposalLine
+	Thread    []MessageLine
+	Message   *kit.Form
+	Steps     []ClearLine
+	Clear     *kit.Form // clears the next step
+	Set       *kit.Form // names the steps
+	Invites   []InviteLine
+	Recall    *kit.Form
+	Files     []FileLine
+	Trail     []EventLine
+	Versions  []VersionLine
+	TakeBack  *kit.Form
+	Abandon   *kit.Form
+	Withdraw  *kit.Form
+	Leave     *kit.Form
+	Confirm   *kit.Form // of what the secretariat entered for the party
+}
+
+// Invited asks the person for an answer.
+type Invited struct {
+	By, As, Party string
+	Form          *kit.Form
+}
+
+// ProposalLine is a change that the secretariat would make.
+type ProposalLine struct {
+	Number int
+	State  string
+	Open   bool
+	Note   string
+	When   kit.Moment
+	Href   string
+}
+
+// MessageLine is one entry of the thread.
+type MessageLine struct {
+	Who     string
+	When    kit.Moment
+	Reasons []string
+	Body    []page.Said
+	Ours    bool
+}
+
+// EventLine is one thing that was done.
+type EventLine struct {
+	What string
+	When kit.Moment
+	Note string
+}
+
+// VersionLine is one text, with what it changed.
+type VersionLine struct {
+	When    kit.Moment
+	Changes []Change
+	First   bool
+}
+
+const mostVersions = 20
+
+func (a *area) show(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
+	s, err := a.desk.Get(r.Context(), r.Person, r.PathValue("ref"))
+	if err != nil {
+		return nil, err
+	}
+	return a.showPage(r, s, nil)
+}
+
+// showPage shows it; refused is the form with which something was not possible.
+func (a *area) showPage(r *kit.Request, s intake.Submission, refused *kit.Form) (kit.Answer, error) {
+	sub := subject(s)
+	d := &Show{Ref: s.Ref, ID: s.Published, State: state(r, s.State), Lead: a.name(r, s.Lead), Late: s.Late, Problem: refused}
+	for _, in := range s.Invitations {
+		if _, own := r.Person.FocalPoint(in.Party, r.Today); own && in.State == intake.Unanswered {
+			f := a.small(r, s)
+			f.Long("note", "my.answer.note", "", 3).Upto(2000)
+			f.Hidden("party", in.Party)
+			d.Invited = &Invited{By: d.Lead, As: a.name(r, in.Party), Party: in.Party, Form: f}
+		}
+	}
+	if s.Pledge.Title == "" && len(s.Pledge.Parties) == 0 { // nothing but the invitation is to be seen
+		d.Title = page.Said{Text: r.T("my.invited.by", "party", d.Lead)}
+		return kit.Page{Name: "show", Title: "my.title.show", TitleArgs: []any{"ref", s.Ref}, Data: d, Form: refused}, nil
+	}
+	d.Title, d.Next = heading(r, s), r.T("my.next."+string(s.State))
+	if calls, err := a.desk.Call(r.Context(), s.Call); err == nil && s.Call != intake.Standing {
+		d.Call = callTitle(r, calls)
+	}
+	d.Preview = r.Link("/my/" + s.Ref + "/preview")
+	if r.May(access.WritePledge, sub) {
+		d.Edit, d.Check = r.Link("/my/"+s.Ref+"/edit/what"), r.Link("/my/"+s.Ref+"/check")
+	}
+	if s.Published != "" {
+		d.Public, d.Receipt = r.Link("/pledges/"+s.Published), "/api/v1/pledges/"+s.Published+"/receipt"
+	}
+	d.Files = fileLines(r, s)
+	if a.files == nil {
+		d.Files = nil
+	}
+	for _, in := range s.Invitations {
+		d.Invites = append(d.Invites, a.inviteLine(r, in))
+	}
+	if r.May(access.InviteParty, sub) && len(d.Invites) > 0 {
+		d.Recall = a.small(r, s)
+	}
+	for _, p := range s.Proposals {
+		d.Proposals = append(d.Proposals, ProposalLine{Number: p.Number, State: r.T("my.proposal." + string(p.State)), Open: p.State == intake.Open, Note: p.Note, When: r.Moment(p.At), Href: r.Link("/my/" + s.Ref + "/preview?proposal=" + texts([]int{p.Number})[0])})
+	}
+	a.clearance(r, s, sub, d)
+	a.endings(r, s, sub, d)
+	if err := a.said(r, s, sub, d); err != nil {
+		return nil, err
+	}
+	return kit.Page{Name: "show", Title: "my.title.show", TitleArgs: []any{"ref", s.Ref}, Data: d, Form: refused}, nil
+}
+
+func (a *area) clearance(r *kit.Request, s intake.Submission, sub access.Subject, d *Show) {
+	next := ""
+	var names []string
+	for _, c := range s.Steps {
+		l := ClearLine{Name: c.Name, Note: c.Note, When: r.Moment(c.At)}
+		names = append(names, c.Name)
+		if c.By == "" && next == "" {
+			next, l.Next = c.Name, true
+		}
+		d.Steps = append(d.Steps, l)
+	}
+	if next != "" && r.May(access.ClearPledge, sub) {
+		d.Clear = a.small(r, s)
+		d.Clear.Hidden("name", next)
+		d.Clear.Text("note", "my.clear.note", "").Upto(300)
+	}
+	if r.May(access.SetClearances, sub) {
+		d.Set = a.small(r, s)
+		d.Set.Long("steps", "my.clear.steps", strings.Join(names, "\n"), 3).Upto(1000)
+	}
+}
+
+func (a *area) endings(r *kit.Request, s intake.Submission, sub access.Subject, d *Show) {
+	reason := func(f *kit.Form) *kit.Form {
+		f.Long("reason", "my.reason", "", 3).Upto(2000)
+		return f
+	}
+	if r.May(access.TakeBackRevision, sub) {
+		d.TakeBack = a.small(r, s)
+	}
+	if r.May(access.AbandonPledge, sub) {
+		d.Abandon = a.small(r, s)
+	}
+	if r.May(access.WithdrawPledge, sub) {
+		d.Withdraw = reason(a.small(r, s))
+	}
+	if s.Received != nil && r.May(access.ConfirmPledge, sub) {
+		d.Confirm = a.small(r, s)
+	}
+	for _, in := range s.Invitations {
+		if _, own := r.Person.FocalPoint(in.Party, r.Today); own && in.State == intake.Confirmed && r.May(access.LeavePledge, sub) {
+			d.Leave = reason(a.small(r, s))
+			d.Leave.Hidden("party", in.Party)
+		}
+	}
+}
+
+func (a *area) said(r *kit.Request, s intake.Submission, sub access.Subject, d *Show) error {
+	ctx := r.Context()
+	if r.May(access.ReadThread, sub) {
+		thread, err := a.desk.Thread(ctx, r.Person, s.Ref)
+		if err != nil {
+			return err
+		}
+		for _, m := range thread {
+			l := MessageLine{Who: r.T("my.thread." + m.Side), When: r.Moment(m.At), Ours: m.Side == intake.SideParty}
+			for _, key := range m.Reasons {
+				l.Reasons = append(l.Reasons, intake.Reason(r.Lang, key))
+			}
+			for _, p := range strings.Split(m.Body, "\n") {
+				if strings.TrimSpace(p) != "" {
+					l.Body = append(l.Body, page.Say(p, m.Language))
+				}
+			}
+			d.Thread = append(d.Thread, l)
+		}
+	}
+	if r.May(access.WriteThread, sub) {
+		d.Message = a.small(r, s)
+		d.Message.Long("body", "my.message", "", 5).Upto(5000)
+	}
+	events, err := a.desk.Trail(ctx, r.Person, s.Ref)
+	if err != nil && !errs.Is(err, errs.NotFound) { // who only takes part sees no trail
+		return err
+	}
+	for i := len(events) - 1; i >= 0; i-- {
+		e := events[i]
+		key := "my.event." + strings.TrimPrefix(e.Action, "pledge.")
+		if !r.P.Has(key) {
+			continue
+		}
+		d.Trail = append(d.Trail, EventLine{What: r.T(key), When: r.Moment(e.At), Note: a.eventNote(r, e)})
+	}
+	texts, err := a.desk.History(ctx, r.Person, s.Ref)
+	if err != nil && !errs.Is(err, errs.NotFound) {
+		return err
+	}
+	for i, t := range texts {
+		if i >= mostVersions {
+			break
+		}
+		v := VersionLine{When: r.Moment(t.At), First: i == len(texts)-1}
+		if !v.First {
+			v.Changes = changed(r, texts[i+1].Pledge, t.Pledge)
+		}
+		if v.First || len(v.Changes) > 0 {
+			d.Versions = append(d.Versions, v)
+		}
+	}
+	return nil
+}
+
+// eventNote is the party that an event speaks of, or what was noted.
+func (a *area) eventNote(r *kit.Request, e intake.Event) string {
+	if access.Action(e.Action) == access.AnswerInvitation {
+		return a.name(r, e.Note)
+	}
+	return e.Note
+}
+
+// do does what a button of the page says.
+func (a *area) do(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
+	ref := r.PathValue("ref")
+	f := r.NewForm("")
+	s, done, err := a.act(r, f, ref)
+	if f.Refused(err) {
+		switch {
+		case err != nil:
+			return nil, err
+		case done == "":
+			return nil, errs.New(errs.Invalid, "the form says nothing that could be done")
+		}
+		if f.Value("back") == "who" {
+			return kit.Done("/my/"+ref+"/edit/who", done), nil
+		}
+		return kit.Done("/my/"+ref, done), nil
+	}
+	s, err = a.desk.Get(r.Context(), r.Person, ref)
+	if err != nil {
+		return nil, err
+	}
+	f.Version, f.Key = told(s), kit.NewKey()
+	if do := f.Value("do"); (do == "submit" || do == "revise") && r.May(access.WritePledge, subject(s)) {
+		return a.checkPage(r, s, f)
+	}
+	return a.showPage(r, s, f)
+}
+
+// act is the one place where the buttons are named.
+func (a *area) act(r *kit.Request, f *kit.Form, ref string) (s intake.Submission, done string, err error) {
+	ctx, by, v := intake.WithKey(r.Context(), f.Key), r.Person, f.IfVersion()
+	reason := pledge.Notice{Reason: f.Value("reason")}
+	if reason.Reason != "" {
+		reason.Language = r.Lang
+	}
+	code := f.Value("party")
+	switch f.Value("do") {
+	case "submit":
+		s, err = a.desk.Submit(ctx, by, ref, v)
+		return s, "my.done.submitted", err
+	case "revise":
+		s, err = a.desk.SubmitRevision(ctx, by, ref, v, reason)
+		return s, "my.done.revised", err
+	case "take_back":
+		s, err = a.desk.TakeBackRevision(ctx, by, ref, v)
+		return s, "my.done.taken_back", err
+	case "abandon":
+		s, err = a.desk.Abandon(ctx, by, ref, v)
+		return s, "my.done.abandoned", err
+	case "withdraw":
+		s, err = a.desk.Withdraw(ctx, by, ref, v, reason)
+		return s, "my.done.withdrawn", err
+	case "leave":
+		s, err = a.desk.LeavePledge(ctx, by, ref, v, code, reason)
+		return s, "my.done.left", err
+	case "confirm":
+		s, err = a.desk.Confirm(ctx, by, ref, v)
+		return s, "my.done.confirmed", err
+	case "clear":
+		s, err = a.desk.Clear(ctx, by, ref, v, f.Value("name"), f.Value("note"))
+		return s, "my.done.cleared", err
+	case "steps":
+		var names []string
+		for _, n := range strings.Split(lines(f.Value("steps")), "\n") {
+			if n = strings.TrimSpace(n); n != "" {
+				names = append(names, n)
+			}
+		}
+		s, err = a.desk.SetSteps(ctx, by, ref, v, names)
+		return s, "my.done.steps", err
+	case "invite":
+		if code == "" {
+			return s, "my.done.nobody", nil
+		}
+		s, err = a.desk.Invite(ctx, by, ref, v, code)
+		return s, "my.done.invited", err
+	case "recall":
+		s, err = a.desk.Recall(ctx, by, ref, v, code)
+		return s, "my.done.recalled", err
+	case "accept", "decline":
+		s, err = a.desk.Answer(ctx, by, ref, v, code, f.Value("do") == "accept", f.Value("note"))
+		return s, "my.done.answered", err
+	case "message":
+		if f.Value("body") == "" {
+			return s, "my.done.nothing", nil
+		}
+		s, err = a.desk.Write(ctx, by, ref, intake.Remarks{Body: lines(f.Value("body")), Language: r.Lang})
+		return s, "my.done.sent", err
+	case "approve", "refuse":
+		n := ints(f.Values("proposal"))
+		if len(n) != 1 {
+			return s, "", errs.New(errs.Invalid, "which proposal?")
+		}
+		s, err = a.desk.AnswerProposal(ctx, by, ref, v, n[0], f.Value("do") == "approve", f.Value("note"))
+		return s, "my.done.proposal", err
+	}
+	return s, "", nil
+}

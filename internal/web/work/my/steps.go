@@ -1,0 +1,379 @@
+package my
+
+import (
+	"slices"
+	"strings"
+
+	"stocktake/internal/access"
+	"stocktake/internal/errs"
+	"stocktake/internal/pledge"
+	"stocktake/internal/pledge/advice"
+	"stocktake/internal/pledge/intake"
+	"stocktake/internal/web/work/kit"
+)
+
+// Step is one step of the form.
+type Step struct {
+	Ref       string // "" before there is a draft
+	Heading   string
+	Lede      string
+	Steps     []StepLink
+	Form      *kit.Form
+	More      string       // text of the button that adds a row
+	Stored    []Change     // what somebody else has stored meanwhile
+	Editor    *kit.Moment  // somebody else of the party has it open, since then
+	Invites   []InviteLine // of the step who
+	Invite    *kit.Form    // asks a party
+	Files     []FileLine   // of the step evidence
+	Attach    *kit.Form    // sends a file
+	Points    []PointLine  // what the check says of what this step has
+	Offline   string       // path of the form without a network
+	CallNote  string       // which call is answered
+	Downloads []StepLink
+}
+
+// StepLink leads to a step.
+type StepLink struct {
+	Href, Text string
+	Current    bool
+}
+
+// Change is a field as it is stored, beside what was typed.
+type Change struct {
+	Name   string
+	Stored []string
+	Typed  []string
+}
+
+// InviteLine is a party that was asked.
+type InviteLine struct {
+	Party, Name, State string
+	Kind               string
+	Open               bool // can be recalled
+	Note               string
+	When               kit.Moment
+}
+
+// stepsOf is the way through the form.
+func stepsOf(r *kit.Request, ref, current string) []StepLink {
+	var out []StepLink
+	for _, s := range append(slices.Clone(steps), "check") {
+		l := StepLink{Text: r.T("my.step." + s), Current: s == current}
+		switch {
+		case ref == "":
+		case s == "check":
+			l.Href = r.Link("/my/" + ref + "/check")
+		default:
+			l.Href = r.Link("/my/" + ref + "/edit/" + s)
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// begin is the first step of a pledge that is not there yet; sending it makes the draft.
+func (a *area) begin(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
+	f := r.NewForm("")
+	mine := a.leads(r)
+	var leads []kit.Option
+	for _, code := range mine {
+		leads = append(leads, kit.Option{Value: code, Text: a.name(r, code)})
+	}
+	if len(leads) == 0 {
+		return nil, errs.New(errs.Forbidden, "%s speaks for no party", r.Person.ID)
+	}
+	if len(leads) > 1 {
+		f.Radios("lead", "my.lead", leads[0].Value, sorted(r, leads))
+	}
+	calls, note, err := a.calls(r)
+	if err != nil {
+		return nil, err
+	}
+	if len(calls) > 1 {
+		f.Radios("call", "my.call", calls[0].Value, calls)
+	}
+	a.what(r, f, content{p: pledge.Pledge{Language: r.Lang}})
+	f.Field("title").Must()
+	if f.Valid() {
+		b := intake.Beginning{Lead: mine[0], Call: intake.Standing, Pledge: pledge.Pledge{Form: pledge.Individual}}
+		if len(leads) > 1 {
+			b.Lead = f.Value("lead")
+		}
+		if len(calls) > 0 {
+			b.Call = calls[0].Value
+		}
+		if len(calls) > 1 {
+			b.Call = f.Value("call")
+		}
+		c := content{p: b.Pledge}
+		a.take(f, "what", &c)
+		b.Pledge = c.p
+		s, err := a.desk.Draft(intake.WithKey(r.Context(), f.Key), r.Person, b)
+		if f.Refused(err) {
+			if err != nil {
+				return nil, err
+			}
+			if f.Value("go") == "later" {
+				return kit.Done("/my/"+s.Ref, "my.done.saved"), nil
+			}
+			return kit.Redirect("/my/" + s.Ref + "/edit/who"), nil
+		}
+	}
+	d := &Step{
+		Heading: r.T("my.new"), Lede: r.T("my.new.lede"), Steps: stepsOf(r, "", "what"), Form: f, Offline: r.Link("/pledges/new/offline"), CallNote: note,
+	}
+	return kit.Page{Name: "step", Title: "my.new", Data: d, Form: f}, nil
+}
+
+// leads are the parties for which the person can begin a pledge.
+func (a *area) leads(r *kit.Request) []string {
+	var out []string
+	for _, code := range r.Person.Parties(r.Today) {
+		if r.May(access.CreatePledge, access.Subject{Lead: code}) {
+			out = append(out, code)
+		}
+	}
+	return out
+}
+
+// calls are the open ones, the newest first, and a sentence on the one that closes next.
+func (a *area) calls(r *kit.Request) (out []kit.Option, note string, err error) {
+	all, err := a.desk.Calls(r.Context())
+	if err != nil {
+		return nil, "", err
+	}
+	for _, c := range all {
+		if !c.Opens.IsZero() && c.Opens.After(r.Now) || !c.Closes.IsZero() && c.Closes.Before(r.Now) {
+			continue
+		}
+		o := kit.Option{Value: c.ID, Text: callTitle(r, c)}
+		if !c.Closes.IsZero() {
+			o.Hint = r.T("my.call.closes", "time", r.Moment(c.Closes).Text)
+		}
+		out = append(out, o)
+	}
+	if len(out) == 1 {
+		note = strings.TrimSpace(out[0].Text + ". " + out[0].Hint)
+		if out[0].Value == intake.Standing {
+			note = ""
+		}
+	}
+	return out, note, nil
+}
+
+func callTitle(r *kit.Request, c intake.Call) string {
+	if t := c.Title[r.Lang]; t != "" {
+		return t
+	}
+	if c.ID == intake.Standing {
+		return r.T("my.call.standing")
+	}
+	for _, t := range c.Title {
+		return t
+	}
+	return c.ID
+}
+
+// draft is the submission of the path, for somebody who may write it now.
+func (a *area) draft(r *kit.Request) (intake.Submission, error) {
+	s, err := a.desk.Get(r.Context(), r.Person, r.PathValue("ref"))
+	if err != nil {
+		return s, err
+	}
+	return s, access.Check(r.Person, access.WritePledge, subject(s), r.Today)
+}
+
+func (a *area) step(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
+	step := r.PathValue("step")
+	if !slices.Contains(steps, step) {
+		return nil, errs.New(errs.NotFound, "there is no step %q", step)
+	}
+	s, err := a.draft(r)
+	if errs.Is(err, errs.Forbidden) {
+		return kit.Redirect("/my/" + r.PathValue("ref")), nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	before, err := a.desk.Edit(r.Context(), r.Person, s.Ref)
+	if err != nil {
+		return nil, err
+	}
+	return a.stepPage(r, s, step, a.stepForm(r, s, step), before, nil)
+}
+
+func (a *area) stepForm(r *kit.Request, s intake.Submission, step string) *kit.Form {
+	f := r.NewForm(s.Version)
+	f.Action = r.Link("/my/" + s.Ref + "/edit/" + step)
+	f.Autosave = true
+	a.fields(r, f, step, content{s.Pledge, s.Contact})
+	return f
+}
+
+// save keeps what was sent, whole or not, and goes on. Whatever is wrong is told afterwards.
+func (a *area) save(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
+	step := r.PathValue("step")
+	if !slices.Contains(steps, step) {
+		return nil, errs.New(errs.NotFound, "there is no step %q", step)
+	}
+	s, err := a.draft(r)
+	if err != nil {
+		return nil, err
+	}
+	f := a.stepForm(r, s, step)
+	valid := f.Valid()
+	c := content{s.Pledge, s.Contact}
+	a.take(f, step, &c)
+	ctx := r.Context()
+	if !r.Autosaving() { // the script sends the same key with ever more text
+		ctx = intake.WithKey(ctx, f.Key)
+	}
+	next, err := a.desk.Save(ctx, r.Person, s.Ref, f.IfVersion(), c.p, c.c)
+	if !f.Refused(err) {
+		if r.Autosaving() {
+			return nil, err
+		}
+		changes := changed(r, s.Pledge, c.p)
+		f.Version, f.Key = told(s), kit.NewKey() // sent once more, it replaces what is stored
+		return a.stepPage(r, s, step, f, s.Editing, changes)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if r.Autosaving() {
+		return kit.Saved{Version: told(next), At: r.Now, Form: f}, nil
+	}
+	if !valid {
+		f.Version, f.Key = told(next), kit.NewKey()
+		return a.stepPage(r, next, step, f, intake.Editing{}, nil)
+	}
+	return kit.Redirect(a.onward(r, s.Ref, step, f.Value("go"))), nil
+}
+
+// onward is where the pressed button leads.
+func (a *area) onward(r *kit.Request, ref, step, to string) string {
+	here := "/my/" + ref + "/edit/" + step
+	switch to {
+	case "later":
+		_ = a.desk.Leave(r.Context(), r.Person, ref) // the lock runs out by itself
+		return string(kit.Done("/my/"+ref, "my.done.saved"))
+	case "more":
+		return string(kit.Done(here+"#more", "my.done.saved"))
+	}
+	if i := slices.Index(steps, step); i+1 < len(steps) {
+		return "/my/" + ref + "/edit/" + steps[i+1]
+	}
+	return "/my/" + ref + "/check"
+}
+
+func changed(r *kit.Request, stored, typed pledge.Pledge) []Change {
+	var out []Change
+	for _, c := range pledge.Changes(stored, typed) {
+		name := c.Field
+		if key := "field." + c.Field; r.P.Has(key) {
+			name = r.T(key)
+		} else if key := "my." + c.Field; r.P.Has(key) {
+			name = r.T(key)
+		}
+		out = append(out, Change{Name: name, Stored: c.Before, Typed: c.After})
+	}
+	return out
+}
+
+func (a *area) stepPage(r *kit.Request, s intake.Submission, step string, f *kit.Form, editing intake.Editing, stored []Change) (kit.Answer, error) {
+	d := &Step{Ref: s.Ref, Heading: r.T("my.step." + step), Lede: r.T("my.step." + step + ".lede"), Steps: stepsOf(r, s.Ref, step), Form: f, Stored: stored}
+	if editing.Person != "" && editing.Person != r.Person.ID {
+		m := r.Moment(editing.Since)
+		d.Editor = &m
+	}
+	switch step {
+	case "who":
+		if err := a.invitesOf(r, s, d); err != nil {
+			return nil, err
+		}
+	case "about":
+		d.More = r.T("my.add.place")
+	case "when":
+		d.More = r.T("my.add.row")
+	case "evidence":
+		d.More = r.T("my.add.link")
+		if err := a.filesOf(r, s, d); err != nil {
+			return nil, err
+		}
+	}
+	for _, pt := range points(r, s) {
+		if slices.Contains(pointsOf[step], pt.Key) {
+			d.Points = append(d.Points, pt)
+		}
+	}
+	return kit.Page{Name: "step", Title: "my.step." + step, Data: d, Form: f}, nil
+}
+
+// pointsOf says beside which step each point of the advice is told.
+var pointsOf = map[string][]string{
+	"what":  {"advice.action", "advice.quantity"},
+	"about": {"advice.place"},
+	"when":  {"advice.deadline", "advice.steps", "advice.indicator", "advice.resources"},
+}
+
+func (a *area) invitesOf(r *kit.Request, s intake.Submission, d *Step) error {
+	without := []string{s.Lead}
+	for _, in := range s.Invitations {
+		d.Invites = append(d.Invites, a.inviteLine(r, in))
+		if in.State == intake.Unanswered || in.State == intake.Confirmed {
+			without = append(without, in.Party)
+		}
+	}
+	options, err := a.parties(r, without)
+	if err != nil {
+		return err
+	}
+	f := a.small(r, s)
+	f.Select("party", "my.invite", "", options).Empty(r.T("my.choose"))
+	d.Invite = f
+	return nil
+}
+
+func (a *area) inviteLine(r *kit.Request, in intake.Invitation) InviteLine {
+	out := InviteLine{Party: in.Party, Name: a.name(r, in.Party), State: r.T("my.invitation." + string(in.State)), Open: in.State == intake.Unanswered, Note: in.Note, When: r.Moment(in.Asked)}
+	if !in.Answered.IsZero() {
+		out.When = r.Moment(in.Answered)
+	}
+	if in.State == intake.Confirmed {
+		out.Kind = "good"
+	}
+	return out
+}
+
+// small is a form with one button, which goes to the page of the draft.
+func (a *area) small(r *kit.Request, s intake.Submission) *kit.Form {
+	quiet := *r.Request
+	quiet.Method = "GET" // what was sent belongs to the other form of the page
+	own := *r
+	own.Request = &quiet
+	f := own.NewForm(s.Version)
+	f.Action = r.Link("/my/" + s.Ref)
+	return f
+}
+
+// PointLine is one point of the advice.
+type PointLine struct {
+	Key, Says, Rule string
+	Met             bool
+	Points, Weight  int
+	Href            string
+}
+
+func points(r *kit.Request, s intake.Submission) []PointLine {
+	var out []PointLine
+	for _, p := range advice.Assess(s.Pledge).Points {
+		l := PointLine{Key: p.Key, Met: p.Met, Points: p.Points, Weight: p.Weight, Says: r.T("my."+p.Why, "found", p.Found), Rule: r.T("my." + p.Key + ".rule")}
+		for step, keys := range pointsOf {
+			if slices.Contains(keys, p.Key) {
+				l.Href = r.Link("/my/" + s.Ref + "/edit/" + step)
+			}
+		}
+		out = append(out, l)
+	}
+	return out
+}
