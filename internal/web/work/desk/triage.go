@@ -528,7 +528,9 @@ func facts(r *kit.Request, who *names, p pledge.Pledge) (out []fact) {
 	add("milestones", milestones...)
 	add("indicators", indicators...)
 	if p.Money != nil {
-		add("money", p.Money.String())
+		m := *p.Money
+		m.Amount = r.P.Decimal(m.Amount)
+		add("money", m.String())
 	}
 	add("announced_on", r.P.Date(p.AnnouncedOn))
 	add("announced_at", p.AnnouncedAt)

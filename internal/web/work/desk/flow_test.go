@@ -1,0 +1,150 @@
+package desk
+
+import (
+	"context"
+	"crypto/rand"
+	"strings"
+	"testing"
+	"time"
+
+	"stocktake/internal/lang"
+	"stocktake/internal/pledge"
+	"stocktake/internal/pledge/intake"
+	"stocktake/internal/web/work/kittest"
+)
+
+// office is a site with a desk, and the means to submit to it.
+type office struct {
+	*kittest.Site
+	desk *intake.Desk
+}
+
+func open(t testing.TB) *office {
+	t.Helper()
+	h := kittest.New(t)
+	d := &intake.Desk{DB: h.DB, Book: h.Book, Mail: h, People: h.Access, Rand: rand.Reader, BaseURL: kittest.Base}
+	return &office{Site: h.Serve(New(d)), desk: d}
+}
+
+func whole(title string) pledge.Pledge {
+	return pledge.Pledge{
+		Title: title, Text: strings.Repeat("By 2027 the ministry registers every child at birth, free of charge, in all 47 counties. ", 5), Language: lang.EN, TextBy: pledge.TextByParty,
+		Form: pledge.Individual, Nature: []pledge.Nature{pledge.Policy, pledge.Financial}, Objectives: []int{4, 15}, ObjectivesBy: pledge.ByParty,
+		Countries: []string{"KE"}, EndsOn: "2027-12", Money: &pledge.Money{Amount: "1500000", Currency: "USD"},
+		Indicators: []pledge.Indicator{{Name: "Births registered", Unit: "%", Baseline: "62", Target: "95"}},
+	}
+}
+
+// submit submits a pledge of Kenya.
+func (o *office) submit(title string) intake.Submission {
+	o.T.Helper()
+	ctx, by := context.Background(), o.People[kittest.Focal]
+	s, err := o.desk.Draft(ctx, by, intake.Beginning{Lead: "ken", Pledge: whole(title), Contact: intake.Contact{Name: "A. Person", Email: "contact@example.org"}})
+	if err != nil {
+		o.T.Fatal(err)
+	}
+	if s, err = o.desk.Submit(ctx, by, s.Ref, s.Version); err != nil {
+		o.T.Fatal(err)
+	}
+	return s
+}
+
+// size is how many entries the register has.
+func (o *office) size() int64 {
+	o.T.Helper()
+	head, err := o.Log.Head(context.Background())
+	if err != nil {
+		o.T.Fatal(err)
+	}
+	return head.Size
+}
+
+func (o *office) state(ref string) pledge.State {
+	o.T.Helper()
+	s, err := o.desk.Get(context.Background(), o.People[kittest.Focal], ref)
+	if err != nil {
+		o.T.Fatal(err)
+	}
+	return s.State
+}
+
+func TestTriageWithoutScripts(t *testing.T) {
+	o := open(t)
+	first := o.submit("Every birth registered")
+	o.Later(time.Hour)
+	next := o.submit("Schools open to all")
+	o.Later(72 * time.Hour)
+	desk := o.As(kittest.Reviewer)
+
+	desk.Get("/desk").Says("Every birth registered", "Schools open to all", "3 days", "Kenya").Follow("Every birth registered").
+		Says("all 47 counties", "contact@example.org", "Births registered: 62 → 95", "1,500,000 USD")
+	// What is refused says why, beside what was typed.
+	desk.Get("/desk/" + first.Ref).Press("Return").Is(422).Says("Say what is to be changed.")
+	desk.Get("/desk/"+first.Ref).Choose("Nobody could tell later whether it was done. Please add an indicator with a baseline and a target.").
+		Fill("In your own words", "By which year?").Press("Return").Says("Returned to the party.", "Schools open to all")
+	if s := o.state(first.Ref); s != pledge.StateReturned {
+		t.Fatal(s)
+	}
+	stale := desk.Get("/desk/" + next.Ref)
+	desk.Get("/desk/"+next.Ref).Fill("Message to the party", "Thank you").Press("Send").Says("Sent.", "Thank you")
+	desk.Get("/desk/" + next.Ref).Choose("It names no private person").Press("Keep the checklist")
+	desk.Get("/desk/" + next.Ref).Press("Assign to me").Says("Assigned to: Reviewer Person")
+	desk.Get("/desk/" + next.Ref).Press("Publish").Says("Published.")
+	if s := o.state(next.Ref); s != pledge.StatePublished {
+		t.Fatal(s)
+	}
+	stale.Press("Publish").Is(422).Says("It has changed meanwhile")
+	desk.Get("/desk?state=published").Says("Schools open to all")
+	desk.Get("/desk/"+next.Ref).Fill("Reason", "The government changed").Press("Withdraw it publicly").Says("Withdrawn.")
+}
+
+func TestNobodyElseComesIn(t *testing.T) {
+	o := open(t)
+	s := o.submit("Private")
+	for _, who := range []string{kittest.Focal, kittest.Other, kittest.Translator, kittest.Bare} {
+		o.As(who).Get("/desk").Is(403)
+		o.As(who).Get("/desk/" + s.Ref).Is(403)
+	}
+	o.As(kittest.Administrator).Get("/desk").Says("Received").SaysNot("Private")
+	o.As(kittest.Administrator).Get("/desk/" + s.Ref).Is(404)
+	o.As(kittest.Observer).Get("/desk/" + s.Ref).Says("Private").SaysNot("contact@example.org", "Publish")
+}
+
+func TestCallsEntriesAndParties(t *testing.T) {
+	o := open(t)
+	desk := o.As(kittest.Reviewer)
+	desk.Get("/desk/calls/new").Fill("Short name in addresses", "forum-2026").Fill("Title, English", "The second forum").Fill("Time zone", "Africa/Nairobi").
+		Press("Save").Says("The call was saved.", "The second forum")
+	desk.Get("/desk/calls/new").Fill("Short name in addresses", "forum-2026").Press("Save").Is(422).Says("There is a call of this name.")
+
+	desk.Get("/desk/enter").Fill("Party: name or code", "Nowhere land").Choose("Note verbale").Press("Enter").Is(422).Says("No party of this name or code is known.")
+	entered := desk.Get("/desk/enter").Fill("Party: name or code", "Kenya").Choose("Note verbale").Fill("Reference of the note or letter", "KM/12").
+		Fill("Title", "Came by note").Fill("Text", whole("").Text).Choose("Policy").Choose("Individual")
+	entered = entered.Choose("4 Legal identity and documentation").Press("Enter").Says("Saved.", "Came by note", "KM/12")
+	entered.Press("Count it as submitted").Says("It counts as submitted.")
+	desk.Get("/desk").Says("Came by note")
+
+	desk.Get("/desk/parties").Fill("Name", "A city").Fill("Code", "a-city").Fill("Kind", "local_authority").Fill("Country", "KE").Press("Make it known").Says("The party can pledge now.", "There is no valid clearance")
+	desk.Get("/desk/parties/a-city").Fill("Basis", "accreditation 3").Fill("Year", "2099").Fill("Month", "12").Fill("Day", "31").Press("Save the clearance").Says("Valid until 31 December 2099")
+	desk.Get("/desk/parties/ken").Press("Put on hold").Says("Nobody outside the desk is told.", "Lift the hold")
+	s := o.submit("Held")
+	desk.Get("/desk/"+s.Ref).Says("A party is on hold.").Press("Publish").Is(422).Says("A party is on hold.")
+}
+
+func TestScheduleAndFigures(t *testing.T) {
+	o := open(t)
+	desk := o.As(kittest.Reviewer)
+	a, b := o.submit("One"), o.submit("Two")
+	for _, s := range []intake.Submission{a, b} {
+		desk.Get("/desk/"+s.Ref).Fill("Day", "1").Fill("Month", "1").Fill("Year", "2099").Fill("Time", "09:30").Press("Schedule").Says("Scheduled.")
+	}
+	desk.Get("/desk/"+a.Ref).Says("2099", "09:30")
+	desk.Get("/desk/scheduled").Says("One", "Two", "Exactly what will be published").Press("Recall all").Says("Recalled.", "Nothing is scheduled.")
+	before := o.size()
+	today := lang.Date(lang.EN, o.Clock().Format(time.DateOnly))
+	desk.Get("/desk/figures").Says("At the end of " + today).Press("Publish the figures of " + today).Says("The figures are in the register.")
+	if now := o.size(); now != before+1 {
+		t.Fatalf("%d entries, then %d", before, now)
+	}
+	o.As(kittest.Observer).Get("/desk/figures").Says("Received").SaysNot("Publish the figures")
+}
