@@ -75,7 +75,7 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 		return err
 	}
 	defer func() { err = errors.Join(err, people.close()) }()
-	if cfg.Work, err = h.workspace(people, web.House(cfg), d.work, d.log); err != nil {
+	if cfg.Work, err = h.workspace(people, cfg, d.work, d.log); err != nil {
 		return err
 	}
 	pages, err := web.New(cfg)
@@ -96,11 +96,7 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 	followed := make(chan error, 1)
 	go func() { followed <- index.Follow(ctx) }()
 	worked := make(chan error, 1)
-	if h.readOnly {
-		worked <- nil
-	} else {
-		go func() { worked <- h.runner(people, d.log).Run(ctx) }()
-	}
+	go func() { worked <- h.runner(people, d.log).Run(ctx) }()
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(web.Gather(listener)) }()
 	s.say("Stocktake is at http://%s/ (stop with Ctrl-C)", listener.Addr())

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"stocktake/internal/blob"
 	"stocktake/internal/db"
 	"stocktake/internal/errs"
+	"stocktake/internal/explore"
 	"stocktake/internal/job"
 	"stocktake/internal/lang"
 	"stocktake/internal/mail"
@@ -25,9 +27,13 @@ import (
 	"stocktake/internal/pledge/translate"
 	"stocktake/internal/queue"
 	"stocktake/internal/web"
-	"stocktake/internal/web/page"
+	"stocktake/internal/web/work"
+	"stocktake/internal/web/work/desk"
+	"stocktake/internal/web/work/follow"
 	"stocktake/internal/web/work/kit"
+	"stocktake/internal/web/work/my"
 	"stocktake/internal/web/work/office"
+	"stocktake/internal/web/work/tongue"
 )
 
 // workFlags are those of the workspace: where pledges are written, reviewed and followed up.
@@ -76,11 +82,21 @@ func (h *home) staffOf(f workFlags, site web.Site, log *slog.Logger) (_ *staff, 
 	}
 	o := access.Options{
 		DB: h.db, BaseURL: h.base, Post: s.mail, Passwords: f.Passwords,
-		Personal: map[string]func(context.Context, *db.Tx, string) (any, error){"letters": func(ctx context.Context, tx *db.Tx, person string) (any, error) {
-			letters, choices, err := s.mail.OfPerson(ctx, tx, person)
-			return map[string]any{"sent": letters, "choices": choices}, err
-		}},
-		Forget: []func(context.Context, *db.Tx, string) error{s.mail.ErasePerson},
+		Personal: map[string]func(context.Context, *db.Tx, string) (any, error){
+			"letters": func(ctx context.Context, tx *db.Tx, person string) (any, error) {
+				letters, choices, err := s.mail.OfPerson(ctx, tx, person)
+				return map[string]any{"sent": letters, "choices": choices}, err
+			},
+			"reports": func(ctx context.Context, tx *db.Tx, person string) (any, error) {
+				return s.followup.OfPerson(ctx, tx, person)
+			},
+		},
+		Forget: []func(context.Context, *db.Tx, string) error{
+			s.mail.ErasePerson,
+			func(ctx context.Context, tx *db.Tx, person string) error {
+				return s.followup.ErasePerson(ctx, tx, person)
+			},
+		},
 	}
 	if f.OIDC != "" {
 		if o.Provider, err = access.LoadProvider(f.OIDC); err != nil {
@@ -123,7 +139,7 @@ func (h *home) mailOf(f mailFlags, site web.Site, log *slog.Logger) (*mail.Offic
 		},
 		Templates: []fs.FS{mail.Letters, access.Letters, intake.Letters, followup.Letters},
 		Secret:    access.SecretLetters,
-		Optional:  map[string]string{followup.LetterReminder: "reminders"},
+		Optional:  map[string]string{followup.LetterReminder: "reminders", mail.LetterDigest: "digests"},
 	})
 }
 
@@ -147,33 +163,59 @@ func openFiles(dir, clamd string) (*blob.Store, error) {
 	return blob.Open(o)
 }
 
-// areas are the parts of the workspace.
-func (h *home) areas(s *staff) []kit.Area {
-	return []kit.Area{
+// areas are the parts of the workspace beside signing in, accounts and people. Where the register
+// cannot be appended to, their pages say so and do nothing.
+func (h *home) areas(s *staff, index *explore.Index) []kit.Area {
+	all := []kit.Area{
+		my.New(my.Options{Desk: s.intake, Files: s.files, Index: index, Reports: s.reportsDue}),
+		desk.New(s.intake),
+		follow.New(s.followup),
+		tongue.New(s.tongues),
 		office.Area(h.db, s.mail, s.access),
 	}
-}
-
-// workspace is the private part of the site. Where the register cannot be appended to, its pages
-// say so and do nothing.
-func (h *home) workspace(s *staff, house page.House, f workFlags, log *slog.Logger) (*kit.Kit, error) {
-	areas := h.areas(s)
 	if h.readOnly {
-		for _, a := range areas {
+		for _, a := range all {
 			for i := range a.Routes {
 				a.Routes[i].Action, a.Routes[i].Serve = "", closed
 			}
 		}
 	}
-	from, err := forwarded(f.TrustedProxy)
-	if err != nil {
-		return nil, err
-	}
-	return kit.New(kit.Config{House: house, Access: s.access, Clock: h.db.Now, Logger: log, Address: from}, areas...)
+	return all
 }
 
 func closed(*kit.Kit, *kit.Request) (kit.Answer, error) {
 	return nil, errs.New(errs.Unavailable, "the register is only read").WithKey("office.closed")
+}
+
+// workspace is the private part of the site.
+func (h *home) workspace(s *staff, cfg web.Config, f workFlags, log *slog.Logger) (*kit.Kit, error) {
+	from, err := forwarded(f.TrustedProxy)
+	if err != nil {
+		return nil, err
+	}
+	return work.New(work.Config{
+		Kit: kit.Config{House: web.House(cfg), Access: s.access, Index: cfg.Index, Clock: h.db.Now, Logger: log, Address: from},
+		DB:  h.db, Areas: h.areas(s, cfg.Index),
+	})
+}
+
+// reportsDue are the reports that somebody's parties are asked for, the most urgent first.
+func (s *staff) reportsDue(ctx context.Context, by access.Person) (due []my.Due, err error) {
+	today := s.access.Today()
+	parties := by.Parties(today)
+	if len(parties) == 0 {
+		return nil, nil
+	}
+	all, err := s.followup.Overview(ctx, access.Operator(), today)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range slices.Concat(all.Overdue, all.Due) {
+		if slices.Contains(parties, row.Party) {
+			due = append(due, my.Due{Pledge: row.Pledge, Title: row.Title, Path: "/my/" + row.Pledge + "/report", On: row.Request.Due, Late: row.Overdue})
+		}
+	}
+	return due, nil
 }
 
 // forwarded says whom a request comes from. What a proxy says of that is believed from this
@@ -227,6 +269,14 @@ func (h *home) runner(s *staff, log *slog.Logger) *job.Runner {
 	r.Handle(mail.SendKind, s.mail.Send)
 	r.Dead(mail.SendKind, s.mail.GaveUp)
 	r.Handle(access.AskKind, s.access.Answer)
+	r.Every("access.sweep", job.Daily(2), s.access.Sweep)
+	r.Every("mail.sweep", job.Daily(2), s.mail.Sweep)
+	r.Every("queue.sweep", job.Daily(2), func(ctx context.Context) error {
+		return h.db.Write(ctx, func(tx *db.Tx) error { return queue.Sweep(ctx, tx) })
+	})
+	if h.readOnly { // nothing that would publish
+		return r
+	}
 	r.Handle(intake.ReceiptsKind, s.intake.PostReceipts)
 	r.Every("intake.publish", job.Every(time.Minute), func(ctx context.Context) error {
 		_, err := s.intake.PublishDue(ctx)
@@ -237,11 +287,7 @@ func (h *home) runner(s *staff, log *slog.Logger) *job.Runner {
 		return err
 	})
 	r.Every("followup.remind", job.Daily(6), s.followup.RemindToday)
-	r.Every("access.sweep", job.Daily(2), s.access.Sweep)
-	r.Every("mail.sweep", job.Daily(2), s.mail.Sweep)
-	r.Every("queue.sweep", job.Daily(2), func(ctx context.Context) error {
-		return h.db.Write(ctx, func(tx *db.Tx) error { return queue.Sweep(ctx, tx) })
-	})
+	r.Every("desk.digest", job.Daily(5), func(ctx context.Context) error { return s.digest(ctx, h.db) })
 	if s.files != nil {
 		r.Every("blob.sweep", job.Daily(3), func(ctx context.Context) error { return h.sweepFiles(ctx, s.files) })
 	}
