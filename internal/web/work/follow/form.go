@@ -11,7 +11,17 @@ import (
 	"stocktake/internal/web/work/kit"
 )
 
-const mostEvidence = 3 // pieces that the form has room for
+const mostEvidence = 10 // pieces that the form takes
+
+// roomForEvidence is for one piece more than there is; a form that was sent comes back as it was.
+func roomForEvidence(r *kit.Request, rep pledge.Report) (n int) {
+	n = len(rep.Evidence) + 1
+	if r.Posted() {
+		for n = 0; r.Form.Has("evidence_" + strconv.Itoa(n) + "_url"); n++ {
+		}
+	}
+	return min(n, mostEvidence)
+}
 
 // reportForm asks for a report. It begins with what rep says.
 func reportForm(r *kit.Request, version any, p pledge.Pledge, rep pledge.Report) *kit.Form {
@@ -41,7 +51,7 @@ func reportForm(r *kit.Request, version any, p pledge.Pledge, rep pledge.Report)
 		amount, currency = rep.Spent.Amount, rep.Spent.Currency
 	}
 	f.Money("spent", "follow.field.spent", amount, currency, nil)
-	for i := range mostEvidence {
+	for i := range roomForEvidence(r, rep) {
 		var l pledge.Link
 		if i < len(rep.Evidence) {
 			l = rep.Evidence[i]
@@ -119,6 +129,9 @@ func read(f *kit.Form, p pledge.Pledge) pledge.Report {
 	}
 	for i := range mostEvidence {
 		at := "evidence_" + strconv.Itoa(i) + "_"
+		if f.Field(at+"url") == nil {
+			break
+		}
 		on, _ := f.DateValue(at + "on")
 		l := pledge.Link{URL: f.Value(at + "url"), Title: f.Value(at + "title"), Source: f.Value(at + "source"), On: on}
 		if l != (pledge.Link{}) {
