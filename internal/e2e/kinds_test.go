@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -40,6 +41,10 @@ func (s *server) kinds(tb testing.TB) []kind {
 		{"dashboard of implementation", "/?view=implementation", 200},
 		{"dashboard of the past", "/?as_of=2022-05-20", 200},
 		{"dashboard with nothing", "/?q=zzzzqqqq", 200},
+		{"dashboard, gaps by region of the parties", "/?cover=party_region", 200},
+		{"dashboard compared", "/?since=2022-05-20&as_of=2026-06-30", 200},
+		{"changes", "/changes?since=2022-05-20", 200},
+		{"changes of one kind", "/changes?since=2022-05-20&show=new", 200},
 		{"pledges", "/pledges", 200},
 		{"pledges filtered", "/pledges?party_kind=member_state&sort=title&stage=unreported", 200},
 		{"pledges, second page", "/pledges?page=2", 200},
@@ -74,6 +79,18 @@ func (s *server) first(tb testing.TB, path, pattern string) string {
 	return found[1]
 }
 
+// special are the pages that only one language has: Arabic with its own digits.
+func special(c lang.Code) []kind {
+	if c != lang.AR {
+		return nil
+	}
+	return []kind{
+		{"dashboard with Arabic digits", "/?digits=arab", 200},
+		{"pledges with Arabic digits", "/pledges?digits=arab&nature=policy", 200},
+		{"changes with Arabic digits", "/changes?since=2022-05-20&digits=arab", 200},
+	}
+}
+
 // find is the kind of that name.
 func (s *server) find(tb testing.TB, name string) kind {
 	tb.Helper()
@@ -95,7 +112,7 @@ func (s *server) walk(t *testing.T, visit func(t *testing.T, c lang.Code) func(t
 		t.Run(string(c), func(t *testing.T) {
 			t.Parallel()
 			see := visit(t, c)
-			for _, k := range kinds {
+			for _, k := range append(slices.Clone(kinds), special(c)...) {
 				t.Run(strings.ReplaceAll(k.name, " ", "_"), func(t *testing.T) { see(t, k) })
 			}
 		})

@@ -55,6 +55,7 @@ func TestEveryNumberLeadsToExactlyWhatItCounts(t *testing.T) {
 					if l := tab.Open(s.up(t) + "/en" + question); l.Status != 200 {
 						t.Fatalf("status %d", l.Status)
 					}
+					layOut(tab)
 					for _, n := range browser.Value[[]stated](tab, numbers) {
 						if n.Href == "" {
 							if n.Count != 0 {

@@ -48,6 +48,7 @@ type Setting struct {
 	Forced        bool // forced colours
 	NoScripts     bool
 	Link          *Link // nil = as fast as the machine
+	Slow          int   // how many times slower than this machine's the processor is; 0 = as it is
 }
 
 // Link is a slow connection.
@@ -55,6 +56,9 @@ type Link struct {
 	Latency time.Duration
 	Down    int // bytes per second
 }
+
+// SlowMobile is the connection on which the limits for what readers wait are set.
+var SlowMobile = &Link{Latency: 400 * time.Millisecond, Down: 400_000 / 8}
 
 // EDGE is a second-generation mobile connection as it is met in the field.
 var EDGE = &Link{Latency: 300 * time.Millisecond, Down: 250_000 / 8}
@@ -120,6 +124,7 @@ func (t *Tab) Set(s Setting) {
 	}
 	call(t, emulation.SetEmulatedMedia, media)
 	call(t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: s.NoScripts})
+	call(t, emulation.SetCPUThrottlingRate, emulation.SetCPUThrottlingRateParams{Rate: float64(max(1, s.Slow))})
 	conditions := []*network.Conditions{}
 	if s.Link != nil {
 		conditions = append(conditions, &network.Conditions{

@@ -92,6 +92,19 @@ func (r *Reader) None(v *explore.View) template.HTML {
 // Bdi is a name set apart for its direction.
 func Bdi(s string) template.HTML { return lang.Bdi(s) }
 
+// Profile leads to the page of the one party that is asked for; nothing where it is not one.
+func (r *Reader) Profile(v PartyNamer) template.HTML {
+	codes := r.Query.Get("party")
+	if len(codes) != 1 {
+		return ""
+	}
+	p, known := v.Party(codes[0])
+	if !known {
+		return ""
+	}
+	return Anchor(r.PartyLink(p.Code), r.HTML("party.profile", "party", Bdi(r.PartyName(p))))
+}
+
 // Objective is the row of an objective in a table of bars, with one of the Lists of objectives.
 func (r *Reader) Objective(n, count int, link func(string) string) chart.Bar {
 	value := strconv.Itoa(n)

@@ -67,6 +67,9 @@ func (r *Reader) ValueName(v PartyNamer, name, value string) string {
 	case "country":
 		return r.CountryName(value)
 	case "region", "party_region":
+		if value == pacific {
+			return r.T("word.region.009")
+		}
 		if reg, ok := place.RegionByCode(value); ok {
 			return reg.Name(r.Lang)
 		}
@@ -99,6 +102,9 @@ func (r *Reader) hasWord(list, value string) bool {
 	}
 	return false
 }
+
+// pacific is Oceania, which most people call by its ocean.
+const pacific = "009"
 
 // Actor is who published an entry: a party by its name, or an office.
 func (r *Reader) Actor(v PartyNamer, actor string) string {

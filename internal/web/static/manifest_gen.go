@@ -4,13 +4,13 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.dl2eztvek6yi.css stocktake.ejxrvovoyp3d.js work.3etid4lmfgcz.css work.3tnix4zj3kwo.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.4dkfew3ocb5k.css stocktake.hhjllinwtzel.js work.3etid4lmfgcz.css work.7b4jcafifhlu.js
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.dl2eztvek6yi.css",
-	"stocktake.js":  "stocktake.ejxrvovoyp3d.js",
+	"stocktake.css": "stocktake.4dkfew3ocb5k.css",
+	"stocktake.js":  "stocktake.hhjllinwtzel.js",
 	"work.css":      "work.3etid4lmfgcz.css",
-	"work.js":       "work.3tnix4zj3kwo.js",
+	"work.js":       "work.7b4jcafifhlu.js",
 }

@@ -24,6 +24,7 @@ var Template = mainTemplate + compareTemplate + gapsTemplate + moneyTemplate
 type Page struct {
 	page.Frame
 	Lede     template.HTML
+	Profile  template.HTML // the link to the one party that is asked for
 	Channels template.HTML // how many channels mix; empty for one
 	Known    template.HTML // set where knowledge of the day has changed since
 	Cite     page.Cite
@@ -64,7 +65,7 @@ func Build(r *page.Reader) (*Page, error) {
 	p := &Page{
 		Frame: r.Frame(page.Dashboard, ""),
 		Lede:  Lede(r, v.Totals), Channels: channels(r, v),
-		Cite: r.Cite(v.Size), Form: r.Form(v, "/"),
+		Cite: r.Cite(v.Size), Form: r.Form(v, "/"), Profile: r.Profile(v),
 	}
 	if p.Known, err = known(r, v); err != nil {
 		return nil, err

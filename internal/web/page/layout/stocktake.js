@@ -51,6 +51,9 @@
       if (!answer.ok || !answer.headers.get("Content-Type").startsWith("text/html")) throw answer.status;
       const next = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (mine.signal.aborted) return;
+      // What the reader looks at stays where it is, whatever becomes of what stands above it.
+      const parts = () => [...document.querySelector("main").children], top = e => e.getBoundingClientRect().top;
+      const seen = parts(), i = seen.findIndex(e => top(e) + e.offsetHeight > 0), was = i < 0 ? 0 : top(seen[i]);
       const y = back ? history.state?.y || 0 : scrollY, to = new URL(answer.url);
       if (to.pathname !== location.pathname) throw to;
       if (!back) {
@@ -59,7 +62,9 @@
       }
       swap(next);
       here = location.pathname + location.search;
-      scrollTo({ top: y, behavior: "instant" });
+      const now = parts();
+      const moved = !back && i >= 0 && now.length === seen.length ? scrollY + top(now[i]) - was : y;
+      scrollTo({ top: moved, behavior: "instant" });
     } catch (e) {
       if (mine.signal.aborted) return;
       back ? location.reload() : location.assign(url);

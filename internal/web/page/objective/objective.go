@@ -32,6 +32,7 @@ type Page struct {
 	Chips          []page.Chip // says that they are, and undoes it
 	Cite           page.Cite
 	Kinds, Stages  template.HTML
+	Recency        template.HTML
 	Rows           []page.Row
 	All            template.HTML
 	Previous, Next *page.Item
@@ -87,6 +88,7 @@ func (p *Page) fill(r *page.Reader, v *explore.View) {
 	}
 	p.Kinds = r.Facet(v, "party_kind", r.T("dash.who.kinds"), page.NotEmpty).HTML()
 	p.Stages = r.Facet(v, "stage", r.T("dash.far.stage"), page.Closed).HTML()
+	p.Recency = r.Facet(v, "recency", r.T("dash.far.recency"), page.Apart).HTML()
 	p.Rows = r.Rows(v, v.Items(0, most))
 	if t.Pledges > most {
 		p.All = page.NumLink(t.Pledges, r.List(r.Query), r.HTML("dash.all", "n", t.Pledges))

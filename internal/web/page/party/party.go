@@ -28,6 +28,7 @@ type Page struct {
 	Summary    template.HTML
 	Cite       page.Cite
 	Stages     template.HTML
+	Recency    template.HTML
 	Objectives template.HTML
 	Rows       []page.Row
 	All        template.HTML
@@ -72,6 +73,7 @@ func Build(r *page.Reader, code string) (*Page, error) {
 	pledges := page.NumLink(total, r.List(own.Query), r.HTML("lede.pledges", "n", total))
 	p.Summary = r.HTML("lede.two", "first", r.HTML("party.promised", "n", total, "pledges", pledges), "second", outcome(&own, v))
 	p.Stages = own.Facet(v, "stage", r.T("party.came"), page.Closed).HTML()
+	p.Recency = own.Facet(v, "recency", r.T("dash.far.recency"), page.Apart).HTML()
 	p.Objectives = objectives(&own, v)
 	p.Rows = own.Rows(v, v.Items(0, most))
 	if total > most {

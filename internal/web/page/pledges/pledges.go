@@ -3,6 +3,7 @@ package pledges
 
 import (
 	_ "embed"
+	"html/template"
 
 	"stocktake/internal/errs"
 	"stocktake/internal/explore"
@@ -24,6 +25,7 @@ type Page struct {
 	Cite     page.Cite
 	Form     page.Form
 	Sorts    []page.Item
+	Profile  template.HTML // the link to the one party that is asked for
 	// Understood says which words were taken for others, since nothing has them as they were typed.
 	Understood []string
 	Rows       []page.Row
@@ -46,7 +48,7 @@ func Build(r *page.Reader, n int) (*Page, error) {
 	}
 	p := &Page{
 		Frame: r.Frame(page.Pledges, r.T("pledges.title")),
-		Total: total, Cite: r.Cite(v.Size), Form: r.Form(v, "/pledges"), N: n, Last: last,
+		Total: total, Cite: r.Cite(v.Size), Form: r.Form(v, "/pledges"), Profile: r.Profile(v), N: n, Last: last,
 	}
 	if total == 0 {
 		p.Empty, err = r.Nothing("/pledges", v)
