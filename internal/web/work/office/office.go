@@ -50,7 +50,6 @@ func Area(d *db.DB, m *mail.Office, book *access.Book) kit.Area {
 		},
 		Menu: []kit.Entry{
 			{Path: outboxPath, Key: "office.outbox", Order: 70},
-			{Path: lettersPath, Key: "office.letters", Order: 72},
 			{Path: jobsPath, Key: "office.jobs", Order: 74},
 			{Path: minePath, Key: "office.mine", Order: 92},
 		},

@@ -74,6 +74,8 @@ func TestTheArea(t *testing.T) {
 	kittest.Area(t, office.Area(h.DB, h.mail, h.Access), made()...)
 }
 
+func TestEveryDoor(t *testing.T) { kittest.Doors(t, office.Area(nil, nil, nil)) }
+
 func TestWhoMayComeIn(t *testing.T) {
 	h := open(t)
 	id := h.post("sign_in", map[string]string{"Link": "/en/sign-in/secret"})

@@ -26,6 +26,7 @@ type outboxPage struct {
 	Empty  kit.Empty
 	Server bool // letters are sent
 	Letter bool // the reader may open letters
+	Words  string
 }
 
 type outboxRow struct {
@@ -50,6 +51,9 @@ func (o *office) outbox(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	v := &outboxPage{
 		Action: r.Link(outboxPath), State: string(state), Server: o.mail.Sends(), Letter: r.Could(access.ReadOutbox),
 		Tabs: kit.Tabs{Label: r.T("office.outbox.states")}, Empty: kit.Empty{Text: r.T("office.outbox.none")},
+	}
+	if r.Could(access.WriteTemplate) {
+		v.Words = r.Link(lettersPath)
 	}
 	f := mail.Filter{State: state, Template: kind, Limit: pageSize}
 	err := o.db.Read(r.Context(), func(tx *db.Tx) error {

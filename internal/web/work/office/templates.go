@@ -77,9 +77,11 @@ type templatePage struct {
 
 func (o *office) template(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	name, code := r.PathValue("name"), lang.Code(r.PathValue("code"))
-	var t mail.Template
+	var t, called mail.Template
 	err := o.db.Read(r.Context(), func(tx *db.Tx) (err error) {
-		t, err = o.mail.Template(r.Context(), tx, name, code)
+		if t, err = o.mail.Template(r.Context(), tx, name, code); err == nil {
+			called, err = o.mail.Template(r.Context(), tx, name, r.Lang)
+		}
 		return err
 	})
 	if err != nil {
@@ -89,7 +91,7 @@ func (o *office) template(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	form.Text("subject", "office.subject", t.Subject).Must().Upto(300).In(code)
 	form.Long("body", "office.body", t.Body, 16).Must().Upto(8000).In(code)
 	v := &templatePage{
-		Title: title(t), Name: name, Tongue: code.Autonym(), Lang: code, Dir: code.Dir(), Form: form, Words: t.Words, Links: t.Links,
+		Title: title(called), Name: name, Tongue: code.Autonym(), Lang: code, Dir: code.Dir(), Form: form, Words: t.Words, Links: t.Links,
 		Own: t.Own, Changed: r.Moment(t.Changed), BuiltSubject: t.BuiltSubject, BuiltBody: lines(t.BuiltBody),
 		Open: o.mail.OpenText(code), Back: r.Link(lettersPath), Optional: t.Kind != "",
 	}
