@@ -171,17 +171,36 @@ func pause(ctx context.Context, d time.Duration) {
 // tick enqueues what the schedules say. It looks often: a clock may be moved.
 func (r *Runner) tick(ctx context.Context) {
 	for ctx.Err() == nil {
-		for _, s := range r.schedules {
-			err := r.DB.Write(ctx, func(tx *db.Tx) error {
-				_, _, err := queue.Tick(ctx, tx, s.name, s.kind, s.at)
-				return err
-			})
-			if r.reached(ctx, err); err != nil {
-				break
-			}
-		}
+		r.reached(ctx, r.schedule(ctx))
 		pause(ctx, 5*r.Poll)
 	}
+}
+
+func (r *Runner) schedule(ctx context.Context) error {
+	var pending []scheduled
+	err := r.DB.Read(ctx, func(tx *db.Tx) error {
+		pending = pending[:0]
+		for _, s := range r.schedules {
+			ok, err := queue.Pending(ctx, tx, s.name, s.at)
+			if err != nil {
+				return err
+			}
+			if ok {
+				pending = append(pending, s)
+			}
+		}
+		return nil
+	})
+	for _, s := range pending {
+		if err != nil {
+			break
+		}
+		err = r.DB.Write(ctx, func(tx *db.Tx) error {
+			_, err := queue.Tick(ctx, tx, s.name, s.kind, s.at)
+			return err
+		})
+	}
+	return err
 }
 
 // reached logs when the database goes out of reach and when it is back.

@@ -384,7 +384,7 @@ func TestAScheduleIsDueOnceOverManyServers(t *testing.T) {
 				all.Go(func() {
 					var mine bool
 					if err := d.Write(t.Context(), func(tx *db.Tx) (err error) {
-						_, mine, err = queue.Tick(t.Context(), tx, "remind", "every.remind", queue.Daily(6))
+						mine, err = queue.Tick(t.Context(), tx, "remind", "every.remind", queue.Daily(6))
 						return err
 					}); err != nil {
 						t.Error(err)
@@ -413,6 +413,13 @@ func TestAScheduleIsDueOnceOverManyServers(t *testing.T) {
 			{time.Hour, 0, "and not again"},
 		} {
 			now.forward(step.forward)
+			write(t, d, func(tx *db.Tx) error {
+				pending, err := queue.Pending(t.Context(), tx, "remind", queue.Daily(6))
+				if pending != (step.want == 1 || step.why == "seen for the first time") {
+					t.Errorf("%s: pending %v", step.why, pending)
+				}
+				return err
+			})
 			if got := tick(); got != step.want {
 				t.Errorf("%s: %d", step.why, got)
 			}
@@ -423,6 +430,26 @@ func TestAScheduleIsDueOnceOverManyServers(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A schedule that a newer program has made denser does not wait for the old moment.
+func TestADenserScheduleTakesEffect(t *testing.T) {
+	d := dbtest.New(t, db.SQLite)
+	now := at(d)
+	tick := func(s queue.Schedule) (added bool) {
+		write(t, d, func(tx *db.Tx) (err error) {
+			added, err = queue.Tick(t.Context(), tx, "remind", "every.remind", s)
+			return err
+		})
+		return added
+	}
+	tick(queue.Daily(6))
+	if now.forward(time.Minute); tick(queue.Every(10 * time.Minute)) {
+		t.Error("due before its moment")
+	}
+	if now.forward(9 * time.Minute); !tick(queue.Every(10 * time.Minute)) {
+		t.Error("not due at its new moment")
+	}
 }
 
 func TestNextMoments(t *testing.T) {

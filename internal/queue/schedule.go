@@ -39,39 +39,61 @@ func (h daily) Next(t time.Time) time.Time {
 	return next
 }
 
+// Pending reports whether Tick has something to do. It only reads, so that servers can ask often
+// without being in each other's way.
+func Pending(ctx context.Context, tx *db.Tx, name string, s Schedule) (bool, error) {
+	_, next, err := standing(ctx, tx, name)
+	if err != nil || next.IsZero() {
+		return err == nil, err
+	}
+	return moves(tx, next, s), nil
+}
+
+// standing is when a schedule is due, as stored; the zero time where it was never seen.
+func standing(ctx context.Context, tx *db.Tx, name string) (stored int64, next time.Time, err error) {
+	err = tx.QueryRow(ctx, `SELECT next FROM queue_schedules WHERE name = $1`, name).Scan(&stored)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, time.Time{}, nil
+	}
+	return stored, time.UnixMicro(stored).UTC(), wrap(name, err)
+}
+
+// moves reports whether a schedule is due, or lies later than it would be by now: the program has
+// since made it denser.
+func moves(tx *db.Tx, next time.Time, s Schedule) bool {
+	return !next.After(tx.Now()) || next.After(s.Next(tx.Now()))
+}
+
 // Tick adds a job of the kind if the schedule of that name is due, and moves the schedule on;
 // one of several servers does, since the schedule's row is moved in the same transaction. A
 // schedule seen for the first time is due at its next moment. Moments that were missed while
-// nobody ran are made up for once. due is when the schedule is next due, for the caller to wait.
-func Tick(ctx context.Context, tx *db.Tx, name, kind string, s Schedule) (due time.Time, added bool, err error) {
+// nobody ran are made up for once.
+func Tick(ctx context.Context, tx *db.Tx, name, kind string, s Schedule) (added bool, err error) {
 	now := tx.Now()
-	var next int64
-	err = tx.QueryRow(ctx, `SELECT next FROM queue_schedules WHERE name = $1`, name).Scan(&next)
-	if errors.Is(err, sql.ErrNoRows) {
-		due = s.Next(now)
-		_, err = tx.Exec(ctx, `INSERT INTO queue_schedules (name, next, last) VALUES ($1, $2, 0) ON CONFLICT (name) DO NOTHING`, name, due.UnixMicro())
-		return due, false, wrap(name, err)
-	}
+	stored, next, err := standing(ctx, tx, name)
 	if err != nil {
-		return time.Time{}, false, wrap(name, err)
+		return false, err
 	}
-	// A schedule that the program has since made denser takes effect at once.
-	if due = time.UnixMicro(next).UTC(); due.After(now) && !due.After(s.Next(now)) {
-		return due, false, nil
+	if next.IsZero() {
+		_, err = tx.Exec(ctx, `INSERT INTO queue_schedules (name, next, last) VALUES ($1, $2, 0) ON CONFLICT (name) DO NOTHING`, name, s.Next(now).UnixMicro())
+		return false, wrap(name, err)
 	}
-	moved, set := s.Next(now), `next = $3`
-	if !due.After(now) {
+	if !moves(tx, next, s) {
+		return false, nil
+	}
+	due, set := !next.After(now), `next = $3`
+	if due {
 		set = `next = $3, last = next`
 	}
-	res, err := tx.Exec(ctx, `UPDATE queue_schedules SET `+set+` WHERE name = $1 AND next = $2`, name, next, moved.UnixMicro())
+	res, err := tx.Exec(ctx, `UPDATE queue_schedules SET `+set+` WHERE name = $1 AND next = $2`, name, stored, s.Next(now).UnixMicro())
 	if err != nil {
-		return time.Time{}, false, wrap(name, err)
+		return false, wrap(name, err)
 	}
-	if n, err := res.RowsAffected(); err != nil || n == 0 || due.After(now) {
-		return moved, false, wrap(name, err)
+	if n, err := res.RowsAffected(); err != nil || n == 0 || !due {
+		return false, wrap(name, err)
 	}
 	_, err = Add(ctx, tx, kind, struct{}{}, Key(name), Attempts(3))
-	return moved, true, wrap(name, err)
+	return err == nil, wrap(name, err)
 }
 
 func wrap(name string, err error) error {
