@@ -16,7 +16,7 @@ import (
 // confirmed it.
 func (d *Desk) Enter(ctx context.Context, by access.Person, b Beginning, how Received) (out Submission, err error) {
 	defer errs.Wrap(&err, "enter a pledge")
-	err = d.DB.Write(ctx, func(tx *db.Tx) error {
+	err = d.write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		out = Submission{}
 		today := day(tx.Now())
 		if err := access.Check(by, access.EnterPledge, access.Subject{Lead: b.Lead}, today); err != nil {

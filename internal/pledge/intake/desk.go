@@ -39,7 +39,8 @@ type Desk struct {
 	BaseURL  string // of links in letters, without a final slash
 	FourEyes bool   // who publishes has not been who accepted
 
-	press press
+	press  press
+	gather gather
 }
 
 // Poster posts letters within a transaction: a *mail.Office.
@@ -80,8 +81,8 @@ type more struct {
 	Accepted  *Mark          `json:"accepted,omitempty"`
 	Ticked    []string       `json:"ticked,omitempty"`
 	Joined    string         `json:"joined,omitempty"`
-	Notice    *pledge.Notice `json:"notice,omitempty"` // that the owner gave with a revision
-	Hash      string         `json:"hash,omitempty"`   // of what was published
+	Notice    *pledge.Notice `json:"notice,omitempty"`  // that the owner gave with a revision
+	Offered   bool           `json:"offered,omitempty"` // the text that was submitted answers another pledge
 }
 
 // record is a row of the table of submissions, with the invitations that belong to it.
@@ -99,6 +100,8 @@ type record struct {
 	until     time.Time
 	isNew     bool
 	text      body // doc, read
+	known     *finder
+	clean     bool // the rules have found nothing to say of the text
 }
 
 const recordColumns = `ref, state, version, lead, lead_kind, language, call, late, awaited, published, assigned, author,
@@ -251,10 +254,18 @@ type turn struct {
 	note string // for the trail
 }
 
+// finder finds parties for a record, each read once in a transaction.
+func (d *Desk) finder(ctx context.Context, tx *db.Tx, r *record) *finder {
+	if r.known == nil {
+		r.known = d.lookup(ctx, tx)
+	}
+	return r.known
+}
+
 // act runs one action: the policy, the version, the change, the trail.
 func (d *Desk) act(ctx context.Context, by access.Person, ref string, ifVersion int, do access.Action, args any, f func(*turn) error) (out Submission, err error) {
 	defer errs.Wrap(&err, "%s of %s", do, ref)
-	err = d.DB.Write(ctx, func(tx *db.Tx) error {
+	err = d.write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		out = Submission{}
 		if done, known, err := d.known(ctx, tx, by, do, ref, ifVersion, args); err != nil || known {
 			if err == nil {
@@ -381,6 +392,7 @@ func (t *turn) write(b body) error {
 			return err
 		}
 	}
+	t.clean = false
 	t.text, t.doc, t.docVer, t.docAt, t.docBy = b, string(doc), t.Version+1, t.now, t.by.ID
 	for i := range t.x.Steps {
 		t.x.Steps[i] = Clearance{Name: t.x.Steps[i].Name}

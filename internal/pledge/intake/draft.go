@@ -26,7 +26,7 @@ type Beginning struct {
 // Draft begins a pledge of a party.
 func (d *Desk) Draft(ctx context.Context, by access.Person, b Beginning) (out Submission, err error) {
 	defer errs.Wrap(&err, "begin a draft")
-	err = d.DB.Write(ctx, func(tx *db.Tx) error {
+	err = d.write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		out = Submission{}
 		if err := access.Check(by, access.CreatePledge, access.Subject{Lead: b.Lead}, day(tx.Now())); err != nil {
 			return err
@@ -188,7 +188,7 @@ func (t *turn) sinceOf(person string) time.Time {
 
 func (d *Desk) lock(ctx context.Context, by access.Person, ref string, f func(*turn)) (out Editing, err error) {
 	defer errs.Wrap(&err, "edit %s", ref)
-	err = d.DB.Write(ctx, func(tx *db.Tx) error {
+	err = d.write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		r, err := load(ctx, tx, ref, true)
 		if err != nil {
 			return err
@@ -306,6 +306,7 @@ func (t *turn) submit(do pledge.Action) error {
 	if err := errs.InvalidFields(found...); err != nil {
 		return err
 	}
+	t.clean = true
 	if err := t.step(do); err != nil {
 		return err
 	}
@@ -367,7 +368,7 @@ func (d *Desk) Abandon(ctx context.Context, by access.Person, ref string, ifVers
 
 // findings are what the rules of the form say of a text.
 func (d *Desk) findings(ctx context.Context, tx *db.Tx, r *record, p pledge.Pledge) ([]errs.Field, error) {
-	parties := d.lookup(ctx, tx)
+	parties := d.finder(ctx, tx, r)
 	q := r.publishable(p)
 	for _, in := range r.Invitations {
 		if in.State == Unanswered { // who may still confirm counts here, and not when it is published

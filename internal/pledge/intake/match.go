@@ -119,6 +119,10 @@ func (d *Desk) Needs(ctx context.Context, by access.Person) (all []Need, err err
 // oneself is confirmed.
 func (t *turn) askMatch() error {
 	id := t.text.Pledge.Matches
+	if id == "" && !t.x.Offered {
+		return nil
+	}
+	t.x.Offered = id != ""
 	if id == "" {
 		_, err := t.tx.Exec(t.ctx, `DELETE FROM offers WHERE ref = $1`, t.Ref)
 		return err

@@ -33,7 +33,7 @@ const mostAddressees = 10 // of one party
 // draft where the lead has no other.
 func (t *turn) addressees(parties ...string) (*addressees, error) {
 	a := &addressees{}
-	known := t.desk.lookup(t.ctx, t.tx)
+	known := t.desk.finder(t.ctx, t.tx, t.record)
 	for _, code := range parties {
 		people, err := t.desk.People.ContactsOf(t.ctx, t.tx, code, t.today)
 		if err != nil {

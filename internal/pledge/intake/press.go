@@ -352,7 +352,7 @@ func fatal(err error) bool {
 		return false
 	}
 	switch errs.KindOf(err) {
-	case errs.Invalid, errs.Conflict, errs.Gone, errs.NotFound, errs.Forbidden, errs.Unauthenticated:
+	case errs.Invalid, errs.Conflict, errs.Gone, errs.NotFound, errs.Forbidden, errs.Unauthenticated, errs.TooLarge:
 		return false
 	}
 	return true

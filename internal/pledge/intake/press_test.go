@@ -309,3 +309,57 @@ func TestNobodyLearnsAnything(t *testing.T) {
 		}
 	})
 }
+
+// Many save at once, while one of them sends too much and the disk fails once: all others are
+// saved, and nothing is mixed up.
+func TestSavedTogether(t *testing.T) {
+	each(t, func(w *world) {
+		const n = 40
+		var all []intake.Submission
+		for i := range n {
+			all = append(all, w.drafted(fmt.Sprintf("Pledge %d", i)))
+		}
+		var mu sync.Mutex
+		commits, failed := 0, false
+		w.db.SetFault(func(statement string) error {
+			mu.Lock()
+			defer mu.Unlock()
+			if statement != "COMMIT" {
+				return nil
+			}
+			if commits++; commits == 2 && w.db.Engine() == db.SQLite {
+				failed = true
+				return errors.New("the disk is full")
+			}
+			return nil
+		})
+		defer w.db.SetFault(nil)
+		var wg sync.WaitGroup
+		outcomes := make([]error, n)
+		for i, s := range all {
+			wg.Go(func() {
+				p := whole("Saved " + s.Ref)
+				if i == 7 {
+					p.Text = strings.Repeat("much ", 1<<18)
+				}
+				_, outcomes[i] = w.desk.Save(w.ctx, kenya, s.Ref, s.Version, p, intake.Contact{})
+			})
+		}
+		wg.Wait()
+		for i, s := range all {
+			want := "Saved " + s.Ref
+			if i == 7 {
+				w.refused(outcomes[i], errs.TooLarge, "work.too_large")
+				want = s.Pledge.Title
+			} else if outcomes[i] != nil {
+				w.Fatalf("%d: %v", i, outcomes[i])
+			}
+			if now := w.get(kenya, s.Ref); now.Pledge.Title != want {
+				w.Fatalf("%d says %q", i, now.Pledge.Title)
+			}
+		}
+		if w.db.Engine() == db.SQLite && (!failed || commits > n) {
+			w.Fatalf("%d commits, failed %v", commits, failed)
+		}
+	})
+}

@@ -46,7 +46,7 @@ func (d *Desk) Tick(ctx context.Context, by access.Person, ref, line string, don
 // mark changes what the desk notes for itself.
 func (d *Desk) mark(ctx context.Context, by access.Person, ref string, do access.Action, f func(*turn)) (out Submission, err error) {
 	defer errs.Wrap(&err, "%s of %s", do, ref)
-	err = d.DB.Write(ctx, func(tx *db.Tx) error {
+	err = d.write(ctx, func(ctx context.Context, tx *db.Tx) error {
 		r, err := load(ctx, tx, ref, true)
 		if err != nil {
 			return err

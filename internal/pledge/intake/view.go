@@ -129,8 +129,10 @@ func (d *Desk) view(ctx context.Context, tx *db.Tx, by access.Person, r *record)
 		out.Editing = r.editing(now)
 	}
 	var err error
-	if out.Findings, err = d.findings(ctx, tx, r, text.Pledge); err != nil {
-		return Submission{}, err
+	if !r.clean {
+		if out.Findings, err = d.findings(ctx, tx, r, text.Pledge); err != nil {
+			return Submission{}, err
+		}
 	}
 	if who.lead || who.desk {
 		if out.Proposals, err = proposals(ctx, tx, r); err != nil {
