@@ -42,9 +42,9 @@ func New(office *followup.Office) kit.Area {
 		Pages: map[string]any{"letter": &letterPage{}, "confirm": &confirmPage{}, "answered": &answeredPage{}, "mine": &minePage{}, "desk": &deskPage{}},
 		Menu:  []kit.Entry{{Path: deskPath, Key: "follow.menu", Order: 25}},
 		Routes: []kit.Route{
-			{Method: "GET", Path: letterPath, Serve: a.letter, Tries: true},
+			{Method: "GET", Path: letterPath, Serve: a.letter},
 			{Method: "POST", Path: letterPath, Serve: a.answer, Tries: true},
-			{Method: "GET", Path: receiptPath, Serve: a.receipt, Tries: true},
+			{Method: "GET", Path: receiptPath, Serve: a.receipt},
 			{Method: "GET", Path: minePath, Action: access.ReadReport, Serve: a.mine},
 			{Method: "POST", Path: minePath, Action: access.ReadReport, Serve: a.report},
 			{Method: "GET", Path: deskPath, Action: access.ReadSchedule, Serve: a.desk},
