@@ -4,13 +4,13 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.4dkfew3ocb5k.css stocktake.hhjllinwtzel.js work.3etid4lmfgcz.css work.7b4jcafifhlu.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.4dkfew3ocb5k.css stocktake.hhjllinwtzel.js work.kvanlytruz7s.css work.ud4bys5jl7uf.js
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
 	"stocktake.css": "stocktake.4dkfew3ocb5k.css",
 	"stocktake.js":  "stocktake.hhjllinwtzel.js",
-	"work.css":      "work.3etid4lmfgcz.css",
-	"work.js":       "work.7b4jcafifhlu.js",
+	"work.css":      "work.kvanlytruz7s.css",
+	"work.js":       "work.ud4bys5jl7uf.js",
 }

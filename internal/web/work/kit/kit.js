@@ -30,7 +30,7 @@
     const text = () => JSON.stringify(pairs().filter(([n]) => n[0] !== "_"));
     const version = () => form.elements._version?.value || "";
     let sent = text(), timer, busy, wait = 1500, stopped, leaving;
-    const later = ms => { clearTimeout(timer); timer = setTimeout(save, ms); };
+    const later = ms => { clearTimeout(timer); timer = setTimeout(() => save(), ms); };
     const kept = JSON.parse(store.get(at) || "null");
     if (kept && kept.version === version() && kept.text !== sent && !document.getElementById("faults")) {
       const values = new Map();
@@ -55,6 +55,7 @@
         if (answer.status >= 500 || answer.status === 429) throw answer.status;
         const told = await answer.json();
         said.textContent = told.says;
+        if (answer.status === 401) { later(15000); return; } // signed in again in another tab, it goes on
         if (!answer.ok) { stopped = true; return; }
         sent = now;
         wait = 1500;

@@ -12,6 +12,8 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"path"
 	"strings"
 	"sync"
 	"testing"
@@ -201,16 +203,15 @@ func (h *House) Serve(areas ...kit.Area) *Site {
 	return &Site{House: h, Kit: k, Handler: door}
 }
 
-// Start serves the site to real browsers and gives its address. A session's cookie comes from
-// Cookie.
+// Start serves the site to real browsers and gives its address. One signs in there by a Link.
 func (s *Site) Start() string {
 	srv := httptest.NewServer(s.Handler)
 	s.T.Cleanup(srv.Close)
 	return srv.URL
 }
 
-// Cookie signs a person in and gives the cookie.
-func (s *Site) Cookie(who string) *http.Cookie {
+// Link is the path of a link by which a person can sign in, as a letter would have it.
+func (s *Site) Link(who string) string {
 	s.T.Helper()
 	p, ok := s.People[who]
 	if !ok {
@@ -221,7 +222,17 @@ func (s *Site) Cookie(who string) *http.Cookie {
 		link, _, err = s.Access.SignInLink(ctx, tx, p.Email)
 		return err
 	})
-	session, _, err := s.Access.Redeem(context.Background(), link[strings.LastIndexByte(link, '/')+1:])
+	u, err := url.Parse(link)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return u.Path
+}
+
+// Cookie signs a person in and gives the cookie.
+func (s *Site) Cookie(who string) *http.Cookie {
+	s.T.Helper()
+	session, _, err := s.Access.Redeem(context.Background(), path.Base(s.Link(who)))
 	if err != nil {
 		s.T.Fatal(err)
 	}

@@ -81,6 +81,7 @@ func (a area) describe(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 // SecurityPage is where one is signed in, and by what one can.
 type SecurityPage struct {
 	Tabs     kit.Tabs
+	Email    string
 	Fresh    bool
 	Again    string
 	Sessions []SessionRow
@@ -114,7 +115,7 @@ func (a area) securityPage(r *kit.Request, password *kit.Form) (kit.Answer, erro
 	if err != nil {
 		return nil, err
 	}
-	p := &SecurityPage{Tabs: tabs(r), Fresh: r.Session.Fresh(r.Now), CanAdd: a.book.HasPasskeys(), Password: password}
+	p := &SecurityPage{Tabs: tabs(r), Email: r.Person.Email, Fresh: r.Session.Fresh(r.Now), CanAdd: a.book.HasPasskeys(), Password: password}
 	p.Again = r.Link("/sign-in?again=1&next=" + url.QueryEscape("/account/security"))
 	p.Tabs.Items[1].Current = true
 	for _, s := range sessions {
