@@ -311,3 +311,7 @@ func TestNobodyBeginsForAnother(t *testing.T) {
 		t.Errorf("%d drafts of another party, %v", n, err)
 	}
 }
+
+func TestEveryDoorWithEverybody(t *testing.T) {
+	kittest.Doors(t, New(Options{Files: new(blob.Store)}))
+}

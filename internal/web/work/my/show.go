@@ -234,10 +234,11 @@ func (a *area) said(r *kit.Request, s intake.Submission, sub access.Subject, d *
 			break
 		}
 		v := VersionLine{When: r.Moment(t.At), First: i == len(texts)-1}
+		var before pledge.Pledge
 		if !v.First {
-			v.Changes = changed(r, texts[i+1].Pledge, t.Pledge)
+			before = texts[i+1].Pledge
 		}
-		if v.First || len(v.Changes) > 0 {
+		if v.Changes = changed(r, before, t.Pledge); len(v.Changes) > 0 {
 			d.Versions = append(d.Versions, v)
 		}
 	}
