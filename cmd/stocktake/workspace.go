@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -110,7 +111,7 @@ func (h *home) staffOf(f workFlags, site web.Site, log *slog.Logger) (_ *staff, 
 			return nil, err
 		}
 	}
-	s.intake = &intake.Desk{DB: h.db, Book: h.book, Mail: s.mail, People: s.access, BaseURL: h.base, FourEyes: f.FourEyes}
+	s.intake = &intake.Desk{DB: h.db, Book: h.book, Mail: s.mail, People: s.access, Rand: rand.Reader, BaseURL: h.base, FourEyes: f.FourEyes}
 	s.followup = &followup.Office{DB: h.db, Pack: h.pack, Book: h.book, Mail: s.mail, People: s.access, BaseURL: h.base, Calendar: followup.CalendarOf(h.pack)}
 	s.tongues = &translate.Desk{DB: h.db, Pack: h.pack, Book: h.book}
 	return s, nil

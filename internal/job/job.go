@@ -51,7 +51,7 @@ type Runner struct {
 
 	mu       sync.Mutex
 	counters map[string]Counter
-	failing  bool // the database was out of reach at the last look
+	failed   time.Time // since when the database is out of reach; zero: it is not
 }
 
 type scheduled struct {
@@ -171,7 +171,8 @@ func pause(ctx context.Context, d time.Duration) {
 // tick enqueues what the schedules say. It looks often: a clock may be moved.
 func (r *Runner) tick(ctx context.Context) {
 	for ctx.Err() == nil {
-		r.reached(ctx, r.schedule(ctx))
+		began := time.Now()
+		r.reached(ctx, began, r.schedule(ctx))
 		pause(ctx, 5*r.Poll)
 	}
 }
@@ -203,30 +204,32 @@ func (r *Runner) schedule(ctx context.Context) error {
 	return err
 }
 
-// reached logs when the database goes out of reach and when it is back.
-func (r *Runner) reached(ctx context.Context, err error) {
+// reached logs when the database goes out of reach and when it is back; began is when the look
+// began that had the error, or none.
+func (r *Runner) reached(ctx context.Context, began time.Time, err error) {
 	if ctx.Err() != nil {
 		return
 	}
 	r.mu.Lock()
-	was := r.failing
-	r.failing = err != nil
-	r.mu.Unlock()
+	defer r.mu.Unlock()
 	switch {
-	case err != nil && !was:
+	case err != nil && r.failed.IsZero():
+		r.failed = time.Now()
 		r.Logger.Error("the queue cannot be reached; trying again", "error", queue.Words(err))
-	case err == nil && was:
+	case err == nil && !r.failed.IsZero() && began.After(r.failed):
+		r.failed = time.Time{}
 		r.Logger.Info("the queue is back")
 	}
 }
 
 // one takes a job and runs it; false where there is none.
 func (r *Runner) one(ctx, working context.Context, kinds []string) bool {
+	began := time.Now()
 	l, ok, err := queue.Take(ctx, r.DB, kinds, r.Lease)
-	if r.reached(ctx, err); err != nil || !ok {
+	if r.reached(ctx, began, err); err != nil || !ok {
 		return false
 	}
-	began := time.Now()
+	began = time.Now()
 	err = r.run(working, &l)
 	r.count(l.Kind, func(c *Counter) { c.Time += time.Since(began) })
 	r.settle(working, l, err)
