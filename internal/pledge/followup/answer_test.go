@@ -124,6 +124,14 @@ func TestLinksThatDoNotAnswer(t *testing.T) {
 		}
 
 		h.on("2025-03-01")
+		left := token(h.remind()[0])
+		h.people["ken"] = h.people["ken"][1:]
+		if _, err := h.Answer(h.ctx, left, progress("x")); keyOf(err) != "follow.link.left" {
+			t.Errorf("after the contact has left: %v", err)
+		}
+		h.people["ken"] = []access.Person{amina, brian}
+
+		h.on("2025-03-16")
 		third := token(h.remind()[0])
 		h.on("2026-02-25") // the next request has taken its place
 		h.remind()

@@ -6,8 +6,10 @@ import (
 	"database/sql"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"time"
 
+	"stocktake/internal/access"
 	"stocktake/internal/db"
 	"stocktake/internal/errs"
 )
@@ -71,7 +73,7 @@ func (o *Office) find(ctx context.Context, tx *db.Tx, token, lock string) (l lin
 }
 
 // open refuses a link that no longer answers: one that expired, or whose request was answered by
-// another letter, another contact or another way.
+// another letter, another contact or another way. Nor does the link of a contact who has left.
 func (o *Office) open(ctx context.Context, tx *db.Tx, l link, m matter, lock string) error {
 	switch {
 	case !tx.Now().Before(l.expires):
@@ -79,12 +81,19 @@ func (o *Office) open(ctx context.Context, tx *db.Tx, l link, m matter, lock str
 	case m.life.Ended:
 		return errs.New(errs.Conflict, "pledge %s has ended", l.pledge).WithKey("pledge.ended")
 	}
+	people, err := o.People.ContactsOf(ctx, tx, l.party, today(tx))
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(people, func(p access.Person) bool { return p.ID == l.person }) {
+		return errs.New(errs.Gone, "%s speaks for %s no more", l.person, l.party).WithKey("follow.link.left")
+	}
 	if l.kind == toConfirm {
 		return nil // the report says whether it still waits
 	}
 	var state string
 	var known int
-	err := tx.QueryRow(ctx, `SELECT state, known FROM followup_requests WHERE pledge = $1 AND request = $2`+lock, l.pledge, l.request).Scan(&state, &known)
+	err = tx.QueryRow(ctx, `SELECT state, known FROM followup_requests WHERE pledge = $1 AND request = $2`+lock, l.pledge, l.request).Scan(&state, &known)
 	switch {
 	case err != nil:
 		return err

@@ -22,7 +22,7 @@ func TestArea(t *testing.T) {
 		"follow.desk.overdue.note", "follow.desk.due.note", "follow.desk.nobody.note", "follow.desk.waiting.note", "follow.desk.stopped.note", "follow.desk.wrong.note",
 		"follow.state.waiting", "follow.state.published", "follow.state.stopped", "follow.done.confirmed", "follow.done.objected",
 		"follow.stopped.contact", "follow.stopped.overtaken", "follow.stopped.ended", "follow.stopped.rules",
-		"follow.link.unknown", "follow.link.expired", "follow.link.passed", "follow.link.answered",
+		"follow.link.unknown", "follow.link.expired", "follow.link.passed", "follow.link.answered", "follow.link.left",
 		"follow.confirm.late", "follow.confirm.self", "follow.no_mandate", "follow.settled")
 }
 
