@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"stocktake/internal/access"
+	"stocktake/internal/blob"
 	"stocktake/internal/db"
 	"stocktake/internal/errs"
 	"stocktake/internal/lang"
@@ -38,11 +39,14 @@ const (
 	figuresPath   = "/desk/figures"
 )
 
-type area struct{ desk *intake.Desk }
+type area struct {
+	desk  *intake.Desk
+	files *blob.Store
+}
 
-// New is the area of the desk.
-func New(desk *intake.Desk) kit.Area {
-	a := &area{desk}
+// New is the area of the desk. Without a store there are no attachments and no scans.
+func New(desk *intake.Desk, files *blob.Store) kit.Area {
+	a := &area{desk, files}
 	templates, err := fs.Sub(pages, "pages")
 	if err != nil {
 		panic(err) // the name is a constant and valid
@@ -67,7 +71,8 @@ func New(desk *intake.Desk) kit.Area {
 			get(queuePath, access.EnterDesk, a.queue), post(queuePath, access.AssignPledge, a.bulk),
 			get("/desk/{ref}", access.EnterDesk, a.triage), post("/desk/{ref}", access.WriteThread, a.decide),
 			get("/desk/propose/{ref}", access.ProposeChange, a.propose), post("/desk/propose/{ref}", access.ProposeChange, a.propose),
-			get(enterPath, access.EnterPledge, a.enter), post(enterPath, access.EnterPledge, a.enter),
+			get(enterPath, access.EnterPledge, a.enter), {Method: "POST", Path: enterPath, Action: access.EnterPledge, Serve: a.enter, Body: fileBody},
+			get("/desk/files/{ref}/{hash}", access.EnterDesk, a.file),
 			get("/desk/entry/{ref}", access.EnterPledge, a.entry), post("/desk/entry/{ref}", access.EnterPledge, a.entry),
 			get(callsPath, access.WriteCall, a.calls),
 			get(callsPath+"/{id}", access.WriteCall, a.call), post(callsPath+"/{id}", access.WriteCall, a.call),

@@ -1,12 +1,16 @@
 package desk
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"image"
+	"image/png"
 	"strings"
 	"testing"
 	"time"
 
+	"stocktake/internal/blob"
 	"stocktake/internal/lang"
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/intake"
@@ -23,7 +27,11 @@ func open(t testing.TB) *office {
 	t.Helper()
 	h := kittest.New(t)
 	d := &intake.Desk{DB: h.DB, Book: h.Book, Mail: h, People: h.Access, Rand: rand.Reader, BaseURL: kittest.Base}
-	return &office{Site: h.Serve(New(d)), desk: d}
+	files, err := blob.Open(blob.Options{Dir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &office{Site: h.Serve(New(d, files)), desk: d}
 }
 
 func whole(title string) pledge.Pledge {
@@ -107,7 +115,7 @@ func TestNobodyElseComesIn(t *testing.T) {
 	}
 	o.As(kittest.Administrator).Get("/desk").Says("Received").SaysNot("Private")
 	o.As(kittest.Administrator).Get("/desk/" + s.Ref).Is(404)
-	o.As(kittest.Observer).Get("/desk/" + s.Ref).Says("Private").SaysNot("contact@example.org", "Publish")
+	o.As(kittest.Observer).Get("/desk/"+s.Ref).Says("Private").SaysNot("contact@example.org", "Publish")
 }
 
 func TestCallsEntriesAndParties(t *testing.T) {
@@ -118,9 +126,14 @@ func TestCallsEntriesAndParties(t *testing.T) {
 	desk.Get("/desk/calls/new").Fill("Short name in addresses", "forum-2026").Press("Save").Is(422).Says("There is a call of this name.")
 
 	desk.Get("/desk/enter").Fill("Party: name or code", "Nowhere land").Choose("Note verbale").Press("Enter").Is(422).Says("No party of this name or code is known.")
-	entered := desk.Get("/desk/enter").Fill("Party: name or code", "Kenya").Choose("Note verbale").Fill("Reference of the note or letter", "KM/12").
+	desk.Get("/desk/enter").Fill("Party: name or code", "Kenya").Choose("Note verbale").Attach("Scan of the note or letter", "note.exe", []byte("MZ")).
+		Press("Enter").Is(422).Says("This file cannot be taken.")
+	entered := desk.Get("/desk/enter").Attach("Scan of the note or letter", "note.png", picture(t)).Fill("Party: name or code", "Kenya").Choose("Note verbale").Fill("Reference of the note or letter", "KM/12").
 		Fill("Title", "Came by note").Fill("Text", whole("").Text).Choose("Policy").Choose("Individual")
 	entered = entered.Choose("4 Legal identity and documentation").Press("Enter").Says("Saved.", "Came by note", "KM/12")
+	if scan := entered.Follow("Scan"); scan.Status != 200 || !strings.HasPrefix(scan.Header.Get("Content-Disposition"), "attachment") {
+		t.Fatal(scan.Status, scan.Header)
+	}
 	entered.Press("Count it as submitted").Says("It counts as submitted.")
 	desk.Get("/desk").Says("Came by note")
 
@@ -128,7 +141,17 @@ func TestCallsEntriesAndParties(t *testing.T) {
 	desk.Get("/desk/parties/a-city").Fill("Basis", "accreditation 3").Fill("Year", "2099").Fill("Month", "12").Fill("Day", "31").Press("Save the clearance").Says("Valid until 31 December 2099")
 	desk.Get("/desk/parties/ken").Press("Put on hold").Says("Nobody outside the desk is told.", "Lift the hold")
 	s := o.submit("Held")
-	desk.Get("/desk/"+s.Ref).Says("A party is on hold.").Press("Publish").Is(422).Says("A party is on hold.")
+	desk.Get("/desk/" + s.Ref).Says("A party is on hold.").Press("Publish").Is(422).Says("A party is on hold.")
+}
+
+// picture is a small PNG.
+func picture(t *testing.T) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 8, 8))); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 func TestScheduleAndFigures(t *testing.T) {

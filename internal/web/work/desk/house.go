@@ -287,4 +287,3 @@ func (a *area) figures(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	}
 	return kit.Page{Name: "figures", Title: "desk.figures", Data: v, Form: f}, nil
 }
-

@@ -60,7 +60,9 @@ func (a *area) similarTo(r *kit.Request, who *names, p pledge.Pledge) (out []sim
 			found = append(found, scored{it, share})
 		}
 	}
-	slices.SortFunc(found, func(a, b scored) int { return cmp.Or(cmp.Compare(b.share, a.share), cmp.Compare(a.it.Pledge.ID, b.it.Pledge.ID)) })
+	slices.SortFunc(found, func(a, b scored) int {
+		return cmp.Or(cmp.Compare(b.share, a.share), cmp.Compare(a.it.Pledge.ID, b.it.Pledge.ID))
+	})
 	for _, s := range found[:min(len(found), mostSimilar)] {
 		q := s.it.Pledge
 		out = append(out, similar{

@@ -33,6 +33,7 @@ type triagePage struct {
 	PublishAt        kit.Moment
 	Contact          intake.Contact
 	Received         string
+	Files            []attachment
 	Facts            []fact
 	Findings         []string // what the rules of the form say
 	Score            int
@@ -171,6 +172,7 @@ func (a *area) triagePage(r *kit.Request, s intake.Submission, f *kit.Form) (kit
 			v.Received += " · " + s.Received.Reference
 		}
 	}
+	v.Files = a.attachments(r, s)
 	if s.Accepted != nil {
 		v.Accepted = who.person(s.Accepted.By)
 	}
@@ -512,7 +514,7 @@ func facts(r *kit.Request, who *names, p pledge.Pledge) (out []fact) {
 	add("regions", regions...)
 	add("starts_on", r.P.Date(p.StartsOn))
 	add("ends_on", r.P.Date(p.EndsOn))
-	var milestones, indicators, links, files []string
+	var milestones, indicators, links []string
 	for _, m := range p.Milestones {
 		milestones = append(milestones, r.P.Date(m.On)+": "+m.Text)
 	}
@@ -521,9 +523,6 @@ func facts(r *kit.Request, who *names, p pledge.Pledge) (out []fact) {
 	}
 	for _, l := range p.Links {
 		links = append(links, strings.TrimSpace(l.Title+" "+l.URL))
-	}
-	for _, x := range p.Attachments {
-		files = append(files, x.Name)
 	}
 	add("milestones", milestones...)
 	add("indicators", indicators...)
@@ -535,7 +534,6 @@ func facts(r *kit.Request, who *names, p pledge.Pledge) (out []fact) {
 	add("announced_on", r.P.Date(p.AnnouncedOn))
 	add("announced_at", p.AnnouncedAt)
 	add("links", links...)
-	add("attachments", files...)
 	add("source", p.Source)
 	return out
 }

@@ -143,19 +143,27 @@ func (a *area) enter(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	f.Radios("how", "desk.field.how", "", ways).Must()
 	f.Date("on", "desk.field.on", r.Today).Must()
 	f.Text("reference", "desk.field.reference", "").Upto(200)
+	a.scanField(f)
 	f.Select("call", "desk.field.call", intake.Standing, calls)
 	a.pledgeFields(r, f, pledge.Pledge{})
 	f.Text("contact_name", "desk.field.contact_name", "").Upto(200)
 	f.Email("contact_email", "desk.field.contact_email", "")
 	if f.Valid() {
 		code := a.partyMeant(r, f.Value("party"))
+		scan, taken, err := a.scanned(r, f)
+		if err != nil {
+			return nil, err
+		}
 		if code == "" {
 			f.Fault("party", "desk.fault.party")
-		} else {
+		} else if taken {
 			on, _ := f.DateValue("on")
 			s, err := a.desk.Enter(intake.WithKey(r.Context(), f.Key), r.Person, intake.Beginning{
 				Lead: code, Call: f.Value("call"), Pledge: pledgeOf(f, pledge.Pledge{}), Contact: intake.Contact{Name: f.Value("contact_name"), Email: f.Value("contact_email")},
-			}, intake.Received{How: f.Value("how"), On: on, Reference: f.Value("reference")})
+			}, intake.Received{How: f.Value("how"), On: on, Reference: f.Value("reference"), Scan: scan.Hash})
+			if err == nil {
+				err = a.attachScan(r, s.Ref, scan)
+			}
 			if refused(r, f, err) {
 				return kit.Done("/desk/"+s.Ref, "desk.done.entered"), err
 			}
