@@ -169,7 +169,7 @@ func openFiles(dir, clamd string) (*blob.Store, error) {
 func (h *home) areas(s *staff, index *explore.Index) []kit.Area {
 	all := []kit.Area{
 		my.New(my.Options{Desk: s.intake, Files: s.files, Index: index, Reports: s.reportsDue}),
-		desk.New(s.intake),
+		desk.New(s.intake, s.files),
 		follow.New(s.followup),
 		tongue.New(s.tongues),
 		office.Area(h.db, s.mail, s.access),
