@@ -118,5 +118,7 @@ const (
 	SignedIn    Action = "session.begin"
 	SignedOut   Action = "session.end_own"
 	AskedToSign Action = "session.ask"
-	Redeemed    Action = "link.redeem"
 )
+
+// refused, and the way that was tried, is an attempt to sign in that led nowhere.
+const refused Action = "session.refuse."

@@ -2,10 +2,12 @@ package access
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"stocktake/internal/db"
+	"stocktake/internal/errs"
 )
 
 // Record is one line of the audit: who did what to what, and when.
@@ -34,6 +36,25 @@ func (b *Book) record(ctx context.Context, tx *db.Tx, by string, what Action, su
 		return fmt.Errorf("access: audit %s of %s: %w", what, subject, err)
 	}
 	return nil
+}
+
+// refusal notes an attempt to sign in that was refused, and gives back why. person is whose account
+// it was for, where that is known. Other errors are passed on as they are.
+func (b *Book) refusal(ctx context.Context, how Method, person string, err error) error {
+	if !errs.Is(err, errs.Unauthenticated) {
+		return err
+	}
+	subject := ""
+	if person != "" {
+		subject = "person:" + person
+	}
+	failed := b.o.DB.Write(ctx, func(tx *db.Tx) error {
+		return b.record(ctx, tx, "", refused+Action(how), subject)
+	})
+	if failed != nil {
+		return errors.Join(err, failed)
+	}
+	return err
 }
 
 // AuditFilter chooses records; the zero value is all of them.

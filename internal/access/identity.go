@@ -50,7 +50,7 @@ func (b *Book) signInNamed(ctx context.Context, p *Provider, subject string, cla
 		return err
 	})
 	if err != nil {
-		return Session{}, Person{}, fmt.Errorf("access: sign in by the provider: %w", err)
+		return Session{}, Person{}, b.refusal(ctx, ByProvider, who.ID, fmt.Errorf("access: sign in by the provider: %w", err))
 	}
 	return s, who, nil
 }

@@ -245,7 +245,7 @@ func (b *Book) Redeem(ctx context.Context, token string, device ...string) (s Se
 		return err
 	})
 	if err != nil {
-		return Session{}, Person{}, err
+		return Session{}, Person{}, b.refusal(ctx, ByLink, p.ID, err)
 	}
 	return s, p, nil
 }

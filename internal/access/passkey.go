@@ -213,11 +213,11 @@ func (b *Book) FinishSignIn(ctx context.Context, ceremony string, response []byt
 	}
 	var state webauthn.SessionData
 	if err := b.recall(ctx, usingPasskey, "", ceremony, &state); err != nil {
-		return Session{}, Person{}, err
+		return Session{}, Person{}, b.refusal(ctx, ByPasskey, "", err)
 	}
 	parsed, err := protocol.ParseCredentialRequestResponseBytes(response)
 	if err != nil {
-		return Session{}, Person{}, refusedPasskey(err)
+		return Session{}, Person{}, b.refusal(ctx, ByPasskey, "", refusedPasskey(err))
 	}
 	err = b.o.DB.Write(ctx, func(tx *db.Tx) error {
 		find := func(raw, handle []byte) (webauthn.User, error) {
@@ -252,7 +252,7 @@ func (b *Book) FinishSignIn(ctx context.Context, ceremony string, response []byt
 		return err
 	})
 	if err != nil {
-		return Session{}, Person{}, err
+		return Session{}, Person{}, b.refusal(ctx, ByPasskey, p.ID, err)
 	}
 	return s, p, nil
 }

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -58,7 +60,7 @@ func (b *Book) SetPassword(ctx context.Context, by Person, password, keep string
 	}
 	var hash string
 	if password != "" {
-		if err := errs.InvalidFields(checkPassword(by, password)...); err != nil {
+		if err := errs.InvalidFields(b.checkPassword(by, password)...); err != nil {
 			return err
 		}
 		salt := make([]byte, argonSalt)
@@ -89,9 +91,13 @@ func (b *Book) SetPassword(ctx context.Context, by Person, password, keep string
 	})
 }
 
-// checkPassword asks for length and for nothing that is known about the person; no rules of
-// which characters.
-func checkPassword(p Person, password string) []errs.Field {
+// obvious are words that no password here may contain, beside the names of the site and of its
+// owner; docs/security.md lists them.
+var obvious = []string{"stocktake", "pledge", "password", "secretariat", "focalpoint"}
+
+// checkPassword asks for length and for nothing that is known about the person or the site; no
+// rules of which characters.
+func (b *Book) checkPassword(p Person, password string) []errs.Field {
 	wrong := func(message string) []errs.Field {
 		return []errs.Field{{Field: "password", Message: message}}
 	}
@@ -108,9 +114,13 @@ func checkPassword(p Person, password string) []errs.Field {
 		return wrong("must not be made of a few characters only")
 	}
 	local, _, _ := strings.Cut(p.Email, "@")
-	for _, known := range append(strings.Fields(strings.ToLower(p.Name)), local) {
-		if utf8.RuneCountInString(known) > 3 && strings.Contains(folded, known) {
-			return wrong("must not contain your name or address")
+	known := slices.Concat(obvious, strings.Fields(strings.ToLower(p.Name)), []string{local})
+	if u, err := url.Parse(b.o.BaseURL); err == nil {
+		known = append(known, strings.Split(strings.ToLower(u.Hostname()), ".")...)
+	}
+	for _, word := range known {
+		if utf8.RuneCountInString(word) > 3 && strings.Contains(folded, word) {
+			return wrong("must not contain your name, your address or a word of this site")
 		}
 	}
 	return nil
@@ -136,12 +146,12 @@ func (b *Book) SignInByPassword(ctx context.Context, email, password string, dev
 	if err := b.passwordsOn(); err != nil {
 		return Session{}, Person{}, err
 	}
+	var id string
 	refused := spent("access.password_refused")
 	if len(password) > 4*longestPassword {
-		return Session{}, Person{}, refused
+		return Session{}, Person{}, b.refusal(ctx, ByPassword, "", refused)
 	}
 	salt, stored := make([]byte, argonSalt), ""
-	var id string
 	err = b.o.DB.Read(ctx, func(tx *db.Tx) error {
 		id, stored = "", ""
 		folded, err := foldEmail(email)
@@ -170,7 +180,7 @@ func (b *Book) SignInByPassword(ctx context.Context, email, password string, dev
 		return Session{}, Person{}, err
 	}
 	if subtle.ConstantTimeCompare([]byte(hash), []byte(stored)) != 1 {
-		return Session{}, Person{}, refused
+		return Session{}, Person{}, b.refusal(ctx, ByPassword, id, refused)
 	}
 	err = b.o.DB.Write(ctx, func(tx *db.Tx) (err error) {
 		// Changed meanwhile: look again where it is decided.
@@ -185,7 +195,7 @@ func (b *Book) SignInByPassword(ctx context.Context, email, password string, dev
 		return err
 	})
 	if err != nil {
-		return Session{}, Person{}, err
+		return Session{}, Person{}, b.refusal(ctx, ByPassword, id, err)
 	}
 	return s, p, nil
 }

@@ -66,6 +66,12 @@ func TestAPasswordSignsIn(t *testing.T) {
 				t.Errorf("two answers: %q and %q", answers[0], a)
 			}
 		}
+		if n := h.count("access_audit", "action = 'session.refuse.password' AND subject = 'person:"+p.ID+"'"); n != 2 {
+			t.Errorf("%d refusals are written down for the person", n)
+		}
+		if n := h.count("access_audit", "action = 'session.refuse.password'"); n != 7 {
+			t.Errorf("%d refusals are written down", n)
+		}
 		if h.count("access_password", "hash LIKE '$argon2id$v=19$m=47104,t=1,p=1$%'") != 1 {
 			t.Error("it is kept otherwise")
 		}
@@ -92,7 +98,7 @@ func TestPasswordsAreChecked(t *testing.T) {
 		p := h.invite("wangari@example.org", focal("ken"))
 		for name, password := range map[string]string{
 			"short": "fourteen chars", "long": strings.Repeat("a long one ", 13), "few characters": strings.Repeat("abab", 10),
-			"the name": "I am Wangari and who are you", "a control character": "seven herons\x00over the lake", "no text": "seven herons over \xff\xfe lake",
+			"the name": "I am Wangari and who are you", "the site": "my Pledges are many and old", "an obvious word": "this is my Password for ever", "a control character": "seven herons\x00over the lake", "no text": "seven herons over \xff\xfe lake",
 		} {
 			err := h.book.SetPassword(t.Context(), p, password, "")
 			if f := errs.FieldsOf(err); len(f) != 1 || f[0].Field != "password" || f[0].Value != "" || strings.Contains(err.Error(), password) {

@@ -232,10 +232,11 @@ func (b *Book) FinishProvider(ctx context.Context, ceremony string, query url.Va
 	}
 	var a atThe
 	if err := b.recall(ctx, atProvider, "", ceremony, &a); err != nil {
-		return Session{}, Person{}, err
+		return Session{}, Person{}, b.refusal(ctx, ByProvider, "", err)
 	}
 	refused := func(err error) error {
-		return errs.New(errs.Unauthenticated, "the provider's answer was refused: %w", err).WithKey("access.provider_refused")
+		err = errs.New(errs.Unauthenticated, "the provider's answer was refused: %w", err).WithKey("access.provider_refused")
+		return b.refusal(ctx, ByProvider, "", err)
 	}
 	if subtle.ConstantTimeCompare([]byte(query.Get("state")), []byte(a.State)) != 1 {
 		return Session{}, Person{}, refused(errors.New("another state"))

@@ -238,8 +238,12 @@ func DeviceOf(userAgent string) string {
 	return system
 }
 
+// keepRefusals is how long the audit keeps attempts to sign in that were refused: anybody can make
+// many of them. What was done stays.
+const keepRefusals = 90 * 24 * time.Hour
+
 // Sweep removes what has expired: links, ceremonies and sessions long over, addresses that
-// somebody typed. A job runs it once a day.
+// somebody typed, old refusals. A job runs it once a day.
 func (b *Book) Sweep(ctx context.Context) error {
 	now := b.now()
 	return b.o.DB.Write(ctx, func(tx *db.Tx) error {
@@ -252,6 +256,9 @@ func (b *Book) Sweep(ctx context.Context) error {
 			if _, err := tx.Exec(ctx, query, micro(before)); err != nil {
 				return fmt.Errorf("access: sweep: %w", err)
 			}
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM access_audit WHERE action LIKE $1 AND at < $2`, string(refused)+"%", micro(now.Add(-keepRefusals))); err != nil {
+			return fmt.Errorf("access: sweep: %w", err)
 		}
 		return nil
 	})

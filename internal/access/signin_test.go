@@ -354,6 +354,32 @@ func TestInvitationsAreChecked(t *testing.T) {
 	})
 }
 
+// Attempts that lead nowhere are written down without a word of what was typed, and not for ever.
+func TestRefusalsAreWrittenDown(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		refused := func() (n int) { return h.count("access_audit", "action LIKE 'session.refuse.%'") }
+		for _, token := range []string{strings.Repeat("A", 43), "what somebody typed"} {
+			if _, _, err := h.book.Redeem(t.Context(), token); !errs.Is(err, errs.Unauthenticated) {
+				t.Error(err)
+			}
+		}
+		if _, _, err := h.book.FinishSignIn(t.Context(), "", []byte("what somebody typed")); !errs.Is(err, errs.Unauthenticated) {
+			t.Error(err)
+		}
+		if n := refused(); n != 3 || h.count("access_audit", "subject LIKE '%typed%'") != 0 {
+			t.Errorf("%d", n)
+		}
+		before := h.count("access_audit", "1 = 1")
+		h.later(91 * 24 * time.Hour)
+		if err := h.book.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if refused() != 0 || h.count("access_audit", "1 = 1") != before-3 {
+			t.Error("they are kept, or more is gone")
+		}
+	})
+}
+
 func TestDevicesAreNamedAndNotFollowed(t *testing.T) {
 	for agent, want := range map[string]string{
 		"": "", "curl/8.5": "curl", "\x00<script>": "",
