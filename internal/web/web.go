@@ -144,6 +144,7 @@ func newDoor(cfg Config) (*door, error) {
 		}
 	}
 	d.house = House(cfg)
+	d.house.Work = cfg.Work != nil
 	if d.away, err = d.sentAway(); err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}

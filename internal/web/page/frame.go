@@ -47,7 +47,8 @@ type Frame struct {
 	Size        int64
 	Root        string // short
 	NoIndex     bool
-	Blank       bool // no register behind this page (an error before it was read)
+	SignIn      string // path of the door to the workspace; empty where there is none
+	Blank       bool   // no register behind this page (an error before it was read)
 }
 
 // Section names the menu entry that a page belongs to.
@@ -81,6 +82,9 @@ func (r *Reader) Frame(section Section, title string) Frame {
 	}
 	for _, c := range lang.All {
 		f.Tongues = append(f.Tongues, Tongue{Lang: c, Dir: c.Dir(), Name: c.Autonym(), Href: r.here(c), Current: c == r.Lang})
+	}
+	if r.Work {
+		f.SignIn = "/" + string(r.Lang) + "/sign-in"
 	}
 	f.Digits = r.DigitsSwitch()
 	for _, t := range r.Site.Footnotes {

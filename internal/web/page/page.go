@@ -26,6 +26,7 @@ type House struct {
 	BaseURL   string     // without a slash at the end
 	Demo      bool       // a demonstration, and no site of the United Nations
 	Synthetic bool       // made-up data for training
+	Work      bool       // there is a workspace to sign in to
 	CSS, JS   string
 	Icon      string // paths of the static files
 }

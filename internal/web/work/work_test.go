@@ -9,10 +9,15 @@ import (
 	"testing"
 
 	"stocktake/internal/access"
+	"stocktake/internal/web/work/desk"
+	"stocktake/internal/web/work/follow"
 	"stocktake/internal/web/work/kit"
 	"stocktake/internal/web/work/kittest"
+	"stocktake/internal/web/work/my"
+	"stocktake/internal/web/work/office"
 	"stocktake/internal/web/work/people"
 	"stocktake/internal/web/work/sign"
+	"stocktake/internal/web/work/tongue"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -20,7 +25,9 @@ var update = flag.Bool("update", false, "write the golden files")
 // areas are all areas as they stand when nothing is behind them: their routes, pages and
 // messages.
 func areas() []kit.Area {
-	return []kit.Area{sign.New(nil, nil), people.New(people.Rooms{})}
+	return []kit.Area{
+		sign.New(nil, nil), people.New(people.Rooms{}), my.New(my.Options{}), desk.New(nil, nil), follow.New(nil), tongue.New(nil), office.Area(nil, nil, nil),
+	}
 }
 
 func TestEveryDoorWithEverybody(t *testing.T) { kittest.Doors(t, areas()...) }
