@@ -154,6 +154,15 @@ func Find(ctx context.Context, tx *db.Tx, owner Owner, salted string) (_ Attachm
 	return a, err
 }
 
+// Named is a file by that hash alone, whatever it belongs to: for one that the register names.
+func Named(ctx context.Context, tx *db.Tx, salted string) (_ Attachment, err error) {
+	a, err := scanAttachment(tx.QueryRow(ctx, `SELECT `+ownColumns+` FROM blob_files WHERE salted = $1 ORDER BY owner_kind, owner_id LIMIT 1`, salted))
+	if errors.Is(err, sql.ErrNoRows) {
+		return Attachment{}, errs.New(errs.NotFound, "no file is known by %s", salted)
+	}
+	return a, err
+}
+
 // Referred reports whether anything has the content: what Sweep asks.
 func Referred(ctx context.Context, tx *db.Tx, hash string) (bool, error) {
 	var n int

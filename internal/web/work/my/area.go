@@ -53,11 +53,13 @@ func New(o Options) kit.Area {
 	a := &area{o.Desk, o.Files, o.Index, o}
 	out := kit.Area{
 		Name: "my", Templates: templates, Messages: messages,
-		Pages: map[string]any{"list": &List{}, "step": &Step{}, "check": &Check{}, "show": &Show{}, "preview": &Preview{}, "offline": &Offline{}},
-		Menu:  []kit.Entry{{Path: "/my", Key: "my.menu", Order: 10}},
+		Pages: map[string]any{"list": &List{}, "step": &Step{}, "check": &Check{}, "show": &Show{}, "preview": &Preview{}, "offline": &Offline{}, "board": &Board{}, "method": &Method{}},
+		Menu:  []kit.Entry{{Path: "/my", Key: "my.menu", Order: 10}, {Path: "/my/needs", Key: "my.board", Order: 15}},
 		Routes: []kit.Route{
 			{Method: "GET", Path: "/my", Action: access.EnterMy, Serve: a.list},
 			{Method: "POST", Path: "/my", Action: access.EnterMy, Serve: a.adopt},
+			{Method: "GET", Path: "/my/needs", Action: access.EnterMy, Serve: a.board},
+			{Method: "GET", Path: "/about/method", Serve: a.method},
 			{Method: "GET", Path: "/pledges/new", Action: access.CreatePledge, Serve: a.begin},
 			{Method: "POST", Path: "/pledges/new", Action: access.CreatePledge, Serve: a.begin},
 			{Method: "GET", Path: "/pledges/new/offline", Action: access.CreatePledge, Serve: a.offline},
@@ -77,7 +79,8 @@ func New(o Options) kit.Area {
 	if a.files != nil {
 		out.Routes = append(out.Routes,
 			kit.Route{Method: "POST", Path: "/my/{ref}/files", Action: access.EnterMy, Serve: a.attach, Body: fileBody},
-			kit.Route{Method: "GET", Path: "/my/{ref}/files/{hash}", Action: access.EnterMy, Serve: a.file})
+			kit.Route{Method: "GET", Path: "/my/{ref}/files/{hash}", Action: access.EnterMy, Serve: a.file},
+			kit.Route{Method: "GET", Path: "/pledges/{id}/files/{hash}", Serve: a.publicFile})
 	}
 	return out
 }

@@ -315,3 +315,77 @@ func TestNobodyBeginsForAnother(t *testing.T) {
 func TestEveryDoorWithEverybody(t *testing.T) {
 	kittest.Doors(t, New(Options{Files: new(blob.Store)}))
 }
+
+func TestNeedsAndOffers(t *testing.T) {
+	s := serve(t)
+	ctx, reviewer := t.Context(), s.People[kittest.Reviewer]
+	publish := func(at string) string {
+		sub := s.get(t, at)
+		if _, err := s.desk.Publish(ctx, reviewer, sub.Ref, sub.Version); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Index.Refresh(ctx); err != nil {
+			t.Fatal(err)
+		}
+		return s.get(t, at).Published
+	}
+	focal, other := s.As(kittest.Focal), s.As(kittest.Other)
+	other.Get("/my/needs").Says("Nobody seeks help at the moment.")
+	at := s.draft(t, focal)
+	focal.Get(at + "/check").Press("Submit to the secretariat")
+	id := publish(at)
+	focal.Get(at).Press("Put it on the board").Is(422).Says("Say what kind of help is sought")
+	focal.Get(at).Fill("What kind of help", "Material").Fill("What is sought", "Two hundred desks").Press("Put it on the board").Says("The need is on the board.", "Two hundred desks")
+	focal.Get("/my/needs").Says("Two hundred desks").SaysNot("Answer with a pledge")
+
+	p := other.Get("/my/needs").Says("Two hundred desks", "Kenya").Follow("Answer with a pledge").Says("It answers " + id)
+	p = p.Fill("Title", "Deliver 200 desks").Fill("Text of the pledge", prose).Press("Save and continue")
+	p = p.Press("Save and continue").Choose("1. Data").Choose("Material").Choose("National").Press("Save and continue").Press("Save and continue").Press("Save and continue")
+	p.Says("Nothing is missing.").Press("Submit to the secretariat").Says("Submitted")
+	focal.Get(at).Says("Deliver 200 desks", "Portugal").Press("Confirm").Says("Your answer to the offer was noted.", "confirmed")
+	other.Get("/my/needs").Says("Nobody seeks help at the moment.")
+}
+
+func TestFilesBecomePublicWithThePledge(t *testing.T) {
+	s := serve(t)
+	focal := s.As(kittest.Focal)
+	at := s.draft(t, focal)
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 4, 4))); err != nil {
+		t.Fatal(err)
+	}
+	focal.Get(at+"/edit/evidence").Attach("File to attach", "plan.png", picture.Bytes()).Press("Attach")
+	focal.Get(at + "/check").Press("Submit to the secretariat")
+	sub := s.get(t, at)
+	hash := sub.Pledge.Attachments[0].SHA256
+	if _, err := s.desk.Publish(t.Context(), s.People[kittest.Reviewer], sub.Ref, sub.Version); err != nil {
+		t.Fatal(err)
+	}
+	path := "/pledges/" + s.get(t, at).Published + "/files/" + hash
+	nobody := s.As(kittest.Nobody)
+	if p := nobody.Get(path); p.Status != 404 {
+		t.Errorf("before the readers' index knows the pledge: %d", p.Status)
+	}
+	if err := s.Index.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		p := nobody.Get(path)
+		if p.Status != 200 || !strings.HasPrefix(p.Header.Get("Content-Disposition"), "attachment") {
+			t.Errorf("%d %v", p.Status, p.Header)
+		}
+	}
+	for _, other := range []string{"/pledges/GCM-0001/files/" + hash, strings.Replace(path, hash[:8], "00000000", 1), "/pledges/GCM-9999/files/" + hash} {
+		if p := nobody.Get(other); p.Status != 404 {
+			t.Errorf("%s: %d", other, p.Status)
+		}
+	}
+}
+
+func TestTheMethodIsPublic(t *testing.T) {
+	s := serve(t)
+	for _, c := range lang.All {
+		s.As(kittest.Nobody).In(c).Get("/about/method").Is(200)
+	}
+	s.As(kittest.Nobody).Get("/about/method").Says("verb of doing", "20 points", "allocate")
+}

@@ -42,6 +42,9 @@ type Show struct {
 	Abandon   *kit.Form
 	Withdraw  *kit.Form
 	Leave     *kit.Form
+	Needs     []NeedLine
+	Need      *kit.Form
+	Offers    []OfferLine
 	Confirm   *kit.Form // of what the secretariat entered for the party
 }
 
@@ -136,6 +139,9 @@ func (a *area) showPage(r *kit.Request, s intake.Submission, refused *kit.Form) 
 	}
 	a.clearance(r, s, sub, d)
 	a.endings(r, s, sub, d)
+	if err := a.matching(r, s, sub, d); err != nil {
+		return nil, err
+	}
 	if err := a.said(r, s, sub, d); err != nil {
 		return nil, err
 	}
@@ -349,5 +355,6 @@ func (a *area) act(r *kit.Request, f *kit.Form, ref string) (s intake.Submission
 		s, err = a.desk.AnswerProposal(ctx, by, ref, v, n[0], f.Value("do") == "approve", f.Value("note"))
 		return s, "my.done.proposal", err
 	}
-	return s, "", nil
+	done, err = a.match(r, f, ref)
+	return s, done, err
 }

@@ -92,6 +92,7 @@ func (a *area) begin(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if len(calls) > 1 {
 		f.Radios("call", "my.call", calls[0].Value, calls)
 	}
+	matches := f.Hidden("matches", r.Query("matches")).Value
 	a.what(r, f, content{p: pledge.Pledge{Language: r.Lang}})
 	f.Field("title").Must()
 	if f.Valid() {
@@ -104,6 +105,9 @@ func (a *area) begin(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		}
 		if len(calls) > 1 {
 			b.Call = f.Value("call")
+		}
+		if matches != "" {
+			b.Pledge.Form, b.Pledge.Matches = pledge.Matching, matches
 		}
 		c := content{p: b.Pledge}
 		a.take(f, "what", &c)
@@ -121,6 +125,9 @@ func (a *area) begin(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	}
 	d := &Step{
 		Heading: r.T("my.new"), Lede: r.T("my.new.lede"), Steps: stepsOf(r, "", "what"), Form: f, Offline: r.Link("/pledges/new/offline"), CallNote: note,
+	}
+	if matches != "" {
+		d.CallNote = strings.TrimSpace(note + " " + r.T("my.answers", "id", matches))
 	}
 	return kit.Page{Name: "step", Title: "my.new", Data: d, Form: f}, nil
 }
