@@ -138,23 +138,25 @@ func newLoad(b *testing.B, words bool) load {
 		textWords = 90
 	}
 	before := memory()
-	f := folded{round: 1}
-	err := synthetic(pack, *size, textWords, func(e register.Entry) error {
-		var w work
-		err := w.prepare(e, words)
-		if err == nil {
-			err = f.add(&w)
-		}
-		if err == nil && words {
-			f.addWordsOf(&w)
-		}
-		return err
-	})
+	f, err := foldSynthetic(pack, textWords, words)
 	if err != nil {
 		b.Fatal(err)
 	}
 	s := newSnapshot(f, [32]byte{}, pack, clockOf(today), nil)
 	return load{words, s, memory() - before - textBytes(s)}
+}
+
+func foldSynthetic(pack *compact.Pack, textWords int, words bool) (f folded, err error) {
+	var entries []register.Entry
+	err = synthetic(pack, *size, textWords, func(e register.Entry) error {
+		entries = append(entries, e)
+		return nil
+	})
+	if err != nil {
+		return f, err
+	}
+	f.round = 1
+	return f, f.addAll(int64(len(entries)), words, readerOf(entries))
 }
 
 func textBytes(s *Snapshot) (bytes int64) {
@@ -233,23 +235,6 @@ func BenchmarkFacets(b *testing.B) {
 	})
 }
 
-// BenchmarkWords searches for one to three words, common and rare.
-func BenchmarkWords(b *testing.B) {
-	s, bytes := loaded(b, true)
-	r := rand.New(rand.NewPCG(5, 6))
-	timed(b, func() {
-		var words []string
-		for range 1 + r.IntN(3) {
-			k := int(20_000 * math.Pow(r.Float64(), 2.5))
-			words = append(words, fmt.Sprintf("w%c%cx%d", 'a'+k%26, 'a'+k/26%26, k))
-		}
-		if _, err := s.View(Query{}.WithWords(strings.Join(words, " ")), today); err != nil {
-			b.Fatal(err)
-		}
-	})
-	b.ReportMetric(float64(bytes)/float64(*size), "bytes/pledge")
-}
-
 // BenchmarkPublish adds one pledge to a loaded index and asks for the dashboard's figures.
 func BenchmarkPublish(b *testing.B) {
 	s, _ := loaded(b, false)
@@ -268,4 +253,21 @@ func BenchmarkPublish(b *testing.B) {
 		s = newSnapshot(f, [32]byte{}, s.pack, s.clock, s)
 		figures(b, s, Query{})
 	})
+}
+
+// BenchmarkWords searches for one to three words, common and rare.
+func BenchmarkWords(b *testing.B) {
+	s, bytes := loaded(b, true)
+	r := rand.New(rand.NewPCG(5, 6))
+	timed(b, func() {
+		var words []string
+		for range 1 + r.IntN(3) {
+			k := int(20_000 * math.Pow(r.Float64(), 2.5))
+			words = append(words, fmt.Sprintf("w%c%cx%d", 'a'+k%26, 'a'+k/26%26, k))
+		}
+		if _, err := s.View(Query{}.WithWords(strings.Join(words, " ")), today); err != nil {
+			b.Fatal(err)
+		}
+	})
+	b.ReportMetric(float64(bytes)/float64(*size), "bytes/pledge")
 }

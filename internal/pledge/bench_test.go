@@ -1,6 +1,7 @@
 package pledge_test
 
 import (
+	"flag"
 	"fmt"
 	"runtime"
 	"testing"
@@ -11,10 +12,13 @@ import (
 	"stocktake/internal/pledge"
 )
 
-// BenchmarkImport puts 100,000 pledges in one transaction, then the same again, which changes
-// nothing. It reports rows per second and the most memory in use.
+// size is how many pledges BenchmarkImport publishes: go test -bench Import -size 100000.
+var size = flag.Int("size", 20_000, "pledges in the benchmark of an import")
+
+// BenchmarkImport puts pledges in one transaction, then the same again, which changes nothing. It
+// reports rows per second and the most memory in use.
 func BenchmarkImport(b *testing.B) {
-	const n = 100_000
+	n := *size
 	for _, engine := range dbtest.Engines {
 		b.Run(string(engine), func(b *testing.B) {
 			for range b.N {
@@ -49,7 +53,7 @@ func BenchmarkImport(b *testing.B) {
 						}
 						return batch.Finish()
 					})
-					b.ReportMetric(n/time.Since(begin).Seconds(), "rows/s-"+run)
+					b.ReportMetric(float64(n)/time.Since(begin).Seconds(), "rows/s-"+run)
 					b.ReportMetric(float64(peak>>20), "MB-"+run)
 				}
 			}
