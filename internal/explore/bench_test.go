@@ -156,7 +156,8 @@ func foldSynthetic(pack *compact.Pack, textWords int, words bool) (f folded, err
 		return f, err
 	}
 	f.round = 1
-	return f, f.addAll(int64(len(entries)), words, readerOf(entries))
+	err = f.addAll(int64(len(entries)), words, readerOf(entries))
+	return f, err
 }
 
 func textBytes(s *Snapshot) (bytes int64) {
