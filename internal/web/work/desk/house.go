@@ -112,7 +112,7 @@ func (a *area) parties(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	f.Text("name", "desk.party.name", "").Must().Upto(300)
 	f.Select("name_in", "desk.party.name_in", string(r.Lang), languages())
 	f.Text("code", "desk.party.code", "").Must().Upto(80)
-	f.Select("kind", "desk.party.kind", "", kinds).Must()
+	f.Select("kind", "desk.party.kind", "", kinds).Empty("–").Must()
 	var countries []kit.Option
 	for _, c := range place.Countries() {
 		countries = append(countries, kit.Option{Value: c.Alpha2, Text: r.Reader().CountryName(c.Alpha2)})
@@ -141,7 +141,7 @@ func (a *area) parties(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 			Until: r.P.Date(h.ClearedUntil), Expired: h.ClearedUntil != "" && h.ClearedUntil < r.Today, Known: h.Known,
 		})
 	}
-	return kit.Page{Name: "parties", Title: "desk.parties", Data: v, Wide: true, Form: f}, nil
+	return kit.Page{Name: "parties", Title: "desk.parties", Data: v, Form: f}, nil
 }
 
 // partyPage is one party: on hold or not, its clearance, its contacts.

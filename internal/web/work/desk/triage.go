@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stocktake/internal/access"
+	"stocktake/internal/db"
 	"stocktake/internal/errs"
 	"stocktake/internal/explore"
 	"stocktake/internal/lang"
@@ -111,6 +112,14 @@ func (a *area) triage(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	s, err := a.desk.Get(r.Context(), r.Person, r.PathValue("ref"))
 	if err != nil {
 		return nil, err
+	}
+	if s.Contact != (intake.Contact{}) { // who reads a person's address is written down
+		err := a.desk.DB.Write(r.Context(), func(tx *db.Tx) error {
+			return r.Kit.Access.Audit(r.Context(), tx, r.Person, access.ReadContacts, "submission:"+s.Ref)
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
 	return a.triagePage(r, s, a.triageForm(r, s))
 }
