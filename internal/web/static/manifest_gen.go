@@ -4,13 +4,13 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.4dkfew3ocb5k.css stocktake.hhjllinwtzel.js work.kvanlytruz7s.css work.ud4bys5jl7uf.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.4dkfew3ocb5k.css stocktake.hhjllinwtzel.js work.u3vups3yvr27.css work.ud4bys5jl7uf.js
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
 	"stocktake.css": "stocktake.4dkfew3ocb5k.css",
 	"stocktake.js":  "stocktake.hhjllinwtzel.js",
-	"work.css":      "work.kvanlytruz7s.css",
+	"work.css":      "work.u3vups3yvr27.css",
 	"work.js":       "work.ud4bys5jl7uf.js",
 }
