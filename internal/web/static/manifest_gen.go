@@ -4,13 +4,13 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.4dkfew3ocb5k.css stocktake.hhjllinwtzel.js work.u3vups3yvr27.css work.ud4bys5jl7uf.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.y44d3na5oq2w.css stocktake.nymhtlihq42z.js work.u3vups3yvr27.css work.ud4bys5jl7uf.js
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.4dkfew3ocb5k.css",
-	"stocktake.js":  "stocktake.hhjllinwtzel.js",
+	"stocktake.css": "stocktake.y44d3na5oq2w.css",
+	"stocktake.js":  "stocktake.nymhtlihq42z.js",
 	"work.css":      "work.u3vups3yvr27.css",
 	"work.js":       "work.ud4bys5jl7uf.js",
 }

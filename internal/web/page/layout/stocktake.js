@@ -11,6 +11,19 @@
   addEventListener("pagehide", () => { history.scrollRestoration = "auto"; });
   addEventListener("pageshow", () => { history.scrollRestoration = "manual"; });
 
+  // Sections that the style sheet leaves for later are laid out one by one in idle moments, so that
+  // no single task is long.
+  const sheet = new CSSStyleSheet(), idle = window.requestIdleCallback || setTimeout;
+  document.adoptedStyleSheets = [sheet];
+  let laid = 0;
+  const lay = () => {
+    const all = ++laid > document.querySelectorAll("main > section").length;
+    sheet.replaceSync(`main > section${all ? "" : `:nth-of-type(-n + ${laid})`} { content-visibility: visible }`);
+    all || idle(lay);
+  };
+  const layAll = () => { laid = 99; lay(); };
+  addEventListener("load", () => idle(lay));
+
   const say = text => {
     live.textContent = "";
     setTimeout(() => { live.textContent = text; }, 100);
@@ -60,6 +73,7 @@
         history.replaceState({ y }, "");
         history.pushState({ y }, "", answer.url + new URL(url, location).hash);
       }
+      layAll();
       swap(next);
       here = location.pathname + location.search;
       const now = parts();
