@@ -101,7 +101,7 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 	go func() { served <- server.Serve(web.Gather(listener)) }()
 	s.say("Stocktake is at http://%s/ (stop with Ctrl-C)", listener.Addr())
 	if d.ready != nil {
-		if err := d.ready(people, index); err != nil {
+		if err := d.ready(people, index); err != nil && ctx.Err() == nil {
 			server.Close()
 			return err
 		}
