@@ -40,7 +40,7 @@ func (d *Desk) Enter(ctx context.Context, by access.Person, b Beginning, how Rec
 		how.By = by.ID
 		t.x.Received, t.Awaited, t.x.Steps = &how, how.How == ByFloor, nil
 		err = t.run(func(t *turn) error {
-			if err := t.write(body{b.Pledge, b.Contact}); err != nil {
+			if err := t.write(body{Pledge: b.Pledge, Contact: b.Contact}); err != nil {
 				return err
 			}
 			t.give()

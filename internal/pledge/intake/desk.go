@@ -70,6 +70,7 @@ func WithKey(ctx context.Context, key string) context.Context {
 type body struct {
 	Pledge  pledge.Pledge `json:"pledge"`
 	Contact Contact       `json:"contact,omitzero"`
+	Person  string        `json:"person,omitempty"` // whose account the contact is, where it was theirs who wrote it
 }
 
 // more is what a submission has beside its text and needs no column.
@@ -378,6 +379,12 @@ func (t *turn) write(b body) error {
 	b.Pledge.Parties = []string{t.Lead}
 	b.Pledge.ID, b.Pledge.Status, b.Pledge.SupersededBy, b.Pledge.Notice = t.Published, pledge.Published, "", nil
 	b.Pledge = b.Pledge.Tidied()
+	switch {
+	case b.Contact == t.text.Contact:
+		b.Person = t.text.Person
+	case b.Contact.Email != "" && strings.EqualFold(b.Contact.Email, t.by.Email):
+		b.Person = t.by.ID
+	}
 	doc, err := json.Marshal(b)
 	if err != nil {
 		return err

@@ -43,7 +43,7 @@ func (d *Desk) Draft(ctx context.Context, by access.Person, b Beginning) (out Su
 		if err != nil {
 			return err
 		}
-		if err := t.run(func(t *turn) error { return t.write(body{b.Pledge, b.Contact}) }); err != nil {
+		if err := t.run(func(t *turn) error { return t.write(body{Pledge: b.Pledge, Contact: b.Contact}) }); err != nil {
 			return err
 		}
 		if err := d.remember(ctx, tx, by, t.record); err != nil {
@@ -102,7 +102,7 @@ func (d *Desk) Save(ctx context.Context, by access.Person, ref string, ifVersion
 	if ifVersion < 1 {
 		return Submission{}, errs.InvalidFields(errs.Field{Field: "version", Message: "is needed: that of the draft that was changed"})
 	}
-	return d.act(ctx, by, ref, ifVersion, access.WritePledge, body{p, c}, func(t *turn) error {
+	return d.act(ctx, by, ref, ifVersion, access.WritePledge, body{Pledge: p, Contact: c}, func(t *turn) error {
 		if err := t.fits(p); err != nil {
 			return err
 		}
@@ -111,7 +111,7 @@ func (d *Desk) Save(ctx context.Context, by access.Person, ref string, ifVersion
 			t.x.Taken = true
 		}
 		t.editor, t.since, t.until = t.by.ID, t.sinceOf(t.by.ID), t.now.Add(lockFor)
-		if err := t.write(body{p, c}); err != nil {
+		if err := t.write(body{Pledge: p, Contact: c}); err != nil {
 			return err
 		}
 		if t.State == pledge.StateDraft && t.x.Received != nil && !own {

@@ -219,7 +219,7 @@ func (d *Desk) Correct(ctx context.Context, by access.Person, ref string, ifVers
 		// What the party works on is left alone where it has gone on; else it follows.
 		unchanged := t.doc == t.sent
 		if unchanged {
-			if err := t.write(body{p, t.text.Contact}); err != nil && !errors.Is(err, errNothing) {
+			if err := t.write(body{Pledge: p, Contact: t.text.Contact}); err != nil && !errors.Is(err, errNothing) {
 				return err
 			}
 			t.give()

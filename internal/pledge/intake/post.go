@@ -40,7 +40,7 @@ func (t *turn) addressees(parties ...string) (*addressees, error) {
 			return nil, fmt.Errorf("contacts: %w", err)
 		}
 		if len(people) == 0 && code == t.Lead {
-			people = t.named()
+			people = t.namedInDraft()
 		}
 		who, _ := known.find(code)
 		for _, p := range people[:min(len(people), mostAddressees)] {
@@ -56,8 +56,8 @@ func (t *turn) addressees(parties ...string) (*addressees, error) {
 	return a, known.Err()
 }
 
-// named is the contact that the draft names.
-func (t *turn) named() []access.Person {
+// namedInDraft is the contact that the draft names.
+func (t *turn) namedInDraft() []access.Person {
 	c := t.text.Contact
 	if parsed, err := mail.ParseAddress(c.Email); err != nil || parsed.Address != c.Email {
 		return nil

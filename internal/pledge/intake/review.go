@@ -259,7 +259,7 @@ func (d *Desk) AnswerProposal(ctx context.Context, by access.Person, ref string,
 		state := Refused
 		if approve {
 			state = Approved
-			if err := t.write(body{open.Pledge, t.text.Contact}); err != nil {
+			if err := t.write(body{Pledge: open.Pledge, Contact: t.text.Contact}); err != nil {
 				return err
 			}
 			t.give()

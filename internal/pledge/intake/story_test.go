@@ -1,12 +1,14 @@
 package intake_test
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"stocktake/internal/access"
+	"stocktake/internal/db"
 	"stocktake/internal/errs"
 	"stocktake/internal/lang"
 	"stocktake/internal/pledge"
@@ -378,5 +380,60 @@ func TestWhatKeepsFromPublishing(t *testing.T) {
 		_, err = d.Publish(w.ctx, reviewer, s.Ref, s.Version)
 		w.refused(err, errs.Conflict, intake.BlockedFourEyes)
 		must[intake.Receipt](w)(d.Publish(w.ctx, second, s.Ref, s.Version))
+	})
+}
+
+func TestAPersonIsForgotten(t *testing.T) {
+	each(t, func(w *world) {
+		d := w.desk
+		own := intake.Contact{Name: "K. Enya", Email: "Kenya@example.org", Phone: "1"}
+		s := w.ok(d.Draft(w.ctx, kenya, intake.Beginning{Lead: "ken", Pledge: whole("One"), Contact: own}))
+		s = w.ok(d.Submit(w.ctx, kenya, s.Ref, s.Version))
+		w.ok(d.Return(w.ctx, reviewer, s.Ref, s.Version, words))
+		w.ok(d.Write(w.ctx, kenya, s.Ref, intake.Remarks{Body: "We will", Language: lang.EN}))
+		s = w.ok(d.Save(w.ctx, deputy, s.Ref, w.get(kenya, s.Ref).Version, whole("Two"), own))
+		other := w.ok(d.Draft(w.ctx, kenya, intake.Beginning{Lead: "ken", Pledge: whole("Other"), Contact: intake.Contact{Email: "somebody@example.org"}}))
+		var kept, after string
+		erase := func(do func(tx *db.Tx) error) {
+			if err := w.db.Write(w.ctx, do); err != nil {
+				t.Fatal(err)
+			}
+		}
+		export := func() string {
+			var all []byte
+			erase(func(tx *db.Tx) error {
+				v, err := d.OfPerson(w.ctx, tx, "kenya")
+				if err != nil {
+					return err
+				}
+				all, err = json.Marshal(v)
+				return err
+			})
+			return string(all)
+		}
+		kept = export()
+		for _, part := range []string{s.Ref, other.Ref, "We will", "K. Enya"} {
+			if !strings.Contains(kept, part) {
+				t.Errorf("%q is not in %s", part, kept)
+			}
+		}
+		if strings.Contains(kept, "somebody") {
+			t.Errorf("another person is in %s", kept)
+		}
+		erase(func(tx *db.Tx) error { return d.ErasePerson(w.ctx, tx, "kenya") })
+		if after = export(); strings.Contains(after, "K. Enya") {
+			t.Error(after)
+		}
+		for _, h := range must[[]intake.Draft](w)(d.History(w.ctx, kenya, s.Ref)) {
+			if h.Contact != (intake.Contact{}) || h.Pledge.Title == "" {
+				t.Errorf("%+v", h)
+			}
+		}
+		if seen := w.get(reviewer, s.Ref); seen.Contact != (intake.Contact{}) || seen.Pledge.Title != "One" {
+			t.Errorf("%+v", seen)
+		}
+		if o := w.get(kenya, other.Ref); o.Contact.Email != "somebody@example.org" {
+			t.Errorf("%+v", o)
+		}
 	})
 }
