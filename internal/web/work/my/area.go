@@ -5,6 +5,7 @@ package my
 import (
 	"context"
 	"embed"
+	"sync"
 
 	"stocktake/internal/access"
 	"stocktake/internal/blob"
@@ -44,13 +45,15 @@ type area struct {
 	files *blob.Store
 	index *explore.Index
 	o     Options
+
+	sorted sync.Map // lists of places by language
 }
 
 const fileBody = blob.MaxBytes + 1<<20 // a file with the rest of its form
 
 // New is the area of the parties.
 func New(o Options) kit.Area {
-	a := &area{o.Desk, o.Files, o.Index, o}
+	a := &area{desk: o.Desk, files: o.Files, index: o.Index, o: o}
 	out := kit.Area{
 		Name: "my", Templates: templates, Messages: messages,
 		Pages: map[string]any{"list": &List{}, "step": &Step{}, "check": &Check{}, "show": &Show{}, "preview": &Preview{}, "offline": &Offline{}, "board": &Board{}, "method": &Method{}},

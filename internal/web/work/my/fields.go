@@ -83,8 +83,8 @@ func (a *area) about(r *kit.Request, f *kit.Form, c content) {
 	}
 	f.Checks("nature", "my.nature", strs(c.p.Nature), words(r, "nature", pledge.Natures))
 	f.Checks("levels", "my.levels", strs(c.p.Levels), words(r, "level", pledge.Levels))
-	several(r, f, "countries", "my.countries", "my.country.add", c.p.Countries, countries(r))
-	several(r, f, "regions", "my.regions", "my.region.add", c.p.Regions, regions(r))
+	several(r, f, "countries", "my.countries", "my.country.add", c.p.Countries, a.countries(r))
+	several(r, f, "regions", "my.regions", "my.region.add", c.p.Regions, a.regions(r))
 	if len(pack.Principles) > 0 {
 		var principles []kit.Option
 		for _, p := range pack.Principles {
@@ -292,7 +292,3 @@ func distinct(values []string) []string {
 
 // lines has the line ends of the register.
 func lines(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
-
-func lower(s string) string { return strings.ToLower(s) }
-
-func collate(c lang.Code) func(a, b string) int { return lang.Collate(c) }

@@ -5,8 +5,8 @@ import (
 	"strconv"
 
 	"stocktake/internal/access"
-	"stocktake/internal/errs"
 	"stocktake/internal/explore"
+	"stocktake/internal/lang"
 	"stocktake/internal/party"
 	"stocktake/internal/place"
 	"stocktake/internal/pledge"
@@ -25,11 +25,18 @@ func (a *area) public(r *kit.Request) (*page.Reader, *explore.View, error) {
 
 // name is the name of a party, public or not yet.
 func (a *area) name(r *kit.Request, code string) string {
+	rd, v, err := a.public(r)
+	if err != nil {
+		return code // a code that nobody knows is still better than nothing
+	}
+	if p, ok := v.Party(code); ok {
+		return rd.PartyName(p)
+	}
 	p, err := a.desk.Party(r.Context(), code)
 	if err != nil {
-		return code // a code that nobody knows any more is still better than nothing
+		return code
 	}
-	return r.Reader().PartyName(p)
+	return rd.PartyName(p)
 }
 
 // subject is the submission as the policy sees it.
@@ -51,8 +58,7 @@ func told(s intake.Submission) string { return strconv.Itoa(s.Version) }
 
 // sorted puts options in the order of the reader's language.
 func sorted(r *kit.Request, options []kit.Option) []kit.Option {
-	less := r.P.Code()
-	compare := collate(less)
+	compare := lang.Collate(r.Lang)
 	slices.SortStableFunc(options, func(x, y kit.Option) int { return compare(x.Text, y.Text) })
 	return options
 }
@@ -78,37 +84,41 @@ func (a *area) parties(r *kit.Request, without []string) ([]kit.Option, error) {
 		add(p.Party)
 	}
 	for _, c := range place.Countries() {
-		code := lower(c.Alpha3)
-		if c.Status == place.Area || seen[code] {
-			continue
+		if c.Status != place.Area {
+			add(party.FromCountry(c))
 		}
-		p, err := a.desk.Party(r.Context(), code)
-		if errs.Is(err, errs.NotFound) {
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		add(p)
 	}
 	return sorted(r, out), nil
 }
 
-func countries(r *kit.Request) []kit.Option {
-	rd := r.Reader()
-	var out []kit.Option
-	for _, c := range place.Countries() {
-		out = append(out, kit.Option{Value: c.Alpha2, Text: rd.CountryName(c.Alpha2)})
+// places are sorted once for each language: a form is saved every few seconds.
+func (a *area) places(r *kit.Request, what string, list func() []kit.Option) []kit.Option {
+	key := what + " " + string(r.Lang)
+	if known, ok := a.sorted.Load(key); ok {
+		return known.([]kit.Option)
 	}
-	return sorted(r, out)
+	out := sorted(r, list())
+	a.sorted.Store(key, out)
+	return out
 }
 
-func regions(r *kit.Request) []kit.Option {
-	var out []kit.Option
-	for _, g := range place.Regions() {
-		out = append(out, kit.Option{Value: g.Code, Text: g.Name(r.Lang)})
-	}
-	return sorted(r, out)
+func (a *area) countries(r *kit.Request) []kit.Option {
+	return a.places(r, "countries", func() (out []kit.Option) {
+		rd := r.Reader()
+		for _, c := range place.Countries() {
+			out = append(out, kit.Option{Value: c.Alpha2, Text: rd.CountryName(c.Alpha2)})
+		}
+		return out
+	})
+}
+
+func (a *area) regions(r *kit.Request) []kit.Option {
+	return a.places(r, "regions", func() (out []kit.Option) {
+		for _, g := range place.Regions() {
+			out = append(out, kit.Option{Value: g.Code, Text: g.Name(r.Lang)})
+		}
+		return out
+	})
 }
 
 // words are the values of a closed list with their words.

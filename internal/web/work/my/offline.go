@@ -95,8 +95,8 @@ func (a *area) rowsOf(r *kit.Request) []row {
 	}
 	listRows(add, "nature", "my.nature.one", len(pledge.Natures), words(r, "nature", pledge.Natures), func(c *content) *[]pledge.Nature { return &c.p.Nature })
 	listRows(add, "levels", "my.level.one", len(pledge.Levels), words(r, "level", pledge.Levels), func(c *content) *[]pledge.Level { return &c.p.Levels })
-	listRows(add, "countries", "my.country.one", filePlaces, countries(r), func(c *content) *[]string { return &c.p.Countries })
-	listRows(add, "regions", "my.region.one", fileRegions, regions(r), func(c *content) *[]string { return &c.p.Regions })
+	listRows(add, "countries", "my.country.one", filePlaces, a.countries(r), func(c *content) *[]string { return &c.p.Countries })
+	listRows(add, "regions", "my.region.one", fileRegions, a.regions(r), func(c *content) *[]string { return &c.p.Regions })
 	heading("when")
 	date("starts_on", "my.starts_on", func(c *content) *string { return &c.p.StartsOn })
 	date("ends_on", "my.ends_on", func(c *content) *string { return &c.p.EndsOn })
