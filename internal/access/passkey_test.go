@@ -231,9 +231,12 @@ func TestAPasskeyIsRefused(t *testing.T) {
 				h.later(11 * time.Minute)
 				return c, a.get(o)
 			},
-			"another ceremony": func(a *authenticator, c string, o []byte) (string, []byte) {
-				c, _, _ = h.book.BeginSignIn(t.Context())
-				return c, a.get(o)
+			"another ceremony": func(a *authenticator, _ string, o []byte) (string, []byte) {
+				other, _, err := h.book.BeginSignIn(a.t.Context())
+				if err != nil {
+					a.t.Fatal(err)
+				}
+				return other, a.get(o)
 			},
 			"no ceremony": func(a *authenticator, c string, o []byte) (string, []byte) { return "", a.get(o) },
 			"no JSON":     func(a *authenticator, c string, o []byte) (string, []byte) { return c, []byte("{") },

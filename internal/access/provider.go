@@ -35,7 +35,7 @@ type Provider struct {
 	LinkByEmail bool    `yaml:"link_by_email"`
 	Grants      []Claim `yaml:"grants"`
 
-	Client *http.Client `yaml:"-"` // nil: one with timeouts
+	Client *http.Client `yaml:"-"` // nil: one that waits ten seconds and follows no redirect
 
 	mu       sync.Mutex
 	found    *oidc.Provider
@@ -149,7 +149,7 @@ func valuesOf(claim any) (values []string) {
 func (p *Provider) ready(ctx context.Context, now func() time.Time) (context.Context, error) {
 	client := p.Client
 	if client == nil {
-		client = &http.Client{Timeout: 10 * time.Second}
+		client = &http.Client{Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	}
 	ctx = oidc.ClientContext(ctx, client)
 	p.mu.Lock()

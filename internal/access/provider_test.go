@@ -350,6 +350,28 @@ func TestAProvidersAnswerIsRefused(t *testing.T) {
 	})
 }
 
+// A provider that sends us elsewhere for its keys or tokens is not followed.
+func TestAProvidersRedirectsAreNotFollowed(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		i := newIssuer(t)
+		moved := httptest.NewServer(http.RedirectHandler(i.URL+"/.well-known/openid-configuration", http.StatusFound))
+		defer moved.Close()
+		book := access.New(access.Options{DB: h.db, BaseURL: base, Provider: &access.Provider{Issuer: moved.URL, ClientID: "stocktake"}})
+		if _, _, err := book.BeginProvider(t.Context(), lang.EN); !errs.Is(err, errs.Unavailable) {
+			t.Errorf("%v", err)
+		}
+		// Nor one whose metadata speaks for another issuer.
+		other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			i.answer(w, map[string]any{"issuer": i.URL, "authorization_endpoint": i.URL + "/authorize", "token_endpoint": i.URL + "/token", "jwks_uri": i.URL + "/keys"})
+		}))
+		defer other.Close()
+		book = access.New(access.Options{DB: h.db, BaseURL: base, Provider: &access.Provider{Issuer: other.URL, ClientID: "stocktake"}})
+		if _, _, err := book.BeginProvider(t.Context(), lang.EN); !errs.Is(err, errs.Unavailable) {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
 func TestTheProvidersFileIsChecked(t *testing.T) {
 	good := strings.NewReplacer("ISSUER", "https://login.example.org", "client_secret_file: SECRET\n", "", "LINK", "false").Replace(providerFile)
 	for _, tt := range []struct{ name, old, new, want string }{

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"stocktake/internal/db"
-	"stocktake/internal/errs"
 )
 
 // Method is how somebody signed in.
@@ -262,12 +261,4 @@ func (b *Book) Sweep(ctx context.Context) error {
 		}
 		return nil
 	})
-}
-
-// guard refuses what needs an account.
-func guard(p Person) error {
-	if !p.Known() || p.Closed {
-		return errs.New(errs.Unauthenticated, "nobody has signed in").WithKey("access.sign_in_first")
-	}
-	return nil
 }
