@@ -2,9 +2,7 @@ package intake
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -18,8 +16,6 @@ import (
 	"stocktake/internal/db"
 	"stocktake/internal/errs"
 	"stocktake/internal/mail"
-	"stocktake/internal/party"
-	"stocktake/internal/place"
 	"stocktake/internal/pledge"
 )
 
@@ -410,57 +406,6 @@ func (t *turn) write(b body) error {
 // give hands the text to the secretariat.
 func (t *turn) give() { t.sent, t.sentVer, t.x.Accepted = t.doc, t.docVer, nil }
 
-// known finds what a key has done before.
-func (d *Desk) known(ctx context.Context, tx *db.Tx, by access.Person, do access.Action, ref string, ifVersion int, args any) (string, bool, error) {
-	key, _ := ctx.Value(keyed{}).(string)
-	if key == "" || !by.Known() {
-		return "", false, nil
-	}
-	if len(key) > 200 {
-		return "", false, errs.New(errs.Invalid, "an idempotency key of %d characters", len(key)).WithKey("work.bad_key")
-	}
-	sum, err := digest(string(do), ref, ifVersion, args)
-	if err != nil {
-		return "", false, err
-	}
-	// The row is taken before anything else: who comes second waits here for the first.
-	res, err := tx.Exec(ctx, `INSERT INTO submission_keys (key, digest, ref, version, at) VALUES ($1, $2, '', 0, $3) ON CONFLICT (key) DO NOTHING`,
-		by.ID+"\n"+key, sum, micro(tx.Now()))
-	if err != nil {
-		return "", false, err
-	}
-	if n, err := res.RowsAffected(); err != nil || n == 1 {
-		return "", false, err
-	}
-	var had, done string
-	if err := tx.QueryRow(ctx, `SELECT digest, ref FROM submission_keys WHERE key = $1`, by.ID+"\n"+key).Scan(&had, &done); err != nil {
-		return "", false, err
-	}
-	if had != sum {
-		return "", false, errs.New(errs.Conflict, "the idempotency key was used for something else").WithKey("work.key_used")
-	}
-	return done, true, nil
-}
-
-// remember notes what came of an action that has a key.
-func (d *Desk) remember(ctx context.Context, tx *db.Tx, by access.Person, r *record) error {
-	key, _ := ctx.Value(keyed{}).(string)
-	if key == "" {
-		return nil
-	}
-	_, err := tx.Exec(ctx, `UPDATE submission_keys SET ref = $2, version = $3 WHERE key = $1`, by.ID+"\n"+key, r.Ref, r.Version)
-	return err
-}
-
-func digest(parts ...any) (string, error) {
-	b, err := json.Marshal(parts)
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:]), nil
-}
-
 const refLetters = "23456789ABCDEFGHJKMNPQRSTVWXYZ" // none that is taken for another
 
 // draw makes a private reference: it tells nothing, not even how many there are.
@@ -478,59 +423,4 @@ func (d *Desk) draw(prefix string, n int) (string, error) {
 		}
 	}
 	return string(out), nil
-}
-
-// lookup finds parties: those of the register, those that the desk has introduced, and States.
-func (d *Desk) lookup(ctx context.Context, tx *db.Tx) *finder {
-	return &finder{ctx: ctx, tx: tx, public: party.Codes(ctx, tx), waiting: map[string]party.Party{}}
-}
-
-// finder finds parties within a transaction.
-type finder struct {
-	ctx     context.Context
-	tx      *db.Tx
-	public  *party.Directory
-	waiting map[string]party.Party
-	err     error
-}
-
-// find is a party.Lookup; ask Err before acting on what it did not find.
-func (f *finder) find(code string) (party.Party, bool) {
-	if p, ok := f.public.Find(code); ok {
-		return p, true
-	}
-	return f.unpublished(code)
-}
-
-// unpublished finds a party that would enter the register with its first pledge.
-func (f *finder) unpublished(code string) (party.Party, bool) {
-	if p, ok := f.waiting[code]; ok {
-		return p, p.Code != ""
-	}
-	if f.err != nil || !party.ValidCode(code) {
-		return party.Party{}, false
-	}
-	var doc string
-	err := f.tx.QueryRow(f.ctx, `SELECT doc FROM intake_parties WHERE party = $1`, code).Scan(&doc)
-	var p party.Party
-	switch {
-	case err != nil && !errors.Is(err, sql.ErrNoRows):
-		f.err = err
-		return p, false
-	case doc != "":
-		f.err = json.Unmarshal([]byte(doc), &p)
-	default:
-		if c, ok := place.ByAlpha3(code); ok && party.FromCountry(c).Code == code {
-			p = party.FromCountry(c)
-		}
-	}
-	f.waiting[code] = p
-	return p, p.Code != ""
-}
-
-func (f *finder) Err() error {
-	if f.err != nil {
-		return f.err
-	}
-	return f.public.Err()
 }

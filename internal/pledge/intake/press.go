@@ -2,8 +2,6 @@ package intake
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,46 +54,6 @@ func (d *Desk) Publish(ctx context.Context, by access.Person, ref string, ifVers
 	d.enqueue(o)
 	<-o.done
 	return o.out, o.err
-}
-
-// PublishDue publishes what was scheduled for a minute that has come. What cannot be published
-// (a clearance that ran out, say) stays scheduled, and the error names it.
-func (d *Desk) PublishDue(ctx context.Context) (published int, err error) {
-	var refs []string
-	err = d.DB.Read(ctx, func(tx *db.Tx) error {
-		refs = nil
-		rows, err := tx.Query(ctx, `SELECT ref FROM submissions WHERE state = $1 AND publish_at <= $2 ORDER BY publish_at, ref`, string(pledge.StateScheduled), micro(tx.Now()))
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			var ref string
-			if err := rows.Scan(&ref); err != nil {
-				return err
-			}
-			refs = append(refs, ref)
-		}
-		return rows.Err()
-	})
-	if err != nil {
-		return 0, fmt.Errorf("what is due: %w", err)
-	}
-	orders := make([]*order, len(refs))
-	for i, ref := range refs {
-		orders[i] = &order{ctx: ctx, ref: ref, done: make(chan struct{})}
-	}
-	d.enqueue(orders...)
-	var failed []error
-	for _, o := range orders {
-		<-o.done
-		if o.err != nil {
-			failed = append(failed, o.err)
-			continue
-		}
-		published++
-	}
-	return published, errors.Join(failed...)
 }
 
 func (d *Desk) enqueue(orders ...*order) {
@@ -303,49 +261,6 @@ func setPublished(ctx context.Context, tx *db.Tx, turns []*turn) error {
 	return err
 }
 
-// ReceiptsKind is the kind of job that sends parties their receipts; PostReceipts handles it.
-const ReceiptsKind = "intake.receipts"
-
-type receipts struct {
-	Refs []string `json:"refs"`
-}
-
-// PostReceipts posts the letters of what was published together. The job was added by the
-// transaction that published; run again, it posts none twice.
-func (d *Desk) PostReceipts(ctx context.Context, payload []byte) (err error) {
-	defer errs.Wrap(&err, "post receipts")
-	var r receipts
-	if err := json.Unmarshal(payload, &r); err != nil {
-		return queue.Final(err)
-	}
-	for _, ref := range r.Refs {
-		err := d.DB.Write(ctx, func(tx *db.Tx) error {
-			res, err := tx.Exec(ctx, `INSERT INTO submission_keys (key, digest, ref, version, at) VALUES ($1, '', $2, 0, $3) ON CONFLICT (key) DO NOTHING`,
-				"receipt\n"+ref, ref, micro(tx.Now()))
-			if err != nil {
-				return err
-			}
-			if n, err := res.RowsAffected(); err != nil || n == 0 {
-				return err
-			}
-			rec, err := load(ctx, tx, ref, false)
-			if err != nil {
-				return err
-			}
-			t := d.turn(ctx, tx, access.Person{}, access.PublishPledge, rec)
-			to, err := t.addressees(t.parties()...)
-			if err != nil {
-				return err
-			}
-			return t.post("pledge_published", to, t.publicLinks())
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // fatal reports whether an error is one after which the transaction must be given up.
 func fatal(err error) bool {
 	if err == nil {
@@ -426,112 +341,6 @@ func (t *turn) mayPublish(about *facts, parties *finder, ifVersion int) error {
 	return errs.InvalidFields(found...)
 }
 
-func blockedError(ref string, why []string) error {
-	if len(why) == 0 {
-		return nil
-	}
-	return errs.New(errs.Conflict, "%s cannot be published: %s", ref, strings.Join(why, ", ")).WithKey(why[0])
-}
-
-// What keeps a submission from being published.
-const (
-	BlockedHold      = "work.blocked.hold"
-	BlockedClearance = "work.blocked.clearance"
-	BlockedProposal  = "work.blocked.proposal"
-	BlockedMatch     = "work.blocked.match"
-	BlockedAwaited   = "work.blocked.awaited"
-	BlockedFourEyes  = "work.blocked.four_eyes"
-)
-
-// facts are what is known of several submissions, read in a few queries.
-type facts struct {
-	houses    map[string]Holding // by party
-	kinds     map[string]string  // of the parties
-	proposed  map[string]bool    // refs with an open proposal
-	unmatched map[string]bool    // refs that answer a pledge whose party has not confirmed
-}
-
-func (d *Desk) facts(ctx context.Context, tx *db.Tx, records map[string]*record) (*facts, error) {
-	f := &facts{houses: map[string]Holding{}, kinds: map[string]string{}, proposed: map[string]bool{}, unmatched: map[string]bool{}}
-	if len(records) == 0 {
-		return f, nil
-	}
-	known := d.lookup(ctx, tx)
-	var refs, codes []any
-	seen := map[string]bool{}
-	for ref, r := range records {
-		refs = append(refs, ref)
-		for _, code := range r.parties() {
-			for _, c := range []string{code, party.Root(code)} {
-				if !seen[c] {
-					seen[c] = true
-					codes = append(codes, c)
-					p, _ := known.find(c)
-					f.kinds[c] = p.Kind
-				}
-			}
-		}
-	}
-	if err := known.Err(); err != nil {
-		return nil, err
-	}
-	err := each(ctx, tx, `SELECT `+holdingColumns+` FROM intake_parties WHERE party IN (`+tx.List(len(codes))+`)`, codes, func(scan func(...any) error) error {
-		h, err := scanHolding(scan)
-		f.houses[h.Party] = h
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	mark := func(m map[string]bool) func(func(...any) error) error {
-		return func(scan func(...any) error) error {
-			var ref string
-			err := scan(&ref)
-			m[ref] = true
-			return err
-		}
-	}
-	in := tx.List(len(refs))
-	if err := each(ctx, tx, `SELECT ref FROM submission_proposals WHERE ref IN (`+in+`) AND state = 'open'`, refs, mark(f.proposed)); err != nil {
-		return nil, err
-	}
-	return f, each(ctx, tx, `SELECT ref FROM offers WHERE ref IN (`+in+`) AND state <> 'confirmed'`, refs, mark(f.unmatched))
-}
-
-func each(ctx context.Context, tx *db.Tx, query string, args []any, f func(scan func(...any) error) error) error {
-	rows, err := tx.Query(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := f(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
-// blocked lists what keeps a submission from being published, by whoever asks; nobody is the
-// clock, for which somebody has decided.
-func (t *turn) blocked(f *facts, by access.Person) (why []string) {
-	add := func(key string, is bool) {
-		if is && !slices.Contains(why, key) {
-			why = append(why, key)
-		}
-	}
-	add(BlockedAwaited, t.Awaited)
-	for _, code := range t.parties() {
-		own, root := f.houses[code], f.houses[party.Root(code)]
-		add(BlockedHold, own.Held || root.Held)
-		add(BlockedClearance, needsClearance(f.kinds[code]) && own.ClearedUntil < t.today && root.ClearedUntil < t.today)
-	}
-	add(BlockedProposal, f.proposed[t.Ref])
-	add(BlockedMatch, f.unmatched[t.Ref])
-	add(BlockedFourEyes, t.desk.FourEyes && (t.x.Accepted == nil || t.x.Accepted.By == by.ID))
-	return why
-}
-
 // loadAll locks several submissions, in the order of their references.
 func loadAll(ctx context.Context, tx *db.Tx, refs []string) (map[string]*record, error) {
 	all := make(map[string]*record, len(refs))
@@ -575,37 +384,4 @@ func receiptOf(ctx context.Context, tx *db.Tx, ref string) (Receipt, error) {
 	out := Receipt{Ref: ref, ID: r.Published, Version: r.Version}
 	err = tx.QueryRow(ctx, `SELECT position FROM register_entry WHERE subject = $1 AND version = 1`, pledge.Subject(r.Published)).Scan(&out.Position)
 	return out, err
-}
-
-// Schedule accepts a submission for publication at a minute. Until then nobody outside the desk
-// and the party knows.
-func (d *Desk) Schedule(ctx context.Context, by access.Person, ref string, ifVersion int, at time.Time) (Submission, error) {
-	at = at.UTC().Truncate(time.Minute)
-	return d.act(ctx, by, ref, ifVersion, access.SchedulePledge, at, func(t *turn) error {
-		if !at.After(t.now) {
-			return errs.InvalidFields(errs.Field{Field: "publish_at", Message: "must be a minute to come"})
-		}
-		about, err := d.facts(t.ctx, t.tx, map[string]*record{t.Ref: t.record})
-		if err != nil {
-			return err
-		}
-		if err := blockedError(t.Ref, t.blocked(about, t.by)); err != nil {
-			return err
-		}
-		found := pledge.Rules{Pack: d.pack(), Mode: pledge.ByForm, Party: d.lookup(t.ctx, t.tx).find}.Pledge(t.publishable(t.text.Pledge))
-		if err := errs.InvalidFields(found...); err != nil {
-			return err
-		}
-		t.PublishAt = at
-		t.answered()
-		return t.step(pledge.Schedule)
-	})
-}
-
-// Unschedule recalls what was scheduled.
-func (d *Desk) Unschedule(ctx context.Context, by access.Person, ref string, ifVersion int) (Submission, error) {
-	return d.act(ctx, by, ref, ifVersion, access.UnschedulePledge, nil, func(t *turn) error {
-		t.PublishAt = time.Time{}
-		return t.step(pledge.Unschedule)
-	})
 }

@@ -1,0 +1,67 @@
+package intake
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+
+	"stocktake/internal/db"
+	"stocktake/internal/party"
+	"stocktake/internal/place"
+)
+
+// lookup finds parties: those of the register, those that the desk has introduced, and States.
+func (d *Desk) lookup(ctx context.Context, tx *db.Tx) *finder {
+	return &finder{ctx: ctx, tx: tx, public: party.Codes(ctx, tx), waiting: map[string]party.Party{}}
+}
+
+// finder finds parties within a transaction.
+type finder struct {
+	ctx     context.Context
+	tx      *db.Tx
+	public  *party.Directory
+	waiting map[string]party.Party
+	err     error
+}
+
+// find is a party.Lookup; ask Err before acting on what it did not find.
+func (f *finder) find(code string) (party.Party, bool) {
+	if p, ok := f.public.Find(code); ok {
+		return p, true
+	}
+	return f.unpublished(code)
+}
+
+// unpublished finds a party that would enter the register with its first pledge.
+func (f *finder) unpublished(code string) (party.Party, bool) {
+	if p, ok := f.waiting[code]; ok {
+		return p, p.Code != ""
+	}
+	if f.err != nil || !party.ValidCode(code) {
+		return party.Party{}, false
+	}
+	var doc string
+	err := f.tx.QueryRow(f.ctx, `SELECT doc FROM intake_parties WHERE party = $1`, code).Scan(&doc)
+	var p party.Party
+	switch {
+	case err != nil && !errors.Is(err, sql.ErrNoRows):
+		f.err = err
+		return p, false
+	case doc != "":
+		f.err = json.Unmarshal([]byte(doc), &p)
+	default:
+		if c, ok := place.ByAlpha3(code); ok && party.FromCountry(c).Code == code {
+			p = party.FromCountry(c)
+		}
+	}
+	f.waiting[code] = p
+	return p, p.Code != ""
+}
+
+func (f *finder) Err() error {
+	if f.err != nil {
+		return f.err
+	}
+	return f.public.Err()
+}

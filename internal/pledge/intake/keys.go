@@ -1,0 +1,63 @@
+package intake
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	"stocktake/internal/access"
+	"stocktake/internal/db"
+	"stocktake/internal/errs"
+)
+
+// known finds what a key has done before.
+func (d *Desk) known(ctx context.Context, tx *db.Tx, by access.Person, do access.Action, ref string, ifVersion int, args any) (string, bool, error) {
+	key, _ := ctx.Value(keyed{}).(string)
+	if key == "" || !by.Known() {
+		return "", false, nil
+	}
+	if len(key) > 200 {
+		return "", false, errs.New(errs.Invalid, "an idempotency key of %d characters", len(key)).WithKey("work.bad_key")
+	}
+	sum, err := digest(string(do), ref, ifVersion, args)
+	if err != nil {
+		return "", false, err
+	}
+	// The row is taken before anything else: who comes second waits here for the first.
+	res, err := tx.Exec(ctx, `INSERT INTO submission_keys (key, digest, ref, version, at) VALUES ($1, $2, '', 0, $3) ON CONFLICT (key) DO NOTHING`,
+		by.ID+"\n"+key, sum, micro(tx.Now()))
+	if err != nil {
+		return "", false, err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 1 {
+		return "", false, err
+	}
+	var had, done string
+	if err := tx.QueryRow(ctx, `SELECT digest, ref FROM submission_keys WHERE key = $1`, by.ID+"\n"+key).Scan(&had, &done); err != nil {
+		return "", false, err
+	}
+	if had != sum {
+		return "", false, errs.New(errs.Conflict, "the idempotency key was used for something else").WithKey("work.key_used")
+	}
+	return done, true, nil
+}
+
+// remember notes what came of an action that has a key.
+func (d *Desk) remember(ctx context.Context, tx *db.Tx, by access.Person, r *record) error {
+	key, _ := ctx.Value(keyed{}).(string)
+	if key == "" {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `UPDATE submission_keys SET ref = $2, version = $3 WHERE key = $1`, by.ID+"\n"+key, r.Ref, r.Version)
+	return err
+}
+
+func digest(parts ...any) (string, error) {
+	b, err := json.Marshal(parts)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:]), nil
+}
