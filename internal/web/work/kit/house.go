@@ -205,16 +205,17 @@ func momentHTML(m Moment) template.HTML {
 // view is what the layout shows round the data of a page.
 type view struct {
 	page.Frame
-	Sheet  string
-	Who    string // name of who has signed in; "" for nobody
-	Leave  string // path of signing out
-	Enter  string // path of signing in, for nobody
-	Public string
-	Done   string // notice of what was done
-	Zone   string // sentence that names the time zone
-	Wide   bool
-	Help   bool // the list of keys
-	Data   any
+	Sheet   string
+	Who     string // name of who has signed in; "" for nobody
+	Leave   string // path of signing out
+	Enter   string // path of signing in, for nobody
+	Public  string
+	Done    string      // notice of what was done
+	Zone    string      // sentence that names the time zone
+	Section []page.Item // the menu of the section that one is in
+	Wide    bool
+	Help    bool // the list of keys
+	Data    any
 }
 
 // render makes a page for a request.
@@ -233,7 +234,8 @@ func (k *Kit) render(r *Request, area string, p Page) ([]byte, error) {
 		title = r.T("work.errors.title", "title", title)
 	}
 	v := view{Frame: r.Reader().Frame(page.Nowhere, title), Sheet: static.Path("work.css"), Wide: p.Wide, Data: p.Data, Public: r.Link("/")}
-	v.NoIndex, v.Menu = true, k.menuFor(r)
+	v.NoIndex = true
+	v.Menu, v.Section = k.menuFor(r)
 	for i, c := range lang.All {
 		v.Tongues[i].Href = "/" + string(c) + r.Path
 		if r.URL.RawQuery != "" && !r.Posted() {
@@ -271,39 +273,4 @@ func zoneName(r *Request) string {
 		return "UTC"
 	}
 	return strings.ReplaceAll(z.String(), "_", " ") + " (" + lang.ZoneOf(r.Now.In(z)) + ")"
-}
-
-// HomeOf is where a person's work is: the first page of the menu that they can enter. Without
-// the language.
-func (k *Kit) HomeOf(p access.Person, day string) string {
-	for _, e := range k.menu {
-		if e.action != "" && access.Could(p, e.action, day) {
-			return e.Path
-		}
-	}
-	return access.AccountPath
-}
-
-// menuFor lists where the person may go, or nothing for nobody.
-func (k *Kit) menuFor(r *Request) []page.Item {
-	items := []page.Item{}
-	if !r.Person.Known() {
-		return items
-	}
-	current := -1
-	for _, e := range k.menu {
-		if e.action != "" && !r.Could(e.action) {
-			continue
-		}
-		if r.Path == e.Path || strings.HasPrefix(r.Path, e.Path+"/") {
-			if current < 0 || len(items[current].Href) < len(r.Link(e.Path)) {
-				current = len(items)
-			}
-		}
-		items = append(items, page.Item{Href: r.Link(e.Path), Text: r.T(e.Key)})
-	}
-	if current >= 0 {
-		items[current].Current = true
-	}
-	return items
 }

@@ -12,6 +12,7 @@ import (
 	"stocktake/internal/errs"
 	"stocktake/internal/lang"
 	"stocktake/internal/web/messages"
+	"stocktake/internal/web/webtest"
 	"stocktake/internal/web/work/kit"
 	"stocktake/internal/web/work/kittest"
 )
@@ -171,6 +172,47 @@ func TestWithoutALanguageTheReadersOwn(t *testing.T) {
 	}
 }
 
+// What lies below an entry of the menu shows only within it; who may not enter it has the
+// others side by side.
+func TestTheMenuHasSections(t *testing.T) {
+	area := kittest.Story()
+	serve := area.Routes[0].Serve
+	area.Menu = nil
+	for i, x := range []struct {
+		path   string
+		action access.Action
+	}{{"/desk", access.EnterDesk}, {"/desk/calls", access.WriteCall}, {"/desk/words", access.ReadTranslation}, {"/my", access.EnterMy}} {
+		area.Routes = append(area.Routes, kit.Route{Method: "GET", Path: x.path, Action: x.action, Serve: serve})
+		area.Menu = append(area.Menu, kit.Entry{Path: x.path, Key: "story.menu", Order: i})
+	}
+	s := kittest.New(t).Serve(area)
+	for _, test := range []struct{ who, at, top, inside string }{
+		{kittest.Reviewer, "/story", "/en/desk", ""},
+		{kittest.Reviewer, "/desk", "/en/desk*", "/en/desk* /en/desk/calls /en/desk/words"},
+		{kittest.Reviewer, "/desk/calls", "/en/desk*", "/en/desk /en/desk/calls* /en/desk/words"},
+		{kittest.Translator, "/desk/words", "/en/desk/words*", ""},
+		{kittest.Focal, "/my", "/en/desk/words /en/my*", ""},
+		{kittest.Nobody, "/story", "", ""},
+	} {
+		p := s.As(test.who).Get(test.at)
+		menus := []string{}
+		for _, nav := range []string{"header nav", "header .section"} {
+			var links []string
+			for _, a := range anchors(p, nav) {
+				to := a.Get("href")
+				if a.Get("aria-current") != "" {
+					to += "*"
+				}
+				links = append(links, to)
+			}
+			menus = append(menus, strings.Join(links, " "))
+		}
+		if menus[0] != test.top || menus[1] != test.inside {
+			t.Errorf("%s at %s: %q, want %q and %q", test.who, test.at, menus, test.top, test.inside)
+		}
+	}
+}
+
 // Who asks too often waits; others do not.
 func TestLimits(t *testing.T) {
 	h := kittest.New(t)
@@ -257,4 +299,12 @@ func door(a access.Action, err error) kit.Area {
 		area.Name, area.Menu, area.Routes, area.Messages, area.Pages = "door", nil, area.Routes[2:], nil, map[string]any{"story": &kittest.StoryPage{}}
 	}
 	return area
+}
+
+func anchors(p *kittest.Page, nav string) []webtest.Doc {
+	d := p.First(nav)
+	if d.Node == nil {
+		return nil
+	}
+	return d.All("a")
 }

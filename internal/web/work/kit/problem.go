@@ -109,7 +109,8 @@ func (k *Kit) problem(w http.ResponseWriter, r *Request, status int, name, why s
 	for _, f := range fields {
 		p.Faults = append(p.Faults, f.Field)
 	}
-	for _, e := range k.menuFor(r) {
+	menu, _ := k.menuFor(r)
+	for _, e := range menu {
 		p.Links = append(p.Links, page.Item{Href: e.Href, Text: e.Text})
 	}
 	if len(p.Links) == 0 {
