@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"reflect"
 
 	"stocktake/internal/access"
 	"stocktake/internal/db"
@@ -230,10 +231,16 @@ func (o *Office) Save(ctx context.Context, by access.Person, id string, ifVersio
 	return f, err
 }
 
-// Submit files a report of somebody who has signed in.
+// Submit files a report of somebody who has signed in. The same form sent twice files one.
 func (o *Office) Submit(ctx context.Context, by access.Person, id string, ifVersion int, a Answer) (f Filed, err error) {
 	defer errs.Wrap(&err, "submit report on %s", id)
 	err = o.DB.Write(ctx, func(tx *db.Tx) error {
+		if a.Key != "" {
+			f, err = o.filed(ctx, tx, `WHERE pledge = $1 AND person = $2 AND request = $3 AND state <> $4 ORDER BY created DESC LIMIT 1`, id, by.ID, formKey+a.Key, string(Draft))
+			if err == nil && saysSame(f.Report, a) || err != nil && !errs.Is(err, errs.NotFound) {
+				return err
+			}
+		}
 		var m matter
 		if f, m, err = o.draft(ctx, tx, by, id, ifVersion); err != nil {
 			return err
@@ -241,11 +248,33 @@ func (o *Office) Submit(ctx context.Context, by access.Person, id string, ifVers
 		if f.Report, err = compose(m, a); err != nil {
 			return err
 		}
+		if a.Key != "" {
+			f.Request = formKey + a.Key
+		}
 		f, err = o.file(ctx, tx, m, f, nil)
 		return err
 	})
 	return f, err
 }
+
+// saysSame reports whether a report is what the answer would make of itself.
+func saysSame(filed pledge.Report, a Answer) bool {
+	said := a.Report
+	switch a.Choice {
+	case NoChange:
+		return filed.Narrative == noChange[a.Language]
+	case Done:
+		said.Stage = pledge.Fulfilled
+	}
+	said = said.Tidied()
+	said.Pledge, said.Number, said.ReportedBy = filed.Pledge, filed.Number, filed.ReportedBy
+	if said.On == "" {
+		said.On = filed.On
+	}
+	return reflect.DeepEqual(said, filed)
+}
+
+const formKey = "form:" // before the key of a form, beside the keys of requests
 
 // draft reads a person's draft to be changed, or makes a new one.
 func (o *Office) draft(ctx context.Context, tx *db.Tx, by access.Person, id string, ifVersion int) (f Filed, m matter, err error) {

@@ -436,6 +436,63 @@ func TestRemindersOfADay(t *testing.T) {
 	})
 }
 
+func TestAFormSentTwiceFilesOneReport(t *testing.T) {
+	both(t, func(t *testing.T, h *house) {
+		a := Answer{Choice: Done, Language: lang.EN, Key: "K1"}
+		first, err := h.Submit(h.ctx, amina, h.id, 0, a)
+		if err != nil || first.State != Waiting {
+			t.Fatalf("%+v %v", first, err)
+		}
+		letters := len(h.letters)
+		again, err := h.Submit(h.ctx, amina, h.id, 0, a)
+		if err != nil || again.ID != first.ID || again.State != Waiting || len(h.letters) != letters {
+			t.Errorf("%+v %v", again, err)
+		}
+		changed := progress("The first district is done.")
+		changed.Key = "K3"
+		one, err := h.Submit(h.ctx, amina, h.id, 0, changed)
+		if err != nil || one.State != Public {
+			t.Fatalf("%+v %v", one, err)
+		}
+		if two, err := h.Submit(h.ctx, amina, h.id, 0, changed); err != nil || two.ID != one.ID {
+			t.Errorf("sent twice: %+v %v", two, err)
+		}
+		changed.Report.Narrative = "And the second one."
+		if two, err := h.Submit(h.ctx, amina, h.id, 0, changed); err != nil || two.ID == one.ID {
+			t.Errorf("other words from a page that was gone back to: %+v %v", two, err)
+		}
+		a.Key = "K2"
+		if other, err := h.Submit(h.ctx, amina, h.id, 0, a); err != nil || other.ID == first.ID {
+			t.Errorf("another form: %+v %v", other, err)
+		}
+	})
+}
+
+func TestTheLeadIsToldOfANamedPartysReport(t *testing.T) {
+	both(t, func(t *testing.T, h *house) {
+		h.write(func(tx *db.Tx) error {
+			c, err := pledge.Get(h.ctx, tx, h.id)
+			if err != nil {
+				return err
+			}
+			c.Parties, c.Form = []string{"ken", "prt.work"}, pledge.Common
+			_, err = h.Book.Revise(h.ctx, tx, pledge.Terms{Actor: "ken", Mode: pledge.ByImport}, c.Pledge)
+			return err
+		})
+		f, err := h.Submit(h.ctx, clara, h.id, 0, progress("Our part is begun."))
+		if err != nil || f.Report.ReportedBy != "prt.work" {
+			t.Fatalf("%+v %v", f, err)
+		}
+		var told []string
+		for _, l := range h.letters {
+			told = append(told, l.Person)
+		}
+		if strings.Join(told, " ") != "clara amina brian" {
+			t.Errorf("told %v", told)
+		}
+	})
+}
+
 func TestAPersonIsErased(t *testing.T) {
 	both(t, func(t *testing.T, h *house) {
 		link := h.asked()

@@ -90,7 +90,7 @@ type Filed struct {
 	Pledge    string
 	Party     string
 	Person    string // who filed it
-	Request   string // the request that it answers, "" for none
+	Request   string // the request that it answers, or the form that it was sent by
 	State     State
 	Version   int
 	Created   time.Time
@@ -130,6 +130,7 @@ type Answer struct {
 	Report   pledge.Report
 	Language lang.Code // of the form: the language in which "no change" is written
 	Note     string    // of WrongPerson: for the desk alone
+	Key      string    // of a form of Submit, the same however often it is sent; may be empty
 }
 
 // waits reports whether a report of the stage waits before it is published.

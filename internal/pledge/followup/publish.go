@@ -120,14 +120,22 @@ func (o *Office) publish(ctx context.Context, tx *db.Tx, m matter, f *Filed, let
 	return o.tell(ctx, tx, m, *f, letter)
 }
 
+// tell writes to all contacts of the party that reported and, where another one leads, of that.
 func (o *Office) tell(ctx context.Context, tx *db.Tx, m matter, f Filed, letter string) error {
-	who, people, err := o.contacts(ctx, tx, f.Party, today(tx))
-	if err != nil {
-		return err
-	}
-	for _, p := range people {
-		if err := o.post(ctx, tx, letter, m, who, p, reported(languageOf(p), f.Report)); err != nil {
+	told := map[string]bool{}
+	for _, code := range []string{f.Party, m.Lead()} {
+		who, people, err := o.contacts(ctx, tx, code, today(tx))
+		if err != nil {
 			return err
+		}
+		for _, p := range people {
+			if told[p.ID] {
+				continue
+			}
+			told[p.ID] = true
+			if err := o.post(ctx, tx, letter, m, who, p, reported(languageOf(p), f.Report)); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

@@ -135,6 +135,7 @@ func (a area) report(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 			return a.showMine(r, form)
 		}
 	}
+	answer.Key = form.Key
 	f, err := a.office.Submit(r.Context(), r.Person, id, form.IfVersion(), answer)
 	if form.Refused(named(err, form)) {
 		key := "follow.done.sent"
