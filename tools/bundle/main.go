@@ -118,8 +118,8 @@ func script(limit int, pattern string) ([]byte, error) {
 	return result.Code, nil
 }
 
-// styles joins the sheets that the patterns find, by name; @layer decides what wins, not the
-// order of files.
+// styles joins the sheets that the patterns find, by name. @layer decides what wins; within a
+// layer of the workspace the pages win over the kit, whose sheet therefore comes first.
 func styles(root string, patterns ...string) ([]byte, error) {
 	var sheets []string
 	for _, p := range patterns {
@@ -128,6 +128,7 @@ func styles(root string, patterns ...string) ([]byte, error) {
 			return nil, err
 		}
 		sort.Strings(found)
+		sort.SliceStable(found, func(i, j int) bool { return isKit(found[i]) && !isKit(found[j]) })
 		sheets = append(sheets, found...)
 	}
 	if len(sheets) == 0 {
@@ -170,6 +171,8 @@ func styles(root string, patterns ...string) ([]byte, error) {
 	}
 	return result.OutputFiles[0].Contents, nil
 }
+
+func isKit(path string) bool { return filepath.Base(filepath.Dir(path)) == "kit" }
 
 func hash(data []byte) string {
 	sum := sha256.Sum256(data)
