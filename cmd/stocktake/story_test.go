@@ -190,7 +190,43 @@ func TestFromTheInvitationToTheReport(t *testing.T) {
 	page.Fill("narrative", "A hundred officials are trained.").Choose("In progress").Press("Send the report").Is(200).Says("The report is in the public register.")
 	s.refresh()
 	public.Get("/pledges/" + sub.Published).Is(200).Says("A hundred officials are trained.")
+	s.erased(kittest.Focal)
+	public.Get("/pledges/"+sub.Published).Is(200).Says("Train 300 officials by 2030", "A hundred officials are trained.")
 	if _, err := s.Log.VerifyDatabase(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// erased hands a person a copy of all that is kept about them, erases it, and finds nothing of it
+// in any table.
+func (s *stage) erased(who string) {
+	s.T.Helper()
+	ctx, p, admin := context.Background(), s.People[who], s.People[kittest.Administrator]
+	dump := func() string {
+		var rows strings.Builder
+		if err := s.DB.Dump(ctx, &rows); err != nil {
+			s.T.Fatal(err)
+		}
+		return rows.String()
+	}
+	held, err := s.rooms.access.Export(ctx, admin, p.ID)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	for _, part := range []string{p.Email, "letters", "reports", "pledges", "access_sign_in"} {
+		if !strings.Contains(string(held), part) {
+			s.T.Errorf("the copy for the person lacks %q", part)
+		}
+	}
+	if before := dump(); !strings.Contains(before, p.Email) || !strings.Contains(before, p.Name) {
+		s.T.Fatal("nothing is there to be erased")
+	}
+	if err := s.rooms.access.Erase(ctx, admin, p.ID); err != nil {
+		s.T.Fatal(err)
+	}
+	for line := range strings.Lines(dump()) {
+		if strings.Contains(line, p.Email) || strings.Contains(line, p.Name) {
+			s.T.Errorf("after the erasure: %.300s", line)
+		}
 	}
 }

@@ -88,12 +88,18 @@ func (h *home) staffOf(f workFlags, site web.Site, log *slog.Logger) (_ *staff, 
 				letters, choices, err := s.mail.OfPerson(ctx, tx, person)
 				return map[string]any{"sent": letters, "choices": choices}, err
 			},
+			"pledges": func(ctx context.Context, tx *db.Tx, person string) (any, error) {
+				return s.intake.OfPerson(ctx, tx, person)
+			},
 			"reports": func(ctx context.Context, tx *db.Tx, person string) (any, error) {
 				return s.followup.OfPerson(ctx, tx, person)
 			},
 		},
 		Forget: []func(context.Context, *db.Tx, string) error{
 			s.mail.ErasePerson,
+			func(ctx context.Context, tx *db.Tx, person string) error {
+				return s.intake.ErasePerson(ctx, tx, person)
+			},
 			func(ctx context.Context, tx *db.Tx, person string) error {
 				return s.followup.ErasePerson(ctx, tx, person)
 			},

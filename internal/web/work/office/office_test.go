@@ -183,8 +183,8 @@ func TestJobs(t *testing.T) {
 func TestWordsOfALetter(t *testing.T) {
 	h := open(t)
 	admin := h.As(kittest.Administrator)
-	p := admin.Get("/desk/letters").Is(200).Says("A report is due", "Your pledge …", "people can do without it")
-	p = admin.Get("/desk/letters/reminder/en").Says("{{.Title}}", "‹Title›", "Open the page")
+	admin.Get("/desk/letters").Is(200).Says("A report is due", "Your pledge …", "people can do without it")
+	p := admin.Get("/desk/letters/reminder/en").Says("{{.Title}}", "‹Title›", "Open the page")
 	p = p.Fill("Subject", "Soon: {{.Title}}").Fill("Text", "Dear {{.Name}} of {{.Party}}").Press("Save").Is(422)
 	p.Says("This letter has no word “Party”.")
 	if v := p.First("#f-subject").Get("value"); v != "Soon: {{.Title}}" {
