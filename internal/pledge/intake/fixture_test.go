@@ -274,3 +274,15 @@ func (w *world) posted(letter string) {
 		w.Fatalf("no letter %q among %q", letter, all)
 	}
 }
+
+// letter is what a letter says.
+func (w *world) letter(template, person string) (body string) {
+	w.Helper()
+	err := w.db.Read(w.ctx, func(tx *db.Tx) error {
+		return tx.QueryRow(w.ctx, `SELECT body FROM mail_letters WHERE template = $1 AND person = $2`, template, person).Scan(&body)
+	})
+	if err != nil {
+		w.Fatal(err)
+	}
+	return body + "\n"
+}

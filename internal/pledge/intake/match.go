@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"stocktake/internal/access"
 	"stocktake/internal/db"
@@ -149,7 +150,13 @@ func (t *turn) askMatch() error {
 	if err != nil || answer == Confirmed {
 		return err
 	}
-	return t.letterToParty("pledge_offer", p.Lead(), map[string]string{"ID": id})
+	// It is answered on the page of the pledge that it answers; where that has none yet, from the
+	// list on which the party finds it.
+	var own string
+	if err := t.tx.QueryRow(t.ctx, `SELECT coalesce(max(ref), '') FROM submissions WHERE published = $1`, id).Scan(&own); err != nil {
+		return err
+	}
+	return t.letterToParty("pledge_offer", p.Lead(), map[string]string{"ID": id, "Link": strings.TrimSuffix(t.desk.link("{lang}", own), "/")})
 }
 
 // Offers are the offers that answer a party's published pledge, for the party of that pledge.

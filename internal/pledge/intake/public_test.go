@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,6 +37,9 @@ func TestAnOfferIsPublishedWhenBothSidesConfirm(t *testing.T) {
 		s := w.ok(d.Draft(w.ctx, portugal, intake.Beginning{Lead: "prt", Pledge: offer}))
 		s = w.ok(d.Submit(w.ctx, portugal, s.Ref, s.Version))
 		w.posted("pledge_offer kenya")
+		if body := w.letter("pledge_offer", "kenya"); !strings.Contains(body, "https://pledges.example.org/en/my/"+need.Ref+"\n") {
+			t.Fatalf("the letter leads elsewhere: %s", body)
+		}
 		_, err = d.Publish(w.ctx, reviewer, s.Ref, 0)
 		w.refused(err, errs.Conflict, intake.BlockedMatch)
 		_, err = d.Offers(w.ctx, morocco, need.Published)

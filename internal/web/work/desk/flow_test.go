@@ -107,6 +107,24 @@ func TestTriageWithoutScripts(t *testing.T) {
 	desk.Get("/desk/"+next.Ref).Fill("Reason", "The government changed").Press("Withdraw it publicly").Says("Withdrawn.")
 }
 
+// What repeats a published pledge is shown beside it, and joined with one button.
+func TestDuplicatesSideBySide(t *testing.T) {
+	o := open(t)
+	first := o.submit("Every birth registered")
+	desk := o.As(kittest.Reviewer)
+	desk.Get("/desk/" + first.Ref).Press("Publish")
+	if err := o.Index.Refresh(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	s, err := o.desk.Get(context.Background(), o.People[kittest.Focal], first.Ref)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := o.submit("Every birth is registered")
+	desk.Get("/desk/"+again.Ref).Says("Already published, with similar words", s.Published).Press("Join with " + s.Published).Says("Joined and set aside.")
+	desk.Get("/desk?state=set_aside").Follow("Every birth is registered").Says("Repeats", s.Published).Press("Take up again").Says("Back in the queue.")
+}
+
 func TestNobodyElseComesIn(t *testing.T) {
 	o := open(t)
 	s := o.submit("Private")
