@@ -101,7 +101,7 @@ func TestEveryStepIsSavedAndNothingIsOverwritten(t *testing.T) {
 	focal, deputy := s.As(kittest.Focal), s.As(kittest.Deputy)
 	at := s.draft(t, focal)
 	mine := focal.Get(at+"/edit/what").Fill("Title", "Mine")
-	theirs := deputy.Get(at+"/edit/what").Says("has had this draft open").Fill("Title", "Theirs")
+	theirs := deputy.Get(at+"/edit/what").Says("Focal Person has had this draft open").Fill("Title", "Theirs")
 	theirs.Press("Save and continue").Is(200)
 	p := mine.Press("Save and continue").Is(422).Says("Somebody else has changed this", "Theirs")
 	p.Press("Save and continue").Is(200) // a second time, knowingly

@@ -26,6 +26,7 @@ type Show struct {
 	Preview   string
 	Public    string // path of the public page
 	Receipt   string
+	Report    string // path of the form for a report
 	Invited   *Invited
 	Proposals []ProposalLine
 	Thread    []MessageLine
@@ -122,6 +123,9 @@ func (a *area) showPage(r *kit.Request, s intake.Submission, refused *kit.Form) 
 		d.Edit, d.Check = r.Link("/my/"+s.Ref+"/edit/what"), r.Link("/my/"+s.Ref+"/check")
 	}
 	if s.Published != "" {
+		if r.May(access.WriteReport, sub) {
+			d.Report = r.Link("/my/" + s.Published + "/report")
+		}
 		d.Public, d.Receipt = r.Link("/pledges/"+s.Published), "/api/v1/pledges/"+s.Published+"/receipt"
 	}
 	d.Files = fileLines(r, s)

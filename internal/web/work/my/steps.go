@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"stocktake/internal/access"
+	"stocktake/internal/db"
 	"stocktake/internal/errs"
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/advice"
@@ -21,7 +22,7 @@ type Step struct {
 	Form      *kit.Form
 	More      string       // text of the button that adds a row
 	Stored    []Change     // what somebody else has stored meanwhile
-	Editor    *kit.Moment  // somebody else of the party has it open, since then
+	Editor    *Editor      // somebody else of the party who has it open
 	Invites   []InviteLine // of the step who
 	Invite    *kit.Form    // asks a party
 	Files     []FileLine   // of the step evidence
@@ -30,6 +31,12 @@ type Step struct {
 	Offline   string       // path of the form without a network
 	CallNote  string       // which call is answered
 	Downloads []StepLink
+}
+
+// Editor is who has a draft open, and since when.
+type Editor struct {
+	Name  string
+	Since kit.Moment
 }
 
 // StepLink leads to a step.
@@ -290,8 +297,15 @@ func changed(r *kit.Request, stored, typed pledge.Pledge) []Change {
 func (a *area) stepPage(r *kit.Request, s intake.Submission, step string, f *kit.Form, editing intake.Editing, stored []Change) (kit.Answer, error) {
 	d := &Step{Ref: s.Ref, Heading: r.T("my.step." + step), Lede: r.T("my.step." + step + ".lede"), Steps: stepsOf(r, s.Ref, step), Form: f, Stored: stored}
 	if editing.Person != "" && editing.Person != r.Person.ID {
-		m := r.Moment(editing.Since)
-		d.Editor = &m
+		d.Editor = &Editor{Since: r.Moment(editing.Since)}
+		err := a.desk.DB.Read(r.Context(), func(tx *db.Tx) error {
+			p, err := r.Kit.Access.PersonByID(r.Context(), tx, editing.Person)
+			d.Editor.Name = p.Name
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
 	switch step {
 	case "who":
