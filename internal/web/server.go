@@ -11,7 +11,7 @@ import (
 func Server(ctx context.Context, h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:        h,
-		ReadTimeout:    10 * time.Second, // of a whole request; ours have no bodies
+		ReadTimeout:    10 * time.Second, // of a whole request; those that send files ask for more
 		WriteTimeout:   time.Minute,      // long enough for a page at the speed of a poor line
 		IdleTimeout:    2 * time.Minute,
 		MaxHeaderBytes: 64 << 10,

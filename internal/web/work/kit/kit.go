@@ -118,10 +118,12 @@ type Route struct {
 	Tries  bool  // counted strictly: sending a letter, trying a link
 }
 
-// Entry is a line of the menu. It shows where the route with its path can be entered.
+// Entry is a line of the menu. It shows where the route with its path can be entered. One
+// whose path lies below that of another ("/desk/calls" below "/desk") shows within that section
+// only, which is called "work.section.desk" if there is such a message; see menu.go.
 type Entry struct {
 	Path, Key string
-	Order     int // my 10, desk 20, translations 30, people 40, … account 90
+	Order     int // my 10, desk 20, translations 30, people 60, account 90
 }
 
 // Answer is what a page answers: Page, Redirect, File, Saved or JSON.

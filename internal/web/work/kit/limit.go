@@ -15,12 +15,13 @@ type Limits struct {
 	Tries   access.Limit // of one network: links and keys tried, letters asked for
 }
 
-// DefaultLimits let a form save itself every few seconds on several devices, and a ministry
-// behind one address follow its links; guessing goes too slowly to lead anywhere.
+// DefaultLimits let a form save itself every few seconds on several devices, and the hall of a
+// conference behind one address follow its links. Links have 256 random bits; what is limited
+// is the work that trying them makes. Who may ask for letters how often is access.Gate's.
 var DefaultLimits = Limits{
 	Person:  access.Limit{Every: 200 * time.Millisecond, Burst: 200},
 	Network: access.Limit{Every: 250 * time.Millisecond, Burst: 120},
-	Tries:   access.Limit{Every: 15 * time.Second, Burst: 30},
+	Tries:   access.Limit{Every: time.Second, Burst: 120},
 }
 
 const remembered = 20_000 // keys of one limit

@@ -212,6 +212,9 @@ func (k *Kit) answer(w http.ResponseWriter, r *Request, a Answer) error {
 	switch a := a.(type) {
 	case WithSession:
 		k.setCookie(w, a.Cookie, a.Until)
+		if a.Cookie == "" { // with what a form had not saved yet: the next one at this computer is not to find it
+			w.Header().Set("Clear-Site-Data", `"cache", "storage"`)
+		}
 		return k.answer(w, r, a.Answer)
 	case WithCookie:
 		c := k.cookie(k.cookieName()+"-"+a.Name, a.Value)

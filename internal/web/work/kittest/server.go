@@ -10,10 +10,13 @@ package kittest
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -61,13 +64,63 @@ type House struct {
 	letters []mail.Letter
 }
 
+// grants are what the people of a House hold.
+var grants = map[string][]access.Grant{
+	Administrator: {{Role: access.Administrator}},
+	Reviewer:      {{Role: access.Reviewer}},
+	Second:        {{Role: access.Reviewer}},
+	Translator:    {{Role: access.Translator, Language: lang.FR}},
+	Observer:      {{Role: access.Observer}},
+	Focal:         {{Role: access.FocalPoint, Party: "ken", Transmits: true}},
+	Deputy:        {{Role: access.FocalPoint, Party: "ken", Deputy: true}},
+	Other:         {{Role: access.FocalPoint, Party: "prt", Transmits: true}},
+	Bare:          nil,
+}
+
+// furnished is the database of a new house. It is made once and copied, which is much quicker
+// than to publish and invite again for every test.
+var furnished = sync.OnceValues(func() (_ []byte, err error) {
+	dir, err := os.MkdirTemp("", "kittest")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	ctx := context.Background()
+	f, err := webtest.Open(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	book := access.New(access.Options{DB: f.DB, Clock: webtest.Clock, BaseURL: Base})
+	for who, held := range grants {
+		err = errors.Join(err, f.DB.Write(ctx, func(tx *db.Tx) error {
+			_, _, err := book.Invite(ctx, tx, access.Operator(), access.Invitation{Email: email(who), Name: strings.ToUpper(who[:1]) + who[1:] + " Person", Language: lang.EN, Grants: held})
+			return err
+		}))
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(filepath.Join(dir, "fixture.db"))
+})
+
+func email(who string) string { return who + "@example.org" }
+
 // New makes a house; it goes away with the test. Change may turn on what is off by default.
 func New(t testing.TB, change ...func(*access.Options)) *House {
 	t.Helper()
-	f, err := webtest.Open(context.Background(), t.TempDir())
+	file, err := furnished()
 	if err != nil {
 		t.Fatal(err)
 	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "fixture.db"), file, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f, err := webtest.Empty(context.Background(), dir) // opens what is there
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.Size = f.Index.Snapshot().Size()
 	t.Cleanup(func() {
 		if err := f.Close(); err != nil {
 			t.Error(err)
@@ -80,20 +133,16 @@ func New(t testing.TB, change ...func(*access.Options)) *House {
 		c(&o)
 	}
 	h.Access = access.New(o)
-	for who, grants := range map[string][]access.Grant{
-		Administrator: {{Role: access.Administrator}},
-		Reviewer:      {{Role: access.Reviewer}},
-		Second:        {{Role: access.Reviewer}},
-		Translator:    {{Role: access.Translator, Language: lang.FR}},
-		Observer:      {{Role: access.Observer}},
-		Focal:         {{Role: access.FocalPoint, Party: "ken", Transmits: true}},
-		Deputy:        {{Role: access.FocalPoint, Party: "ken", Deputy: true}},
-		Other:         {{Role: access.FocalPoint, Party: "prt", Transmits: true}},
-		Bare:          nil,
-	} {
-		h.People[who] = h.Invite(who+"@example.org", strings.ToUpper(who[:1])+who[1:]+" Person", grants...)
-	}
-	h.letters = nil
+	h.Write(func(ctx context.Context, tx *db.Tx) error {
+		for who := range grants {
+			p, err := h.Access.PersonByEmail(ctx, tx, email(who))
+			if err != nil {
+				return err
+			}
+			h.People[who] = p
+		}
+		return nil
+	})
 	return h
 }
 

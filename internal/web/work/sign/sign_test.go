@@ -9,6 +9,7 @@ import (
 
 	"stocktake/internal/access"
 	"stocktake/internal/lang"
+	"stocktake/internal/web/work/kit"
 	"stocktake/internal/web/work/kittest"
 	"stocktake/internal/web/work/sign"
 )
@@ -70,6 +71,41 @@ func TestSignInByALetter(t *testing.T) {
 	p = r.Get(letter(t, s, "focal@example.org")).Press("Sign in")
 	if p.Path != "/en/story?tab=2" {
 		t.Errorf("signing in leads to %s", p.Path)
+	}
+}
+
+// Signing out ends the session on the server too, and leaves nothing in the browser.
+func TestSigningOut(t *testing.T) {
+	s := open(t)
+	r := s.As(kittest.Focal)
+	cookie := s.Cookie(kittest.Focal)
+	p := s.As(kittest.Nobody).Do("POST", "/sign-out", "application/x-www-form-urlencoded", nil, "Cookie", cookie.Name+"="+cookie.Value)
+	if p.Status != 303 || !strings.Contains(p.Header.Get("Set-Cookie"), "Max-Age=0") || !strings.Contains(p.Header.Get("Clear-Site-Data"), "storage") {
+		t.Errorf("%d %v", p.Status, p.Header)
+	}
+	if _, _, err := s.Access.Session(t.Context(), cookie.Value); err == nil {
+		t.Error("the session lives on")
+	}
+	r.Get("/account").Is(200).Says("Your account") // another device stays signed in
+}
+
+// The cookie of a site on https is bound to its host, and no script reads it.
+func TestTheCookie(t *testing.T) {
+	s := open(t)
+	set := s.As(kittest.Nobody).Do("POST", s.Link(kittest.Focal), "application/x-www-form-urlencoded", nil).Header.Values("Set-Cookie")
+	if all := strings.Join(set, "\n"); !strings.Contains(all, "stocktake=") || !strings.Contains(all, "HttpOnly") || !strings.Contains(all, "SameSite=Lax") || strings.Contains(all, "Domain") {
+		t.Errorf("on http: %s", all)
+	}
+	cfg := s.Kit.Config
+	cfg.House.BaseURL = "https://pledges.example.org"
+	k, err := kit.New(cfg, sign.New(s.Access, s.Clock))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Handler = k
+	set = s.As(kittest.Nobody).Do("POST", s.Link(kittest.Focal), "application/x-www-form-urlencoded", nil).Header.Values("Set-Cookie")
+	if all := strings.Join(set, "\n"); !strings.Contains(all, "__Host-stocktake=") || !strings.Contains(all, "; Secure") || !strings.Contains(all, "Path=/") {
+		t.Errorf("on https: %s", all)
 	}
 }
 
