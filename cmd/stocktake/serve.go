@@ -57,6 +57,7 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
+	spareCollections() // also while the register is read, an eighth of whose time they take
 	index, err := h.index(ctx)
 	if err != nil {
 		return err
@@ -92,7 +93,6 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	server := web.Server(ctx, doors)
-	spareCollections()
 	followed := make(chan error, 1)
 	go func() { followed <- index.Follow(ctx) }()
 	worked := make(chan error, 1)
