@@ -257,6 +257,18 @@ func TestTheFormWithoutANetwork(t *testing.T) {
 	s := serve(t)
 	focal := s.As(kittest.Focal)
 	at := s.draft(t, focal)
+	full := s.get(t, at)
+	p := full.Pledge
+	p.Countries, p.Regions, p.Levels, p.Nature = []string{"KE", "TZ", "UG", "RW", "BI", "SS", "ET", "SO"}, []string{"014"}, []pledge.Level{pledge.Local, pledge.National}, []pledge.Nature{pledge.Financial, pledge.Process}
+	p.Objectives, p.Principles, p.SDGs = []int{1, 7, 23}, []string{s.Pack.Principles[0].Slug, s.Pack.Principles[3].Slug}, []string{"8.8", "10.7"}
+	p.StartsOn, p.EndsOn, p.AnnouncedOn, p.AnnouncedAt = "2027", "2029-06-30", "2026-11", "A forum, day 2"
+	p.Milestones = []pledge.Milestone{{On: "2027-05", Text: "First course <&>"}, {On: "2028", Text: "خطوة"}}
+	p.Indicators = []pledge.Indicator{{Name: "Officials", Unit: "people", Baseline: "0", Target: "300.5"}, {Name: "Desks", Target: "2"}}
+	p.Money = &pledge.Money{Amount: "1250000.5", Currency: "KES", Recipient: "fund:" + s.Pack.Funds[0].Code, Years: []int{2027, 2028}}
+	p.Links = []pledge.Link{{URL: "https://example.org/a?b=1&c=2", Title: "Plan"}, {URL: "https://example.org/"}}
+	if _, err := s.desk.Save(t.Context(), s.People[kittest.Focal], full.Ref, full.Version, p, full.Contact); err != nil {
+		t.Fatal(err)
+	}
 	want := s.get(t, at)
 	for _, c := range lang.All {
 		for _, kind := range []string{"xlsx", "docx"} {

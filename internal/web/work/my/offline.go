@@ -26,11 +26,14 @@ type Offline struct {
 	Unread     []string // answers that could not be read
 }
 
-// Rows of the parts that the file has, of each of which there can be several.
+// Rows of the parts of which there can be several: as many as the file has at least. One with a
+// draft in it has as many as that needs, and a file that comes back may have mostFileRows.
 const (
+	mostFileRows   = 100
 	fileObjectives = 3
 	filePlaces     = 6
 	fileRegions    = 2
+	filePrinciples = 3
 	fileMilestones = 5
 	fileIndicators = 4
 	fileLinks      = 4
@@ -42,14 +45,17 @@ type row struct {
 	key, label string
 	args       []any
 	options    []kit.Option
+	free       bool // something else than the options can be answered
 	long       bool
 	get        func(content) string
 	set        func(*content, string) bool // false where the answer is none
 }
 
-// rowsOf are the questions, in the order of the steps of the form.
-func (a *area) rowsOf(r *kit.Request) []row {
+// rowsOf are the questions, in the order of the steps of the form; count says how many rows a
+// part has that would have at least so many, and holds so many things.
+func (a *area) rowsOf(r *kit.Request, held content, count func(least, holds int) int) []row {
 	pack := r.Kit.House.Pack
+	p := held.p
 	var rows []row
 	add := func(x row) { rows = append(rows, x) }
 	text := func(key, label string, at func(*content) *string, args ...any) {
@@ -82,7 +88,7 @@ func (a *area) rowsOf(r *kit.Request) []row {
 	for _, o := range pack.Objectives {
 		objectives = append(objectives, kit.Option{Value: strconv.Itoa(o.N), Text: strconv.Itoa(o.N) + ". " + o.Label.In(r.Lang)})
 	}
-	for i := range fileObjectives {
+	for i := range count(fileObjectives, len(p.Objectives)) {
 		add(row{key: "objectives." + strconv.Itoa(i+1), label: "my.objective", args: []any{"n", i + 1}, options: objectives, get: func(c content) string {
 			if i < len(c.p.Objectives) {
 				return strconv.Itoa(c.p.Objectives[i])
@@ -95,18 +101,27 @@ func (a *area) rowsOf(r *kit.Request) []row {
 	}
 	listRows(add, "nature", "my.nature.one", len(pledge.Natures), words(r, "nature", pledge.Natures), func(c *content) *[]pledge.Nature { return &c.p.Nature })
 	listRows(add, "levels", "my.level.one", len(pledge.Levels), words(r, "level", pledge.Levels), func(c *content) *[]pledge.Level { return &c.p.Levels })
-	listRows(add, "countries", "my.country.one", filePlaces, a.countries(r), func(c *content) *[]string { return &c.p.Countries })
-	listRows(add, "regions", "my.region.one", fileRegions, a.regions(r), func(c *content) *[]string { return &c.p.Regions })
+	listRows(add, "countries", "my.country.one", count(filePlaces, len(p.Countries)), a.countries(r), func(c *content) *[]string { return &c.p.Countries })
+	listRows(add, "regions", "my.region.one", count(fileRegions, len(p.Regions)), a.regions(r), func(c *content) *[]string { return &c.p.Regions })
+	var principles []kit.Option
+	for _, x := range pack.Principles {
+		principles = append(principles, kit.Option{Value: x.Slug, Text: x.Name.In(r.Lang)})
+	}
+	listRows(add, "principles", "my.principle.one", count(filePrinciples, len(p.Principles)), principles, func(c *content) *[]string { return &c.p.Principles })
+	add(row{key: "sdgs", label: "my.sdgs", get: func(c content) string { return strings.Join(c.p.SDGs, "; ") }, set: func(c *content, v string) bool {
+		c.p.SDGs = list(v)
+		return true
+	}})
 	heading("when")
 	date("starts_on", "my.starts_on", func(c *content) *string { return &c.p.StartsOn })
 	date("ends_on", "my.ends_on", func(c *content) *string { return &c.p.EndsOn })
-	for i := range fileMilestones {
+	for i := range count(fileMilestones, len(p.Milestones)) {
 		key := "milestones." + strconv.Itoa(i+1)
 		at := func(c *content) *pledge.Milestone { return nth(&c.p.Milestones, i) }
 		text(key+".text", "my.milestone", func(c *content) *string { return &at(c).Text }, "n", i+1)
 		date(key+".on", "my.milestone.on", func(c *content) *string { return &at(c).On }, "n", i+1)
 	}
-	for i := range fileIndicators {
+	for i := range count(fileIndicators, len(p.Indicators)) {
 		key := "indicators." + strconv.Itoa(i+1)
 		at := func(c *content) *pledge.Indicator { return nth(&c.p.Indicators, i) }
 		text(key+".name", "my.indicator", func(c *content) *string { return &at(c).Name }, "n", i+1)
@@ -122,8 +137,24 @@ func (a *area) rowsOf(r *kit.Request) []row {
 	}
 	number(add, "money.amount", "my.money", 0, func(c *content) *string { return &money(c).Amount })
 	text("money.currency", "my.money.currency", func(c *content) *string { return &money(c).Currency })
+	var funds []kit.Option
+	for _, f := range pack.Funds {
+		funds = append(funds, kit.Option{Value: "fund:" + f.Code, Text: f.Name.In(r.Lang)})
+	}
+	if len(funds) > 0 {
+		add(row{key: "money.recipient", label: "my.recipient", options: funds, free: true, get: func(c content) string { return money(&c).Recipient }, set: func(c *content, v string) bool {
+			money(c).Recipient = v
+			return true
+		}})
+	}
+	add(row{key: "money.years", label: "my.years", get: func(c content) string { return strings.Join(texts(money(&c).Years), "; ") }, set: func(c *content, v string) bool {
+		money(c).Years = ints(list(v))
+		return len(money(c).Years) > 0
+	}})
+	date("announced_on", "my.announced_on", func(c *content) *string { return &c.p.AnnouncedOn })
+	text("announced_at", "my.announced_at", func(c *content) *string { return &c.p.AnnouncedAt })
 	heading("evidence")
-	for i := range fileLinks {
+	for i := range count(fileLinks, len(p.Links)) {
 		key := "links." + strconv.Itoa(i+1)
 		at := func(c *content) *pledge.Link { return nth(&c.p.Links, i) }
 		text(key+".url", "my.link", func(c *content) *string { return &at(c).URL }, "n", i+1)
@@ -176,7 +207,7 @@ func (a *area) offlineForm(r *kit.Request, c content) exchange.Form {
 		Language: r.Lang, Title: r.T("my.offline.title"), Intro: []string{r.T("my.offline.intro"), r.T("my.offline.dates")},
 		Heads: [3]string{r.T("my.offline.question"), r.T("my.offline.answer"), r.T("my.offline.help")},
 	}
-	for _, x := range a.rowsOf(r) {
+	for _, x := range a.rowsOf(r, c, func(least, holds int) int { return max(least, holds) }) {
 		out := exchange.FormRow{Key: x.key, Label: r.T(x.label, x.args...), Long: x.long}
 		if x.key != "" {
 			if r.P.Has(x.label + ".hint") {
@@ -202,7 +233,7 @@ func (a *area) offlineForm(r *kit.Request, c content) exchange.Form {
 func (a *area) read(r *kit.Request, answers exchange.FormAnswers) (c content, unread []string) {
 	own := *r // the file may be in another language than its reader's
 	own.Lang, own.P = answers.Language, r.Kit.Catalog.Printer(answers.Language)
-	for _, x := range a.rowsOf(&own) {
+	for _, x := range a.rowsOf(&own, content{}, func(int, int) int { return mostFileRows }) {
 		v := answers.Values[x.key]
 		if x.key == "" || v == "" {
 			continue
@@ -210,7 +241,7 @@ func (a *area) read(r *kit.Request, answers exchange.FormAnswers) (c content, un
 		ok := true
 		if len(x.options) > 0 {
 			i := slices.IndexFunc(x.options, func(o kit.Option) bool { return strings.EqualFold(o.Text, v) || o.Value == v })
-			if ok = i >= 0; ok {
+			if ok = i >= 0 || x.free; i >= 0 {
 				v = x.options[i].Value
 			}
 		}
