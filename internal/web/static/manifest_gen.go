@@ -4,13 +4,13 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.y44d3na5oq2w.css stocktake.nymhtlihq42z.js work.boxwvpeq6hyq.css work.ud4bys5jl7uf.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.4gcy66lbpctp.css stocktake.3icon7hxynui.js work.boxwvpeq6hyq.css work.ud4bys5jl7uf.js
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.y44d3na5oq2w.css",
-	"stocktake.js":  "stocktake.nymhtlihq42z.js",
+	"stocktake.css": "stocktake.4gcy66lbpctp.css",
+	"stocktake.js":  "stocktake.3icon7hxynui.js",
 	"work.css":      "work.boxwvpeq6hyq.css",
 	"work.js":       "work.ud4bys5jl7uf.js",
 }

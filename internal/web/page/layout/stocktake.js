@@ -18,7 +18,7 @@
   let laid = 0;
   const lay = () => {
     const all = ++laid > document.querySelectorAll("main > section").length;
-    sheet.replaceSync(`main > section${all ? "" : `:nth-of-type(-n + ${laid})`} { content-visibility: visible }`);
+    sheet.replaceSync(`main > section${all ? ", .list > li" : `:nth-of-type(-n + ${laid})`} { content-visibility: visible }`);
     all || idle(lay);
   };
   const layAll = () => { laid = 99; lay(); };
