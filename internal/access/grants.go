@@ -212,7 +212,7 @@ func (b *Book) HandOver(ctx context.Context, tx *db.Tx, by Person, s Succession)
 	} else {
 		in := s.Invite
 		in.Grants = nil
-		k.To, _, err = b.Invite(ctx, tx, Operator(), in)
+		k.To, _, err = b.invite(ctx, tx, by, in)
 	}
 	if err != nil {
 		return Packet{}, err

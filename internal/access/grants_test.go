@@ -8,6 +8,7 @@ import (
 	"stocktake/internal/access"
 	"stocktake/internal/db"
 	"stocktake/internal/errs"
+	"stocktake/internal/lang"
 )
 
 func focal(party string) access.Grant { return access.Grant{Role: access.FocalPoint, Party: party} }
@@ -123,6 +124,9 @@ func TestAContactHandsOver(t *testing.T) {
 		if to := h.person(k.To.ID); to.Transmits("ken", "2026-05-31") || !to.Transmits("ken", "2026-06-01") {
 			t.Errorf("who follows holds %+v", to.Grants)
 		}
+		if n := h.count("access_audit", "action = 'person.invite' AND person = '"+leaver.ID+"' AND subject = 'person:"+k.To.ID+"'"); n != 1 {
+			t.Errorf("the audit has %d invitations of the leaver", n)
+		}
 		if last := h.sent[len(h.sent)-1]; last.Template != "access_hand_over" || last.To != "next@example.org" || last.Data["Leaver"] != leaver.Name {
 			t.Errorf("the letter is %+v", last)
 		}
@@ -179,16 +183,21 @@ func TestPeopleAreListed(t *testing.T) {
 		if err := h.book.Close(t.Context(), h.admin, gone.ID); err != nil {
 			t.Fatal(err)
 		}
+		if err := h.book.Describe(t.Context(), h.admin, h.admin.ID, access.Details{Name: "admin Ангел", Language: lang.RU}); err != nil {
+			t.Fatal(err)
+		}
 		for name, tt := range map[string]struct {
 			f    access.Filter
 			want string
 		}{
-			"all":           {access.Filter{}, "admin amina bruno"},
+			"all":           {access.Filter{}, "admin Ангел amina bruno"},
 			"role":          {access.Filter{Role: access.Translator}, "bruno"},
 			"party":         {access.Filter{Party: "ken"}, "amina"},
 			"role of party": {access.Filter{Party: "bra", Role: access.Translator}, ""},
 			"another day":   {access.Filter{Party: "ken", Day: "2020-01-01"}, ""},
 			"words":         {access.Filter{Words: "BRUNO@"}, "bruno"},
+			"any script":    {access.Filter{Words: "АНГЕЛ"}, "admin Ангел"},
+			"words, pages":  {access.Filter{Words: "example", Limit: 1, Skip: 2}, "bruno"},
 			"no wildcard":   {access.Filter{Words: "%"}, ""},
 			"closed":        {access.Filter{Closed: true}, "chen"},
 			"pages":         {access.Filter{Limit: 1, Skip: 1}, "amina"},

@@ -36,14 +36,6 @@ type Invitation struct {
 // details of the invitation do not change theirs. The link itself is returned to the operator
 // only: whoever else invites has no business in the other's account.
 func (b *Book) Invite(ctx context.Context, tx *db.Tx, by Person, in Invitation) (p Person, link string, err error) {
-	address, err := foldEmail(in.Email)
-	if err != nil {
-		return Person{}, "", err
-	}
-	in.Language = cmp.Or(in.Language, lang.Default)
-	if err := errs.InvalidFields(checkDetails(in.Name, in.Language, in.TimeZone)...); err != nil {
-		return Person{}, "", err
-	}
 	if len(in.Grants) == 0 {
 		if err := Check(by, InvitePerson, Subject{}, b.Today()); err != nil {
 			return Person{}, "", err
@@ -53,6 +45,19 @@ func (b *Book) Invite(ctx context.Context, tx *db.Tx, by Person, in Invitation) 
 		if err := b.mayGive(by, g); err != nil {
 			return Person{}, "", err
 		}
+	}
+	return b.invite(ctx, tx, by, in)
+}
+
+// invite is Invite for somebody whom the policy has been asked about.
+func (b *Book) invite(ctx context.Context, tx *db.Tx, by Person, in Invitation) (p Person, link string, err error) {
+	address, err := foldEmail(in.Email)
+	if err != nil {
+		return Person{}, "", err
+	}
+	in.Language = cmp.Or(in.Language, lang.Default)
+	if err := errs.InvalidFields(checkDetails(in.Name, in.Language, in.TimeZone)...); err != nil {
+		return Person{}, "", err
 	}
 	p, err = b.byAddress(ctx, tx, address)
 	switch {

@@ -101,14 +101,24 @@ func (b *Book) People(ctx context.Context, tx *db.Tx, f Filter) ([]Person, error
 		}
 		where = append(where, "p.id IN ("+held+")")
 	}
-	if f.Words != "" {
-		like := "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(f.Words)) + "%"
-		where = append(where, `(lower(p.name) LIKE `+arg(like)+` ESCAPE '\' OR a.address LIKE `+arg(like)+` ESCAPE '\')`)
+	query := `SELECT ` + personColumns + fromPerson + ` WHERE ` + strings.Join(where, " AND ") + ` ORDER BY p.name, p.id`
+	if f.Words == "" {
+		return b.list(ctx, tx, fmt.Sprintf(query+` LIMIT %d OFFSET %d`, f.Limit, max(0, f.Skip)), args...)
 	}
-	query := `SELECT ` + personColumns + fromPerson + ` WHERE ` + strings.Join(where, " AND ") +
-		fmt.Sprintf(` ORDER BY p.name, p.id LIMIT %d OFFSET %d`, f.Limit, max(0, f.Skip))
-	return b.list(ctx, tx, query, args...)
+	// The engines fold case each in its own way, and SQLite only that of ASCII.
+	people, err := b.list(ctx, tx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	words := fold(f.Words)
+	people = slices.DeleteFunc(people, func(p Person) bool {
+		return !strings.Contains(fold(p.Name), words) && !strings.Contains(p.Email, words)
+	})
+	from := min(max(0, f.Skip), len(people))
+	return people[from:min(from+f.Limit, len(people))], nil
 }
+
+func fold(s string) string { return strings.ToLower(norm.NFC.String(strings.TrimSpace(s))) }
 
 func (b *Book) list(ctx context.Context, tx *db.Tx, query string, args ...any) ([]Person, error) {
 	rows, err := tx.Query(ctx, query, args...)
@@ -178,18 +188,24 @@ func (b *Book) ContactsOf(ctx context.Context, tx *db.Tx, party, day string) ([]
 		return nil, err
 	}
 	slices.SortStableFunc(people, func(x, y Person) int {
-		return deputyRank(x, party, day) - deputyRank(y, party, day)
+		return strings.Compare(rank(x, party, day), rank(y, party, day))
 	})
 	return people, nil
 }
 
-func deputyRank(p Person, party, day string) int {
+// rank orders contacts: the first ones before deputies, then by the day from which.
+func rank(p Person, party, day string) string {
+	least := "~"
 	for _, g := range p.Grants {
-		if g.Role == FocalPoint && g.Party == party && !g.Deputy && g.On(day) {
-			return 0
+		if g.Role == FocalPoint && g.Party == party && g.On(day) {
+			r := "0" + g.From
+			if g.Deputy {
+				r = "1" + g.From
+			}
+			least = min(least, r)
 		}
 	}
-	return 1
+	return least
 }
 
 // PartiesWithoutContact counts which of the parties nobody speaks for on the day: no open account
@@ -240,7 +256,7 @@ const (
 
 // foldEmail is the one spelling of an address under which an account is found.
 func foldEmail(email string) (string, error) {
-	folded := strings.ToLower(norm.NFC.String(strings.TrimSpace(email)))
+	folded := fold(email)
 	a, err := mail.ParseAddress(folded)
 	if err != nil || a.Address != folded || a.Name != "" || len(folded) > longestEmail || strings.ContainsFunc(folded, unicode.IsControl) {
 		return "", errs.InvalidFields(errs.Field{Field: "email", Message: "must be an e-mail address, as name@example.org"})
