@@ -436,6 +436,42 @@ func TestRemindersOfADay(t *testing.T) {
 	})
 }
 
+func TestTheDeskAsksNow(t *testing.T) {
+	both(t, func(t *testing.T, h *house) {
+		if _, err := h.AskNow(h.ctx, reviewer, h.id); err != nil {
+			t.Fatal(err)
+		}
+		if len(h.letters) != 2 || h.letters[0].Template != LetterRequest || h.letters[1].Person != "brian" {
+			t.Fatalf("%+v", h.letters)
+		}
+		if _, err := h.AskNow(h.ctx, reviewer, h.id); keyOf(err) != "follow.ask.today" {
+			t.Errorf("twice on a day: %v", err)
+		}
+		if letters := h.remind(); len(letters) != 0 {
+			t.Errorf("and the calendar again: %+v", letters)
+		}
+		if _, err := h.AskNow(h.ctx, amina, h.id); !errs.Is(err, errs.Forbidden) {
+			t.Errorf("a contact: %v", err)
+		}
+		h.on("2024-04-02")
+		if n, err := h.AskNow(h.ctx, reviewer, h.id); err != nil || n != 2 || h.letters[2].Template != LetterOverdue {
+			t.Errorf("%d %v", n, err)
+		}
+		if _, err := h.Answer(h.ctx, token(h.letters[0]), progress("Begun.")); err != nil {
+			t.Fatal(err)
+		}
+		h.on("2024-04-03")
+		if _, err := h.AskNow(h.ctx, reviewer, h.id); keyOf(err) != "follow.ask.nothing" {
+			t.Errorf("after the answer: %v", err)
+		}
+		other := h.pledge("2023-03-30", "prt")
+		h.people["prt"] = nil
+		if _, err := h.AskNow(h.ctx, reviewer, other); keyOf(err) != "follow.ask.nobody" {
+			t.Errorf("nobody there: %v", err)
+		}
+	})
+}
+
 func TestAFormSentTwiceFilesOneReport(t *testing.T) {
 	both(t, func(t *testing.T, h *house) {
 		a := Answer{Choice: Done, Language: lang.EN, Key: "K1"}

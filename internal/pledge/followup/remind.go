@@ -1,6 +1,7 @@
 package followup
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -125,12 +126,7 @@ func (o *Office) ask(ctx context.Context, tx *db.Tx, id, day string) (did Remind
 		to = people[1:2]
 	}
 	for _, p := range to {
-		token, err := o.mint(ctx, tx, link{kind: toReport, pledge: id, request: r.Key, party: who, person: p.ID})
-		if err != nil {
-			return did, err
-		}
-		data := map[string]string{"Due": lang.Date(p.Language, r.Due), "Link": o.address(p.Language, "/r/"+token)}
-		if err := o.post(ctx, tx, step.Letter, m, who, p, data); err != nil {
+		if err := o.askOne(ctx, tx, m, r, who, p, step.Letter); err != nil {
 			return did, err
 		}
 		did.Letters++
@@ -138,6 +134,74 @@ func (o *Office) ask(ctx context.Context, tx *db.Tx, id, day string) (did Remind
 	did.Asked = 1
 	_, err = tx.Exec(ctx, `UPDATE followup_requests SET step = $1, sent = $2 WHERE pledge = $3 AND request = $4`, step.Name, day, id, r.Key)
 	return did, err
+}
+
+// AskNow writes to all contacts of the lead at once, as the desk wants it, whatever the days of
+// the calendar; not twice on one day. What the calendar sends next it sends after a pause, as ever.
+func (o *Office) AskNow(ctx context.Context, by access.Person, id string) (letters int, err error) {
+	defer errs.Wrap(&err, "ask about %s", id)
+	err = o.DB.Write(ctx, func(tx *db.Tx) error {
+		letters = 0
+		day := today(tx)
+		m, err := o.matter(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if _, err := speaker(m, by, access.RequestReport, day); err != nil {
+			return err
+		}
+		r, asked := o.Calendar.Current(m.life, day)
+		if !asked {
+			return errs.New(errs.Conflict, "no report is asked of %s", id).WithKey("follow.ask.nothing")
+		}
+		switch _, err := o.filed(ctx, tx, `WHERE pledge = $1 AND state = $2`, id, string(Waiting)); {
+		case err == nil:
+			return errs.New(errs.Conflict, "a report on %s waits", id).WithKey("follow.ask.nothing")
+		case !errs.Is(err, errs.NotFound):
+			return err
+		}
+		if err := o.settle(ctx, tx, m, r.Key); err != nil {
+			return err
+		}
+		last, sent, err := o.request(ctx, tx, m, r)
+		if err != nil {
+			return err
+		}
+		who, people, err := o.reachable(ctx, tx, m.Lead(), day)
+		switch {
+		case err != nil:
+			return err
+		case len(people) == 0:
+			return errs.New(errs.Conflict, "nobody can be asked about %s", id).WithKey("follow.ask.nobody")
+		case sent == day:
+			return errs.New(errs.Conflict, "a letter about %s went out today", id).WithKey("follow.ask.today")
+		}
+		step, letter := cmp.Or(last, "asked"), LetterRequest
+		if r.Overdue(day) {
+			letter = LetterOverdue
+			if last != "escalated" {
+				step = "overdue"
+			}
+		}
+		for _, p := range people {
+			if err := o.askOne(ctx, tx, m, r, who, p, letter); err != nil {
+				return err
+			}
+			letters++
+		}
+		_, err = tx.Exec(ctx, `UPDATE followup_requests SET step = $1, sent = $2 WHERE pledge = $3 AND request = $4`, step, day, id, r.Key)
+		return err
+	})
+	return letters, err
+}
+
+// askOne sends one contact a letter with a link of its own.
+func (o *Office) askOne(ctx context.Context, tx *db.Tx, m matter, r Request, who string, p access.Person, letter string) error {
+	token, err := o.mint(ctx, tx, link{kind: toReport, pledge: m.ID, request: r.Key, party: who, person: p.ID})
+	if err != nil {
+		return err
+	}
+	return o.post(ctx, tx, letter, m, who, p, map[string]string{"Due": lang.Date(languageOf(p), r.Due), "Link": o.address(p.Language, "/r/"+token)})
 }
 
 // settle closes the requests on a pledge but the one that stands.

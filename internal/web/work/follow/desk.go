@@ -22,7 +22,7 @@ type deskPage struct {
 	Empty   *kit.Empty
 	Pager   kit.Pager
 	Action  string
-	May     bool // settle
+	May     bool // settle, and ask now
 	Own     bool // the reader sees own pledges, and may report
 	Message string
 }
@@ -149,7 +149,12 @@ func (a area) who(k *kit.Kit, r *kit.Request, tx *db.Tx, id string) (string, err
 	return p.Name, err
 }
 
+// settle closes the matter of a wrong person, or has a letter sent now.
 func (a area) settle(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
+	if id := r.Form.Get("pledge"); id != "" {
+		_, err := a.office.AskNow(r.Context(), r.Person, id)
+		return kit.Done(deskPath, "follow.done.asked"), err
+	}
 	err := a.office.Settle(r.Context(), r.Person, r.Form.Get("stray"))
 	return kit.Done(deskPath+"?show="+viewWrong, "follow.done.settled"), err
 }

@@ -22,7 +22,7 @@ func TestArea(t *testing.T) {
 		"follow.desk.overdue.note", "follow.desk.due.note", "follow.desk.nobody.note", "follow.desk.waiting.note", "follow.desk.stopped.note", "follow.desk.wrong.note",
 		"follow.state.waiting", "follow.state.published", "follow.state.stopped", "follow.done.confirmed", "follow.done.objected",
 		"follow.stopped.contact", "follow.stopped.overtaken", "follow.stopped.ended", "follow.stopped.rules",
-		"follow.link.unknown", "follow.link.expired", "follow.link.passed", "follow.link.answered", "follow.link.left",
+		"follow.link.unknown", "follow.link.expired", "follow.link.passed", "follow.link.answered", "follow.link.left", "follow.ask.nothing", "follow.ask.nobody", "follow.ask.today",
 		"follow.confirm.late", "follow.confirm.self", "follow.no_mandate", "follow.settled")
 }
 
@@ -144,6 +144,18 @@ func TestTheWrongPerson(t *testing.T) {
 	d.As(kittest.Administrator).Get("/desk/followup").Is(403)
 	own := d.As(kittest.Focal).Get("/desk/followup").Is(200).Says("Birth registration for every child").SaysNot("Norway", "Nobody to ask", "Wrong person")
 	own.Follow("Report").Is(200).Says("Save as a draft")
+}
+
+func TestTheDeskWritesNow(t *testing.T) {
+	d := serve(t)
+	p := d.As(kittest.Reviewer).Get("/desk/followup").Is(200).Press("Write now").Is(200).Says("The letters are posted.")
+	if l := d.Letter("deputy@example.org"); l.Template != followup.LetterOverdue {
+		t.Errorf("%+v", l)
+	}
+	p.Press("Write now").Is(409).Says("went out today")
+	d.As(kittest.Observer).Get("/desk/followup").SaysNot("Write now")
+	d.As(kittest.Focal).Get("/desk/followup").SaysNot("Write now")
+	d.As(kittest.Focal).Post("/desk/followup", url.Values{"pledge": {d.id}}).Is(403)
 }
 
 func TestLinksThatDoNotWork(t *testing.T) {
