@@ -180,7 +180,7 @@ func (w *world) newestProposal(ref string) (n int) {
 // of the register, and no entry appears otherwise; the desk reads nothing that it was not given,
 // and nobody else anything at all.
 func TestNoSequenceOfDeedsLeadsAstray(t *testing.T) {
-	for engine, steps := range map[db.Engine]int{db.SQLite: 50, db.Postgres: 10} {
+	for engine, steps := range map[db.Engine]int{db.SQLite: 30, db.Postgres: 6} {
 		t.Run(string(engine), func(t *testing.T) {
 			w := open(t, dbtest.New(t, engine))
 			published := 0
