@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -89,6 +90,30 @@ func TestAPasswordSignsIn(t *testing.T) {
 		}
 		if _, _, err := h.book.SignInByPassword(t.Context(), p.Email, good); !errs.Is(err, errs.Unauthenticated) {
 			t.Errorf("a closed account: %v", err)
+		}
+	})
+}
+
+// A wrong password is the same work whether the address is somebody's, has a password, or not.
+func TestAWrongPasswordTellsNothing(t *testing.T) {
+	withPasswords(t, func(t *testing.T, h *house) {
+		p := h.invite("p@example.org", focal("ken"))
+		if err := h.book.SetPassword(t.Context(), p, good, ""); err != nil {
+			t.Fatal(err)
+		}
+		var first []string
+		for _, email := range []string{p.Email, h.admin.Email, "nobody@example.org"} {
+			got := h.statements(t, func() {
+				if _, _, err := h.book.SignInByPassword(t.Context(), email, "seven cranes over the lake"); !errs.Is(err, errs.Unauthenticated) {
+					t.Errorf("%s: %v", email, err)
+				}
+			})
+			if first == nil {
+				first = got
+			}
+			if !slices.Equal(got, first) || len(got) == 0 {
+				t.Errorf("%s: %q, not %q", email, got, first)
+			}
 		}
 	})
 }
