@@ -72,7 +72,7 @@ func New(o Options) kit.Area {
 			{Method: "GET", Path: "/my/{ref}", Action: access.EnterMy, Serve: a.show},
 			{Method: "POST", Path: "/my/{ref}", Action: access.EnterMy, Serve: a.do},
 			{Method: "GET", Path: "/my/{ref}/edit/{step}", Action: access.EnterMy, Serve: a.step},
-			{Method: "POST", Path: "/my/{ref}/edit/{step}", Action: access.EnterMy, Serve: a.save},
+			{Method: "POST", Path: "/my/{ref}/edit/{step}", Action: access.EnterMy, Serve: a.save, Body: fileBody},
 			{Method: "GET", Path: "/my/{ref}/check", Action: access.EnterMy, Serve: a.check},
 			{Method: "GET", Path: "/my/{ref}/preview", Action: access.EnterMy, Serve: a.preview},
 			{Method: "GET", Path: "/my/{ref}/form.xlsx", Action: access.EnterMy, Serve: a.filled("xlsx")},
@@ -81,7 +81,6 @@ func New(o Options) kit.Area {
 	}
 	if a.files != nil {
 		out.Routes = append(out.Routes,
-			kit.Route{Method: "POST", Path: "/my/{ref}/files", Action: access.EnterMy, Serve: a.attach, Body: fileBody},
 			kit.Route{Method: "GET", Path: "/my/{ref}/files/{hash}", Action: access.EnterMy, Serve: a.file},
 			kit.Route{Method: "GET", Path: "/pledges/{id}/files/{hash}", Serve: a.publicFile})
 	}

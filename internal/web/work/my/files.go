@@ -3,6 +3,7 @@ package my
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"stocktake/internal/access"
 	"stocktake/internal/blob"
@@ -21,29 +22,6 @@ type FileLine struct {
 	Name, Href, Size, Hash string
 }
 
-func (a *area) filesOf(r *kit.Request, s intake.Submission, d *Step) error {
-	if a.files == nil {
-		return nil
-	}
-	d.Files = fileLines(r, s)
-	f := a.small(r, s)
-	f.Action = r.Link("/my/" + s.Ref + "/files")
-	a.fileField(f)
-	d.Attach = f
-	return nil
-}
-
-func (a *area) fileField(f *kit.Form) *kit.Field {
-	accept := ""
-	for i, e := range blob.Endings {
-		if i > 0 {
-			accept += ","
-		}
-		accept += e
-	}
-	return f.File("file", "my.file", accept)
-}
-
 func fileLines(r *kit.Request, s intake.Submission) []FileLine {
 	var out []FileLine
 	for _, x := range s.Pledge.Attachments {
@@ -59,44 +37,6 @@ func size(r *kit.Request, n int64) string {
 	return r.T("my.file.mb", "size", r.P.Decimal(fmt.Sprintf("%.1f", float64(n)/(1<<20))))
 }
 
-// attach takes a file in, or one away.
-func (a *area) attach(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
-	s, err := a.draft(r)
-	if err != nil {
-		return nil, err
-	}
-	if err := access.Check(r.Person, access.AttachFile, subject(s), r.Today); err != nil {
-		return nil, err
-	}
-	f := r.NewForm(s.Version)
-	a.fileField(f).Must()
-	owner := blob.Owner{Kind: FileKind, ID: s.Ref}
-	if hash := r.Form.Get("remove"); hash != "" {
-		return a.detach(r, s, hash)
-	}
-	if f.Valid() {
-		err := a.receive(r, s, owner)
-		if err == nil {
-			return kit.Done("/my/"+s.Ref+"/edit/evidence#files", "my.done.attached"), nil
-		}
-		if !a.fileFault(f, err) {
-			return nil, err
-		}
-	}
-	page := r.NewForm(s.Version) // the other form of the page begins anew
-	own := a.small(r, s)
-	*page = *own
-	page.Action = r.Link("/my/" + s.Ref + "/edit/evidence")
-	a.evidence(r, page, content{s.Pledge, s.Contact})
-	answer, err := a.stepPage(r, s, "evidence", page, intake.Editing{}, nil)
-	if p, ok := answer.(kit.Page); ok {
-		f.Action, f.Key = r.Link("/my/"+s.Ref+"/files"), kit.NewKey()
-		p.Data.(*Step).Attach, p.Form = f, f
-		return p, err
-	}
-	return answer, err
-}
-
 // fileFault tells what is wrong with a file beside its field.
 func (a *area) fileFault(f *kit.Form, err error) bool {
 	if e, ok := errors.AsType[*errs.Error](err); ok && (e.Kind == errs.Invalid || e.Kind == errs.TooLarge || e.Kind == errs.Unavailable) && e.Key != "" {
@@ -106,48 +46,41 @@ func (a *area) fileFault(f *kit.Form, err error) bool {
 	return false
 }
 
-func (a *area) receive(r *kit.Request, s intake.Submission, owner blob.Owner) error {
+// receive takes in the file that came with a form.
+func (a *area) receive(r *kit.Request, s intake.Submission) (intake.Submission, error) {
+	if err := access.Check(r.Person, access.AttachFile, subject(s), r.Today); err != nil {
+		return s, err
+	}
 	in, name, err := r.Upload("file")
 	if err != nil || in == nil {
-		return err
+		return s, err
 	}
 	defer in.Close()
 	stored, err := a.files.Put(r.Context(), name, in)
 	if err != nil {
-		return err
+		return s, err
 	}
 	var at blob.Attachment
 	err = a.desk.DB.Write(r.Context(), func(tx *db.Tx) (err error) {
-		at, err = a.files.Attach(r.Context(), tx, owner, stored, r.Person.ID, nil)
+		at, err = a.files.Attach(r.Context(), tx, blob.Owner{Kind: FileKind, ID: s.Ref}, stored, r.Person.ID, nil)
 		return err
 	})
 	if err != nil {
-		return err
-	}
-	for _, x := range s.Pledge.Attachments {
-		if x.SHA256 == at.Salted {
-			return nil // sent twice
-		}
+		return s, err
 	}
 	p := s.Pledge
-	p.Attachments = append(append([]pledge.File(nil), p.Attachments...), pledge.File{Name: at.Name, Bytes: at.Bytes, SHA256: at.Salted})
-	_, err = a.desk.Save(r.Context(), r.Person, s.Ref, s.Version, p, s.Contact)
-	return err
+	if slices.ContainsFunc(p.Attachments, func(x pledge.File) bool { return x.SHA256 == at.Salted }) {
+		return s, nil // sent twice
+	}
+	p.Attachments = append(slices.Clone(p.Attachments), pledge.File{Name: at.Name, Bytes: at.Bytes, SHA256: at.Salted})
+	return a.desk.Save(r.Context(), r.Person, s.Ref, s.Version, p, s.Contact)
 }
 
-func (a *area) detach(r *kit.Request, s intake.Submission, hash string) (kit.Answer, error) {
+// detach takes a file out of the draft. The file itself stays: earlier texts name it.
+func (a *area) detach(r *kit.Request, s intake.Submission, hash string) (intake.Submission, error) {
 	p := s.Pledge
-	p.Attachments = nil
-	for _, x := range s.Pledge.Attachments {
-		if x.SHA256 != hash {
-			p.Attachments = append(p.Attachments, x)
-		}
-	}
-	if _, err := a.desk.Save(r.Context(), r.Person, s.Ref, s.Version, p, s.Contact); err != nil {
-		return nil, err
-	}
-	// The file itself stays: earlier versions of the draft name it.
-	return kit.Done("/my/"+s.Ref+"/edit/evidence#files", "my.done.detached"), nil
+	p.Attachments = slices.DeleteFunc(slices.Clone(p.Attachments), func(x pledge.File) bool { return x.SHA256 == hash })
+	return a.desk.Save(r.Context(), r.Person, s.Ref, s.Version, p, s.Contact)
 }
 
 // file hands a file over to whoever may read the submission.

@@ -69,7 +69,7 @@ var prose = strings.Repeat("By 2030 the ministry will train 300 officials who re
 func (s site) draft(t testing.TB, who *kittest.Reader) string {
 	t.Helper()
 	p := who.Get("/pledges/new").Fill("Title", "Train 300 officials").Fill("Text of the pledge", prose).Press("Save and continue")
-	p.Is(200).Says("Who makes it", "Joint parties")
+	p.Is(200).Says("Who makes it", "Party to invite")
 	p = p.Press("Save and continue").Says("What it serves")
 	p = p.Choose("1. Data").Choose("Process").Choose("National").Press("Save and continue").Says("When and how measured")
 	p = p.Fill("Indicator 1", "Officials trained").Fill("Indicator 1: today", "0").Fill("Indicator 1: target", "300").Press("Save and continue")
@@ -162,7 +162,7 @@ func TestJointParties(t *testing.T) {
 	s := serve(t)
 	focal, other := s.As(kittest.Focal), s.As(kittest.Other)
 	at := s.draft(t, focal)
-	focal.Get(at+"/edit/who").Fill("Party to invite", "Portugal").Press("Invite").Says("The invitation was sent.", "Portugal", "not answered")
+	focal.Get(at+"/edit/who").Fill("Party to invite", "Portugal").Press("Save and invite").Says("The invitation was sent.", "Portugal", "not answered")
 	other.Get("/my").Says("Invitations to answer")
 	p := other.Get(at).Says("An invitation to answer").SaysNot("Train 300 officials")
 	p.Press("Confirm").Says("Your answer was noted.", "Train 300 officials")
@@ -241,7 +241,7 @@ func TestFiles(t *testing.T) {
 	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 4, 4))); err != nil {
 		t.Fatal(err)
 	}
-	p := focal.Get(at+"/edit/evidence").Attach("File to attach", "plan.exe", picture.Bytes()).Press("Attach").Says("The file was attached.", "plan.exe.png")
+	p := focal.Get(at+"/edit/evidence").Attach("File to attach", "plan.exe", picture.Bytes()).Press("Save and add a link or file").Says("The file was attached.", "plan.exe.png")
 	file := p.Follow("plan.exe.png")
 	if file.Status != 200 || file.Header.Get("Content-Type") != blob.PNG || !strings.HasPrefix(file.Header.Get("Content-Disposition"), "attachment") {
 		t.Errorf("%d %v", file.Status, file.Header)
@@ -249,7 +249,7 @@ func TestFiles(t *testing.T) {
 	if f := s.As(kittest.Other).Get(strings.TrimPrefix(file.Path, "/en")); f.Status != 404 {
 		t.Errorf("somebody else gets the file: %d", f.Status)
 	}
-	focal.Get(at+"/edit/evidence").Attach("File to attach", "a.pdf", []byte("MZ")).Press("Attach").Is(422).Says("Only PDF, office documents")
+	focal.Get(at+"/edit/evidence").Attach("File to attach", "a.pdf", []byte("MZ")).Press("Save and add a link or file").Is(422).Says("Only PDF, office documents")
 	focal.Get(at + "/edit/evidence").Press("Remove").Says("The file was removed.").SaysNot("plan.exe.png")
 }
 
@@ -366,7 +366,7 @@ func TestFilesBecomePublicWithThePledge(t *testing.T) {
 	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 4, 4))); err != nil {
 		t.Fatal(err)
 	}
-	focal.Get(at+"/edit/evidence").Attach("File to attach", "plan.png", picture.Bytes()).Press("Attach")
+	focal.Get(at+"/edit/evidence").Attach("File to attach", "plan.png", picture.Bytes()).Press("Save and add a link or file")
 	focal.Get(at + "/check").Press("Submit to the secretariat")
 	sub := s.get(t, at)
 	hash := sub.Pledge.Attachments[0].SHA256

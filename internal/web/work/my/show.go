@@ -275,9 +275,6 @@ func (a *area) do(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		case done == "":
 			return nil, errs.New(errs.Invalid, "the form says nothing that could be done")
 		}
-		if f.Value("back") == "who" {
-			return kit.Done("/my/"+ref+"/edit/who", done), nil
-		}
 		return kit.Done("/my/"+ref, done), nil
 	}
 	s, err = a.desk.Get(r.Context(), r.Person, ref)
@@ -333,12 +330,6 @@ func (a *area) act(r *kit.Request, f *kit.Form, ref string) (s intake.Submission
 		}
 		s, err = a.desk.SetSteps(ctx, by, ref, v, names)
 		return s, "my.done.steps", err
-	case "invite":
-		if code == "" {
-			return s, "my.done.nobody", nil
-		}
-		s, err = a.desk.Invite(ctx, by, ref, v, code)
-		return s, "my.done.invited", err
 	case "recall":
 		s, err = a.desk.Recall(ctx, by, ref, v, code)
 		return s, "my.done.recalled", err

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"stocktake/internal/access"
+	"stocktake/internal/blob"
 	"stocktake/internal/db"
 	"stocktake/internal/errs"
 	"stocktake/internal/pledge"
@@ -24,9 +25,7 @@ type Step struct {
 	Stored    []Change     // what somebody else has stored meanwhile
 	Editor    *Editor      // somebody else of the party who has it open
 	Invites   []InviteLine // of the step who
-	Invite    *kit.Form    // asks a party
 	Files     []FileLine   // of the step evidence
-	Attach    *kit.Form    // sends a file
 	Points    []PointLine  // what the check says of what this step has
 	Offline   string       // path of the form without a network
 	CallNote  string       // which call is answered
@@ -213,15 +212,40 @@ func (a *area) step(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.stepPage(r, s, step, a.stepForm(r, s, step), before, nil)
+	f, err := a.stepForm(r, s, step)
+	if err != nil {
+		return nil, err
+	}
+	return a.stepPage(r, s, step, f, before, nil), nil
 }
 
-func (a *area) stepForm(r *kit.Request, s intake.Submission, step string) *kit.Form {
+func (a *area) stepForm(r *kit.Request, s intake.Submission, step string) (*kit.Form, error) {
 	f := r.NewForm(s.Version)
 	f.Action = r.Link("/my/" + s.Ref + "/edit/" + step)
 	f.Autosave = true
 	a.fields(r, f, step, content{s.Pledge, s.Contact})
-	return f
+	switch {
+	case step == "who" && r.May(access.InviteParty, subject(s)):
+		options, err := a.parties(r, asked(s))
+		if err != nil {
+			return nil, err
+		}
+		f.Select("party", "my.invite", "", options).Empty(r.T("my.choose"))
+	case step == "evidence" && a.files != nil:
+		f.File("file", "my.file", strings.Join(blob.Endings, ","))
+	}
+	return f, nil
+}
+
+// asked are the parties that need not be invited any more.
+func asked(s intake.Submission) []string {
+	out := []string{s.Lead}
+	for _, in := range s.Invitations {
+		if in.State == intake.Unanswered || in.State == intake.Confirmed {
+			out = append(out, in.Party)
+		}
+	}
+	return out
 }
 
 // save keeps what was sent, whole or not, and goes on. Whatever is wrong is told afterwards.
@@ -234,7 +258,10 @@ func (a *area) save(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := a.stepForm(r, s, step)
+	f, err := a.stepForm(r, s, step)
+	if err != nil {
+		return nil, err
+	}
 	valid := f.Valid()
 	c := content{s.Pledge, s.Contact}
 	a.take(f, step, &c)
@@ -249,7 +276,7 @@ func (a *area) save(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		}
 		changes := changed(r, s.Pledge, c.p)
 		f.Version, f.Key = told(s), kit.NewKey() // sent once more, it replaces what is stored
-		return a.stepPage(r, s, step, f, s.Editing, changes)
+		return a.stepPage(r, s, step, f, s.Editing, changes), nil
 	}
 	if err != nil {
 		return nil, err
@@ -257,11 +284,45 @@ func (a *area) save(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if r.Autosaving() {
 		return kit.Saved{Version: told(next), At: r.Now, Form: f}, nil
 	}
-	if !valid {
+	next, done, err := a.beside(r, f, next)
+	if !f.Refused(err) || a.fileFault(f, err) {
+		valid = false
+	} else if err != nil {
+		return nil, err
+	}
+	switch {
+	case !valid:
 		f.Version, f.Key = told(next), kit.NewKey()
-		return a.stepPage(r, next, step, f, intake.Editing{}, nil)
+		return a.stepPage(r, next, step, f, intake.Editing{}, nil), nil
+	case done != "":
+		return kit.Done("/my/"+s.Ref+"/edit/"+step+"#more", done), nil
 	}
 	return kit.Redirect(a.onward(r, s.Ref, step, f.Value("go"))), nil
+}
+
+// beside does what a step has beside its fields: parties to invite, files. It is done after the
+// fields are saved, so that nothing that was typed is lost over it.
+func (a *area) beside(r *kit.Request, f *kit.Form, s intake.Submission) (next intake.Submission, done string, err error) {
+	switch {
+	case f.Value("recall") != "":
+		next, err = a.desk.Recall(r.Context(), r.Person, s.Ref, s.Version, f.Value("recall"))
+		done = "my.done.recalled"
+	case f.Field("party") != nil && f.Value("party") != "":
+		next, err = a.desk.Invite(r.Context(), r.Person, s.Ref, s.Version, f.Value("party"))
+		done = "my.done.invited"
+	case f.Value("remove") != "":
+		next, err = a.detach(r, s, f.Value("remove"))
+		done = "my.done.detached"
+	case f.Field("file") != nil && r.MultipartForm != nil && len(r.MultipartForm.File["file"]) > 0:
+		next, err = a.receive(r, s)
+		done = "my.done.attached"
+	default:
+		return s, "", nil
+	}
+	if err != nil {
+		return s, "", err
+	}
+	return next, done, nil
 }
 
 // onward is where the pressed button leads.
@@ -294,23 +355,21 @@ func changed(r *kit.Request, stored, typed pledge.Pledge) []Change {
 	return out
 }
 
-func (a *area) stepPage(r *kit.Request, s intake.Submission, step string, f *kit.Form, editing intake.Editing, stored []Change) (kit.Answer, error) {
+func (a *area) stepPage(r *kit.Request, s intake.Submission, step string, f *kit.Form, editing intake.Editing, stored []Change) kit.Answer {
 	d := &Step{Ref: s.Ref, Heading: r.T("my.step." + step), Lede: r.T("my.step." + step + ".lede"), Steps: stepsOf(r, s.Ref, step), Form: f, Stored: stored}
 	if editing.Person != "" && editing.Person != r.Person.ID {
 		d.Editor = &Editor{Since: r.Moment(editing.Since)}
-		err := a.desk.DB.Read(r.Context(), func(tx *db.Tx) error {
+		_ = a.desk.DB.Read(r.Context(), func(tx *db.Tx) error { // a name that is gone is left out
 			p, err := r.Kit.Access.PersonByID(r.Context(), tx, editing.Person)
 			d.Editor.Name = p.Name
 			return err
 		})
-		if err != nil {
-			return nil, err
-		}
 	}
 	switch step {
 	case "who":
-		if err := a.invitesOf(r, s, d); err != nil {
-			return nil, err
+		d.More = r.T("my.invite.button")
+		for _, in := range s.Invitations {
+			d.Invites = append(d.Invites, a.inviteLine(r, in))
 		}
 	case "about":
 		d.More = r.T("my.add.place")
@@ -318,8 +377,8 @@ func (a *area) stepPage(r *kit.Request, s intake.Submission, step string, f *kit
 		d.More = r.T("my.add.row")
 	case "evidence":
 		d.More = r.T("my.add.link")
-		if err := a.filesOf(r, s, d); err != nil {
-			return nil, err
+		if a.files != nil {
+			d.Files = fileLines(r, s)
 		}
 	}
 	for _, pt := range points(r, s) {
@@ -327,7 +386,7 @@ func (a *area) stepPage(r *kit.Request, s intake.Submission, step string, f *kit
 			d.Points = append(d.Points, pt)
 		}
 	}
-	return kit.Page{Name: "step", Title: "my.step." + step, Data: d, Form: f}, nil
+	return kit.Page{Name: "step", Title: "my.step." + step, Data: d, Form: f}
 }
 
 // pointsOf says beside which step each point of the advice is told.
@@ -335,24 +394,6 @@ var pointsOf = map[string][]string{
 	"what":  {"advice.action", "advice.quantity"},
 	"about": {"advice.place"},
 	"when":  {"advice.deadline", "advice.steps", "advice.indicator", "advice.resources"},
-}
-
-func (a *area) invitesOf(r *kit.Request, s intake.Submission, d *Step) error {
-	without := []string{s.Lead}
-	for _, in := range s.Invitations {
-		d.Invites = append(d.Invites, a.inviteLine(r, in))
-		if in.State == intake.Unanswered || in.State == intake.Confirmed {
-			without = append(without, in.Party)
-		}
-	}
-	options, err := a.parties(r, without)
-	if err != nil {
-		return err
-	}
-	f := a.small(r, s)
-	f.Select("party", "my.invite", "", options).Empty(r.T("my.choose"))
-	d.Invite = f
-	return nil
 }
 
 func (a *area) inviteLine(r *kit.Request, in intake.Invitation) InviteLine {
