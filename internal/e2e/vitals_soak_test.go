@@ -3,6 +3,9 @@
 package e2e_test
 
 import (
+	"os"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +20,21 @@ const (
 	paintWithin = 2500 * time.Millisecond
 	longestTask = 50 * time.Millisecond
 )
+
+// crowded is how many others want each processor of this machine just now; 1 for nobody else. A
+// task takes as many times longer, through no fault of the page.
+func crowded(t *testing.T) float64 {
+	t.Helper()
+	said, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return 1 // not on this system
+	}
+	load, err := strconv.ParseFloat(strings.Fields(string(said))[0], 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return max(1, load/float64(runtime.NumCPU()))
+}
 
 // felt is the best of up to three visits: what else a machine does can make a page slow, and
 // nothing can make it faster than it is.
@@ -41,6 +59,8 @@ func felt(tab *browser.Tab, url string, enough func(browser.Vitals) bool) browse
 	return best
 }
 
+func scale(d time.Duration, by float64) time.Duration { return time.Duration(float64(d) * by) }
+
 // Every kind of page is there soon, stands still and answers, for a reader with an old telephone
 // far from a mast. A browser that starts has its own work to do at the first page (on Linux it
 // looks for fonts); what that takes is measured with the smallest page there is, and only what a
@@ -61,10 +81,12 @@ func TestPagesAreFeltToBeFast(t *testing.T) {
 				if s == forum && !strings.HasPrefix(k.name, "dashboard") {
 					continue
 				}
+				others := crowded(t)
+				allowed, paintWithin := scale(allowed, others), scale(paintWithin, others)
 				v := felt(tab, s.up(t)+k.in(c), func(v browser.Vitals) bool {
 					return v.Paint > 0 && v.Paint < paintWithin && v.Longest <= allowed
 				})
-				t.Logf("%-8s %-34s %s %4d: largest paint (%s) after %s, longest task %s", s.name, k.name, c, width, v.What, v.Paint.Round(time.Millisecond), v.Longest.Round(time.Millisecond))
+				t.Logf("%-8s %-34s %s %4d: largest paint (%s) after %s, longest task %s; %.1f for each processor", s.name, k.name, c, width, v.What, v.Paint.Round(time.Millisecond), v.Longest.Round(time.Millisecond), others)
 				if v.Paint == 0 || v.Paint >= paintWithin {
 					t.Errorf("%s in %s at %d pixels: the largest paint (%s) came after %s", k.name, c, width, v.What, v.Paint)
 				}
