@@ -292,12 +292,16 @@ func (t *turn) cleared() error {
 
 // submit gives the text to the secretariat and acknowledges it.
 func (t *turn) submit(do pledge.Action) error {
-	call, err := callOf(t.ctx, t.tx, t.Call)
-	if err != nil {
-		return err
-	}
-	if do == pledge.Submit && t.now.Before(call.Opens) {
-		return errs.New(errs.Conflict, "the call %s opens at %s", call.ID, call.Opens).WithKey("work.call_not_open")
+	late := false
+	if do == pledge.Submit { // the next version of a pledge answers no call any more
+		call, err := callOf(t.ctx, t.tx, t.Call)
+		if err != nil {
+			return err
+		}
+		if t.now.Before(call.Opens) {
+			return errs.New(errs.Conflict, "the call %s opens at %s", call.ID, call.Opens).WithKey("work.call_not_open")
+		}
+		late = call.late(t.now)
 	}
 	found, err := t.desk.findings(t.ctx, t.tx, t.record, t.text.Pledge)
 	if err != nil {
@@ -314,7 +318,7 @@ func (t *turn) submit(do pledge.Action) error {
 	t.Submitted = t.now
 	if t.First.IsZero() {
 		t.First = t.now
-		t.Late = call.late(t.now) // what came in time and was returned stays in time
+		t.Late = late // what came in time and was returned stays in time
 	}
 	t.editor = ""
 	if err := t.askMatch(); err != nil {

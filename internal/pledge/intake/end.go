@@ -22,8 +22,7 @@ func (d *Desk) PublishRevision(ctx context.Context, by access.Person, ref string
 		if err != nil {
 			return err
 		}
-		why := slices.DeleteFunc(t.blocked(about, t.by), func(key string) bool { return key == BlockedFourEyes && t.x.Accepted == nil })
-		if err := blockedError(t.Ref, why); err != nil {
+		if err := blockedError(t.Ref, t.blocked(about, t.by)); err != nil {
 			return err
 		}
 		p := t.publishable(t.text.Pledge)

@@ -121,7 +121,7 @@ func (d *Desk) Answer(ctx context.Context, by access.Person, ref string, ifVersi
 		if confirm {
 			answer.State = Confirmed
 		}
-		t.note = code
+		t.note, t.x.Accepted = code, nil // what was accepted named other parties
 		if err := t.keep(answer); err != nil {
 			return err
 		}
@@ -141,7 +141,7 @@ func (d *Desk) LeavePledge(ctx context.Context, by access.Person, ref string, if
 		if _, own := t.by.FocalPoint(code, t.today); !own {
 			return errs.New(errs.Forbidden, "%s does not speak for %s", t.by.ID, code).WithKey("access.not_allowed")
 		}
-		t.note = code
+		t.note, t.x.Accepted = code, nil
 		others := slices.DeleteFunc(t.parties(), func(p string) bool { return p == code })
 		switch in := t.invitation(code); {
 		case len(others) == 0:

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"time"
 
 	"stocktake/internal/access"
 	"stocktake/internal/db"
@@ -51,6 +52,17 @@ func (d *Desk) remember(ctx context.Context, tx *db.Tx, by access.Person, r *rec
 	}
 	_, err := tx.Exec(ctx, `UPDATE submission_keys SET ref = $2, version = $3 WHERE key = $1`, by.ID+"\n"+key, r.Ref, r.Version)
 	return err
+}
+
+// keptKeys is how long something may be sent again under its key.
+const keptKeys = 30 * 24 * time.Hour
+
+// Sweep forgets old keys. Those of receipts stay: they are what keeps a job from posting twice.
+func (d *Desk) Sweep(ctx context.Context) error {
+	return d.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM submission_keys WHERE at < $1 AND digest <> ''`, micro(tx.Now().Add(-keptKeys)))
+		return err
+	})
 }
 
 func digest(parts ...any) (string, error) {

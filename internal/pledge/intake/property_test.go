@@ -103,6 +103,9 @@ var deeds = map[string]deed{
 		return of(w.desk.Abandon(w.ctx, by, ref, v))
 	}},
 	"return": {do: access.ReturnPledge, moves: pledge.Return, certain: true, try: func(w *world, by access.Person, ref string, v int, _ string) error {
+		if w.row(ref).State == pledge.StateRevisionSubmitted {
+			return errs.New(errs.Conflict, "that is another deed")
+		}
 		return of(w.desk.Return(w.ctx, by, ref, v, words))
 	}},
 	"set aside": {do: access.SetAsidePledge, moves: pledge.SetAside, certain: true, try: func(w *world, by access.Person, ref string, v int, _ string) error {

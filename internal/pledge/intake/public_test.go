@@ -118,6 +118,7 @@ func TestAPledgeFromElsewhere(t *testing.T) {
 		d := w.desk
 		p := whole("Imported")
 		p.Text, p.Form, p.Parties, p.Channel = "Short", pledge.Common, []string{"ken", "prt"}, ""
+		p.Call = "2022"
 		err := w.db.Write(w.ctx, func(tx *db.Tx) error {
 			batch, err := d.Book.Import(w.ctx, tx, intake.Secretariat)
 			if err != nil {
@@ -142,12 +143,21 @@ func TestAPledgeFromElsewhere(t *testing.T) {
 		if f := must[intake.Figures](w)(d.Figures(w.ctx, reviewer, "2026-03-01")); f.Received != 0 {
 			t.Fatalf("it counts as received: %+v", f)
 		}
+		// Its next version is held to the rules of the form, whatever call it once answered.
+		next := whole("Imported, and measured")
+		next.Form = pledge.Common
+		s := w.ok(d.Save(w.ctx, kenya, a.Ref, a.Version, next, intake.Contact{}))
+		s = w.ok(d.SubmitRevision(w.ctx, kenya, s.Ref, s.Version, pledge.Notice{}))
+		w.ok(d.PublishRevision(w.ctx, reviewer, s.Ref, s.Version))
+		if p := w.public(id); p.Title != next.Title || p.Call != "2022" || !slices.Equal(p.Parties, []string{"ken", "prt"}) {
+			t.Fatalf("%+v", p)
+		}
 		w.ok(d.LeavePledge(w.ctx, portugal, a.Ref, 0, "prt", pledge.Notice{Reason: "We leave", Language: lang.EN}))
 		if p := w.public(id); !slices.Equal(p.Parties, []string{"ken"}) || p.Form != pledge.Individual || p.Notice == nil || p.Notice.Reason != "We leave" {
 			t.Fatalf("%+v", p)
 		}
 		entries, err := w.log.History(w.ctx, pledge.Subject(id))
-		if err != nil || entries[1].Header.Actor != "prt" {
+		if err != nil || entries[2].Header.Actor != "prt" {
 			t.Fatal(entries, err)
 		}
 	})

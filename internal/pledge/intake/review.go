@@ -68,9 +68,13 @@ func (d *Desk) mark(ctx context.Context, by access.Person, ref string, do access
 // Accept notes that a reviewer found the submission right as it stands. With four eyes, somebody
 // else publishes it.
 func (d *Desk) Accept(ctx context.Context, by access.Person, ref string, ifVersion int) (Submission, error) {
-	return d.act(ctx, by, ref, ifVersion, access.PublishPledge, nil, func(t *turn) error {
+	do := access.PublishPledge
+	if d.stateOf(ctx, ref) == pledge.StateRevisionSubmitted {
+		do = access.PublishRevision
+	}
+	return d.act(ctx, by, ref, ifVersion, do, nil, func(t *turn) error {
 		t.do = "pledge.accept"
-		if t.State != pledge.StateSubmitted {
+		if t.State == pledge.StateScheduled {
 			return errs.New(errs.Conflict, "it is %q", t.State).WithKey("work.not_now")
 		}
 		if t.x.Accepted != nil {

@@ -196,6 +196,15 @@ func TestTheSameSentTwice(t *testing.T) {
 		if first != again {
 			t.Fatalf("%+v, then %+v", first, again)
 		}
+		// After a month the same key begins something new.
+		w.pass(31 * 24 * time.Hour)
+		if err := d.Sweep(w.ctx); err != nil {
+			t.Fatal(err)
+		}
+		begin.Pledge.Title = "Once"
+		if c := w.ok(d.Draft(ctx, kenya, begin)); c.Ref == a.Ref {
+			t.Fatal("the key is kept for ever")
+		}
 		// A key that was refused may be tried again.
 		s := w.drafted("Not yet")
 		retry := intake.WithKey(w.ctx, "four")
@@ -380,6 +389,13 @@ func TestWhatKeepsFromPublishing(t *testing.T) {
 		_, err = d.Publish(w.ctx, reviewer, s.Ref, s.Version)
 		w.refused(err, errs.Conflict, intake.BlockedFourEyes)
 		must[intake.Receipt](w)(d.Publish(w.ctx, second, s.Ref, s.Version))
+		s = w.get(kenya, s.Ref)
+		s = w.ok(d.Save(w.ctx, kenya, s.Ref, s.Version, whole("Four eyes again"), intake.Contact{}))
+		s = w.ok(d.SubmitRevision(w.ctx, kenya, s.Ref, s.Version, pledge.Notice{}))
+		_, err = d.PublishRevision(w.ctx, second, s.Ref, s.Version)
+		w.refused(err, errs.Conflict, intake.BlockedFourEyes)
+		s = w.ok(d.Accept(w.ctx, reviewer, s.Ref, s.Version))
+		w.ok(d.PublishRevision(w.ctx, second, s.Ref, s.Version))
 	})
 }
 

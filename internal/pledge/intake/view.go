@@ -123,7 +123,7 @@ func (d *Desk) view(ctx context.Context, tx *db.Tx, by access.Person, r *record)
 		out.Steps = slices.Clone(r.x.Steps)
 		out.Author = r.Author
 	}
-	if who.lead || !r.x.Taken {
+	if who.lead || r.x.Received != nil && !r.x.Taken {
 		out.Editing = r.editing(now)
 	}
 	var err error
