@@ -125,6 +125,17 @@ func TestDuplicatesSideBySide(t *testing.T) {
 	desk.Get("/desk?state=set_aside").Follow("Every birth is registered").Says("Repeats", s.Published).Press("Take up again").Says("Back in the queue.")
 }
 
+// With four eyes one accepts and another publishes; whoever accepted is told so.
+func TestFourEyes(t *testing.T) {
+	o := open(t)
+	o.desk.FourEyes = true
+	s := o.submit("Every birth registered")
+	desk, second := o.As(kittest.Reviewer), o.As(kittest.Second)
+	desk.Get("/desk/"+s.Ref).Says("One accepts, another publishes.").Press("Accept").Says("Accepted; somebody else publishes it.")
+	desk.Get("/desk/"+s.Ref).Press("Publish").Is(422).Says("One accepts, another publishes.")
+	second.Get("/desk/"+s.Ref).Says("Accepted by Reviewer Person").Press("Publish").Says("Published.")
+}
+
 func TestNobodyElseComesIn(t *testing.T) {
 	o := open(t)
 	s := o.submit("Private")

@@ -213,7 +213,7 @@ func (a *area) may(r *kit.Request, s intake.Submission, v *triagePage) {
 		v.Can[name] = r.May(do, subject)
 	}
 	in := func(states ...pledge.State) bool { return slices.Contains(states, s.State) }
-	v.Can["accept"] = v.Can["accept"] && a.desk.FourEyes && in(pledge.StateSubmitted) && s.Accepted == nil
+	v.Can["accept"] = a.desk.FourEyes && s.Accepted == nil && (v.Can["accept"] && in(pledge.StateSubmitted) || v.Can["publish_revision"])
 	v.Can["publish"] = v.Can["publish"] && in(pledge.StateSubmitted, pledge.StateScheduled)
 	v.Can["register"] = v.Can["register"] && s.Received != nil && in(pledge.StateDraft) && !s.Awaited
 	v.Can["retract"] = v.Can["retract"] && slices.ContainsFunc(s.Proposals, func(p intake.Proposal) bool { return p.State == intake.Open })
