@@ -2,6 +2,7 @@ package explore
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -13,13 +14,10 @@ func TestIDsAreFound(t *testing.T) {
 			rapid.Map(rapid.IntRange(0, 12), func(n int) string { return fmt.Sprintf("GCM-%04d", n) }),
 			rapid.Map(rapid.IntRange(60_000, 200_000), func(n int) string { return fmt.Sprintf("GCM-%04d", n) }),
 			rapid.SampledFrom([]string{"GCM-00012", "GCM-12", "GCM-999999999", "GCM-9999999999", "GCM-", "GCM", "ABC-0001", "0001", "", "GCM-00x1", "-0001"}))
-		var now, older idTable
-		known, before := map[string]uint32{}, map[string]uint32{}
+		var now idTable
+		known := map[string]uint32{}
 		for round := range uint64(4) {
-			older, before = now, map[string]uint32{}
-			for k, v := range known {
-				before[k] = v
-			}
+			older, before := now, maps.Clone(known)
 			for range rapid.IntRange(0, 8).Draw(t, "ids") {
 				s := id.Draw(t, "id")
 				if _, ok := now.get(s); !ok {
