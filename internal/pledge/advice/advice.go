@@ -115,7 +115,7 @@ func Assess(p pledge.Pledge) Assessment {
 // lookAction: the text says what will be done, with a verb of doing. Verbs of intention alone
 // ("promote", "strengthen") are half of it.
 func lookAction(_ pledge.Pledge, r *reading) outcome {
-	if w := r.first(r.words.verbs); w != "" {
+	if w := r.verb(r.words.verbs); w != "" {
 		return outcome{met, w}
 	}
 	if w := r.first(r.words.vague); w != "" {

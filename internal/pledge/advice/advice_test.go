@@ -134,7 +134,7 @@ func TestEveryLanguageHasItsWords(t *testing.T) {
 				}
 				seen[word] = true
 			}
-			if len(seen) == 0 {
+			if len(seen) == 0 && v.Type().Field(i).Name != "Nouns" {
 				t.Errorf("%s has no %s", c, v.Type().Field(i).Name)
 			}
 		}

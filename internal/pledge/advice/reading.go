@@ -21,6 +21,7 @@ var wordFiles embed.FS
 type Words struct {
 	Verbs      []string `json:"verbs"`      // of doing
 	Vague      []string `json:"vague"`      // of intention
+	Nouns      []string `json:"nouns"`      // endings that make another word of a verb: "regulation", "employer"
 	Resources  []string `json:"resources"`  // means that are not named in money
 	Currencies []string `json:"currencies"` //
 	Numbers    []string `json:"numbers"`    // that are written as words; "one" is an article in most languages
@@ -55,6 +56,7 @@ type phrase struct {
 }
 
 type vocabulary struct {
+	nouns                                                                                             []string
 	verbs, vague, resources, currencies, numbers, references, deadlines, since, within, spans, months []phrase
 }
 
@@ -66,7 +68,7 @@ var vocabularies = sync.OnceValue(func() map[lang.Code]*vocabulary {
 			panic(err) // embedded: a test reads them all
 		}
 		p := func(words []string) []phrase { return phrases(c, words) }
-		all[c] = &vocabulary{p(w.Verbs), p(w.Vague), p(w.Resources), p(w.Currencies), p(w.Numbers), p(w.References), p(w.Deadlines), p(w.Since), p(w.Within), p(w.Spans), p(w.Months)}
+		all[c] = &vocabulary{w.Nouns, p(w.Verbs), p(w.Vague), p(w.Resources), p(w.Currencies), p(w.Numbers), p(w.References), p(w.Deadlines), p(w.Since), p(w.Within), p(w.Spans), p(w.Months)}
 	}
 	return all
 })
@@ -164,6 +166,30 @@ func (r *reading) first(ps []phrase) string {
 	return found
 }
 
+// verb is first for verbs: a word that shares its stem with one, and has an ending that makes a
+// noun of it, is none.
+func (r *reading) verb(ps []phrase) string {
+	best, found := len(r.text), ""
+	for _, p := range ps {
+		for from := 0; ; {
+			start, end := r.at(p, from)
+			if start < 0 || start >= best {
+				break
+			}
+			if word := strings.ToLower(r.text[start:end]); word == p.plain || !hasEnding(word, r.words.nouns) {
+				best, found = start, r.text[start:end]
+				break
+			}
+			from = end
+		}
+	}
+	return found
+}
+
+func hasEnding(word string, endings []string) bool {
+	return slices.ContainsFunc(endings, func(e string) bool { return strings.HasSuffix(word, e) })
+}
+
 // all are the phrases that stand in the text, each once, in the text's words.
 func (r *reading) all(ps []phrase) []string {
 	var out []string
@@ -211,7 +237,8 @@ func (r *reading) counts(n number) bool {
 	switch {
 	case strings.HasSuffix(n.text, "%"):
 		return true
-	case isYear(n.text), strings.HasPrefix(n.text, "0"), glued(before, after), marker(before, after):
+	case isYear(n.text), strings.HasPrefix(n.text, "0"), strings.HasSuffix(n.text, ".0"), // "plan 2.0"
+		glued(before, after), marker(before, after):
 		return false
 	case r.follows(r.words.references, n.start), r.follows(r.words.months, n.start) && !r.han, r.leads(r.words.months, n.end), r.spans(n):
 		return false
