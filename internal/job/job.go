@@ -6,7 +6,6 @@ package job
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"slices"
@@ -317,9 +316,4 @@ func (r *Runner) settle(working context.Context, l queue.Lease, cause error) {
 		r.count(l.Kind, func(c *Counter) { c.Failed++ })
 		log.Warn("a job failed and is tried again", "error", queue.Words(cause))
 	}
-}
-
-// String names the counters of a kind, for a log line.
-func (c Counter) String() string {
-	return fmt.Sprintf("%d done, %d failed, %d dead, %d lost, %v", c.Done, c.Failed, c.Dead, c.Lost, c.Time.Round(time.Millisecond))
 }
