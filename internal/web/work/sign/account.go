@@ -71,8 +71,12 @@ func (a area) describe(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		err := a.book.Describe(r.Context(), r.Person, r.Person.ID, access.Details{
 			Name: f.Value("name"), Language: lang.Code(f.Value("language")), TimeZone: f.Value("time_zone"),
 		})
-		if f.Refused(err) { // the page goes on in the language that was chosen
-			return kit.Elsewhere("/" + f.Value("language") + string(kit.Done("/account", "sign.done.saved"))), err
+		if f.Refused(err) { // it goes on in the language that was chosen
+			to := string(kit.Done("/account", "sign.done.saved"))
+			if r.Person.TimeZone == "" { // the first time: to the work that they came for
+				to = next(k, r, r.Person)
+			}
+			return kit.WithCookie{Answer: kit.Elsewhere("/" + f.Value("language") + to), Name: nextNote}, err
 		}
 	}
 	return a.accountPage(r, f), nil

@@ -53,11 +53,16 @@ func TestSignInByALetter(t *testing.T) {
 	if r.Get("/account").First("h1").Text() != "Sign in" {
 		t.Fatal("opening the link signed in")
 	}
+	r.Get("/sign-in?next=/story?tab=2")
 	p = p.Press("Sign in").Is(200)
 	if p.Path != "/en/account?done=sign.done.welcome" {
 		t.Errorf("the first time leads to %s", p.Path)
 	}
-	p = p.Fill("Time zone", "Africa/Nairobi").Press("Save").Says("Your details were saved.", "Times on this page are those of Africa/Nairobi (UTC+3).")
+	p = p.Fill("Time zone", "Africa/Nairobi").Press("Save").Says("Times on this page are those of Africa/Nairobi (UTC+3).")
+	if p.Path != "/en/story?tab=2" {
+		t.Errorf("after the details it goes on to %s", p.Path)
+	}
+	r.Get("/account").Fill("name", "Focal P. Person").Press("Save").Says("Your details were saved.", "Focal P. Person")
 
 	// The link works once.
 	r.Get(path).Is(410).Says("This link is no good any more")

@@ -50,19 +50,18 @@ type SpentPage struct {
 }
 
 func (a area) signIn(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
-	next := kit.Local(r.Query("next"))
-	again := r.Query("again") != ""
-	if r.Person.Known() && !again {
-		if next == "" {
-			next = k.HomeOf(r.Person, r.Today)
+	to := kit.Local(r.Query("next"))
+	if r.Person.Known() && r.Query("again") == "" {
+		if to == "" {
+			to = k.HomeOf(r.Person, r.Today)
 		}
-		return kit.Redirect(next), nil
+		return kit.Redirect(to), nil
 	}
 	page := a.signInPage(r, a.askForm(r))
-	if next == "" {
+	if to == "" {
 		return page, nil
 	}
-	return kit.WithCookie{Answer: page, Name: nextNote, Value: next, For: noteFor}, nil
+	return kit.WithCookie{Answer: page, Name: nextNote, Value: to, For: noteFor}, nil
 }
 
 func (a area) askForm(r *kit.Request) *kit.Form {
@@ -154,18 +153,24 @@ func (a area) redeem(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	return a.enter(k, r, s, p)
 }
 
-// enter signs the browser in and leads to where the person was going, or to their work;
-// somebody who comes for the first time sees their details first. A session that the browser
-// had before ends.
+// enter signs the browser in and leads to where the person was going, or to their work. A
+// session that the browser had before ends.
 func (a area) enter(k *kit.Kit, r *kit.Request, s access.Session, p access.Person) (kit.Answer, error) {
 	to, err := a.goingTo(k, r, p)
 	if err != nil {
 		return nil, err
 	}
-	return kit.WithCookie{
-		Answer: kit.WithSession{Answer: kit.Redirect(to), Cookie: s.Cookie, Until: s.Created.Add(access.SessionFor)},
-		Name:   nextNote,
-	}, nil
+	return in(kit.Redirect(to), s, p), nil
+}
+
+// in is an answer that signs the browser in. The note of where one was going has done its work,
+// but for somebody who comes for the first time and looks at their details before.
+func in(a kit.Answer, s access.Session, p access.Person) kit.Answer {
+	a = kit.WithSession{Answer: a, Cookie: s.Cookie, Until: s.Created.Add(access.SessionFor)}
+	if p.TimeZone == "" {
+		return a
+	}
+	return kit.WithCookie{Answer: a, Name: nextNote}
 }
 
 func (a area) goingTo(k *kit.Kit, r *kit.Request, p access.Person) (string, error) {
@@ -174,13 +179,18 @@ func (a area) goingTo(k *kit.Kit, r *kit.Request, p access.Person) (string, erro
 			return "", err
 		}
 	}
-	switch next := kit.Local(r.Note(nextNote)); {
-	case p.TimeZone == "":
+	if p.TimeZone == "" {
 		return string(kit.Done("/account", "sign.done.welcome")), nil
-	case next != "":
-		return next, nil
 	}
-	return k.HomeOf(p, r.Today), nil
+	return next(k, r, p), nil
+}
+
+// next is where a person was going before they were asked to sign in, else where their work is.
+func next(k *kit.Kit, r *kit.Request, p access.Person) string {
+	if to := kit.Local(r.Note(nextNote)); to != "" {
+		return to
+	}
+	return k.HomeOf(p, r.Today)
 }
 
 func (a area) password(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
@@ -224,11 +234,11 @@ func (a area) provider(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if err != nil {
 		return a.orProblem(r, err)
 	}
-	in, err := a.enter(k, r, s, p)
+	entered, err := a.enter(k, r, s, p)
 	if err != nil {
 		return nil, err
 	}
-	return kit.WithCookie{Answer: in, Name: ceremonyNote}, nil
+	return kit.WithCookie{Answer: entered, Name: ceremonyNote}, nil
 }
 
 // orProblem shows the sign-in page with what went wrong, where a person can do something else.
@@ -294,10 +304,7 @@ func (a area) passkeyFinish(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return kit.WithCookie{
-		Answer: kit.WithSession{Answer: kit.JSON{Value: outcome{To: r.Link(to)}}, Cookie: s.Cookie, Until: s.Created.Add(access.SessionFor)},
-		Name:   nextNote,
-	}, nil
+	return in(kit.JSON{Value: outcome{To: r.Link(to)}}, s, p), nil
 }
 
 // OutPage says that one has signed out, or asks whether to.
