@@ -98,6 +98,7 @@ func TestTriageWithoutScripts(t *testing.T) {
 	desk.Get("/desk/"+next.Ref).Fill("Message to the party", "Thank you").Press("Send").Says("Sent.", "Thank you")
 	desk.Get("/desk/" + next.Ref).Choose("It names no private person").Press("Keep the checklist")
 	desk.Get("/desk/" + next.Ref).Press("Assign to me").Says("Assigned to: Reviewer Person")
+	desk.Get("/desk/"+next.Ref).Fill("Assigned to", o.People[kittest.Second].ID).Press("Assign").Says("Assigned to: Second Person")
 	desk.Get("/desk/" + next.Ref).Press("Publish").Says("Published.")
 	if s := o.state(next.Ref); s != pledge.StatePublished {
 		t.Fatal(s)
@@ -131,9 +132,9 @@ func TestFourEyes(t *testing.T) {
 	o.desk.FourEyes = true
 	s := o.submit("Every birth registered")
 	desk, second := o.As(kittest.Reviewer), o.As(kittest.Second)
-	desk.Get("/desk/"+s.Ref).Says("One accepts, another publishes.").Press("Accept").Says("Accepted; somebody else publishes it.")
-	desk.Get("/desk/"+s.Ref).Press("Publish").Is(422).Says("One accepts, another publishes.")
-	second.Get("/desk/"+s.Ref).Says("Accepted by Reviewer Person").Press("Publish").Says("Published.")
+	desk.Get("/desk/" + s.Ref).Says("One accepts, another publishes.").Press("Accept").Says("Accepted; somebody else publishes it.")
+	desk.Get("/desk/" + s.Ref).Press("Publish").Is(422).Says("One accepts, another publishes.")
+	second.Get("/desk/" + s.Ref).Says("Accepted by Reviewer Person").Press("Publish").Says("Published.")
 }
 
 func TestNobodyElseComesIn(t *testing.T) {

@@ -103,7 +103,7 @@ type event struct {
 var acts = map[string]access.Action{
 	"publish": access.PublishPledge, "publish_revision": access.PublishRevision, "accept": access.PublishPledge, "return": access.ReturnPledge,
 	"return_revision": access.ReturnRevision, "set_aside": access.SetAsidePledge, "join": access.SetAsidePledge, "take_up": access.TakeUpPledge,
-	"schedule": access.SchedulePledge, "unschedule": access.UnschedulePledge, "assign": access.AssignPledge, "assign_me": access.AssignPledge,
+	"schedule": access.SchedulePledge, "unschedule": access.UnschedulePledge, "assign": access.AssignPledge, "assign_me": access.AssignPledge, "assign_to": access.AssignPledge,
 	"tick": access.WriteNotes, "write": access.WriteThread, "note": access.WriteNotes, "register": access.EnterPledge, "withdraw": access.WithdrawPledge,
 	"retract": access.ProposeChange,
 }
@@ -121,11 +121,19 @@ func (a *area) triage(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 			return nil, err
 		}
 	}
-	return a.triagePage(r, s, a.triageForm(r, s))
+	f, err := a.triageForm(r, s)
+	if err != nil {
+		return nil, err
+	}
+	return a.triagePage(r, s, f)
 }
 
 // triageForm has the fields of all that can be decided; each form of the page sends its own.
-func (a *area) triageForm(r *kit.Request, s intake.Submission) *kit.Form {
+func (a *area) triageForm(r *kit.Request, s intake.Submission) (*kit.Form, error) {
+	reviewers, err := a.reviewers(r)
+	if err != nil {
+		return nil, err
+	}
 	f := r.NewForm(s.Version)
 	language := s.Pledge.Language
 	if language == "" {
@@ -148,7 +156,8 @@ func (a *area) triageForm(r *kit.Request, s intake.Submission) *kit.Form {
 	f.Long("message", "desk.message", "", 3).Upto(5000)
 	f.Long("inner", "desk.inner", "", 2).Upto(5000)
 	f.Long("why", "desk.why", "", 2).Upto(2000)
-	return f
+	f.Select("assignee", "desk.filter.assigned", s.Assigned, reviewers)
+	return f, nil
 }
 
 func (a *area) triagePage(r *kit.Request, s intake.Submission, f *kit.Form) (kit.Answer, error) {
@@ -335,7 +344,10 @@ func (a *area) decide(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := a.triageForm(r, s)
+	f, err := a.triageForm(r, s)
+	if err != nil {
+		return nil, err
+	}
 	do := f.Value("do")
 	if _, known := acts[do]; !known {
 		return nil, errs.New(errs.Invalid, "do what?")
@@ -366,7 +378,7 @@ func (a *area) decide(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		}
 	}
 	switch do {
-	case "assign_me":
+	case "assign_me", "assign_to":
 		do = "assign"
 	case "tick":
 		return kit.Redirect(to + "#checklist"), nil
@@ -422,6 +434,12 @@ func (a *area) act(r *kit.Request, s intake.Submission, f *kit.Form, do string) 
 		_, err = a.desk.Assign(ctx, r.Person, s.Ref, r.Person.ID)
 	case "assign":
 		_, err = a.desk.Assign(ctx, r.Person, s.Ref, "")
+	case "assign_to":
+		to := f.Value("assignee")
+		if x := f.Field("assignee"); !slices.ContainsFunc(x.Options, func(o kit.Option) bool { return o.Value == to }) {
+			return errs.New(errs.Invalid, "%q is no reviewer", to)
+		}
+		_, err = a.desk.Assign(ctx, r.Person, s.Ref, to)
 	case "tick":
 		err = a.tick(ctx, r, s, f.Values("ticked"))
 	case "write":
