@@ -2,9 +2,11 @@ package intake
 
 import (
 	"context"
+	"runtime/debug"
 	"sync"
 
 	"stocktake/internal/db"
+	"stocktake/internal/errs"
 )
 
 // gather puts what many people save at the same moment into one transaction, each under a
@@ -61,9 +63,11 @@ func (d *Desk) runGather() {
 			return
 		}
 		g.mu.Unlock()
-		if len(jobs) == 1 || d.together(jobs) != nil {
+		if len(jobs) == 1 || guarded(func() error { return d.together(jobs) }) != nil {
 			for _, j := range jobs {
-				j.err = d.DB.Write(j.ctx, func(tx *db.Tx) error { return j.f(j.ctx, tx) })
+				j.err = guarded(func() error {
+					return d.DB.Write(j.ctx, func(tx *db.Tx) error { return j.f(j.ctx, tx) })
+				})
 			}
 		}
 		for _, j := range jobs {
@@ -96,4 +100,14 @@ func (d *Desk) together(jobs []*job) error {
 		}
 		return nil
 	})
+}
+
+// guarded turns a panic into an error: what works for many must not end with one of them.
+func guarded(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = errs.New(errs.Internal, "intake: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return f()
 }

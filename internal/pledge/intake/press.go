@@ -91,7 +91,7 @@ func (d *Desk) runPress() {
 // printAll publishes orders in one transaction; where that fails as a whole, each in one of its
 // own, so that the one that made it fail is alone with its error.
 func (d *Desk) printAll(orders []*order) {
-	err := d.print(orders)
+	err := guarded(func() error { return d.print(orders) })
 	if err == nil {
 		return
 	}
@@ -100,7 +100,7 @@ func (d *Desk) printAll(orders []*order) {
 		return
 	}
 	for _, o := range orders {
-		if err := d.print([]*order{o}); err != nil {
+		if err := guarded(func() error { return d.print([]*order{o}) }); err != nil {
 			o.out, o.err = Receipt{}, fmt.Errorf("publish %s: %w", o.ref, err)
 		}
 	}

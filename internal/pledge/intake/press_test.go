@@ -363,3 +363,26 @@ func TestSavedTogether(t *testing.T) {
 		}
 	})
 }
+
+// broken is an address book that fails as no error says.
+type broken struct{ on *bool }
+
+func (b broken) ContactsOf(ctx context.Context, tx *db.Tx, code, day string) ([]access.Person, error) {
+	if *b.on {
+		panic("a fault of ours")
+	}
+	return contacts{}.ContactsOf(ctx, tx, code, day)
+}
+
+// A fault of the program in one action fails that action, and nothing after it.
+func TestAFaultOfOurs(t *testing.T) {
+	w := open(t, dbtest.New(t, db.SQLite))
+	on := true
+	w.desk.People = broken{&on}
+	s := w.drafted("Faulty")
+	_, err := w.desk.Submit(w.ctx, kenya, s.Ref, s.Version)
+	w.refused(err, errs.Internal, "")
+	on = false
+	s = w.ok(w.desk.Submit(w.ctx, kenya, s.Ref, s.Version))
+	must[intake.Receipt](w)(w.desk.Publish(w.ctx, reviewer, s.Ref, s.Version))
+}
