@@ -25,7 +25,9 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	status := m.Run()
+	chromium.Close()
+	os.Exit(status)
 }
 
 // bench is a folder with a database and what the commands say.
