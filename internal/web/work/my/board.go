@@ -87,8 +87,8 @@ func (a *area) matching(r *kit.Request, s intake.Submission, sub access.Subject,
 		}
 	}
 	d.Need = a.small(r, s)
-	d.Need.Select("nature", "my.need.nature", "", words(r, "nature", pledge.Natures)).Empty(r.T("my.choose"))
-	d.Need.Long("body", "my.need.text", "", 3).Upto(1000)
+	d.Need.Select("nature", "my.need.nature", d.typed("nature", "need"), words(r, "nature", pledge.Natures)).Empty(r.T("my.choose"))
+	d.Need.Long("body", "my.need.text", d.typed("body", "need"), 3).Upto(1000)
 	offers, err := a.desk.Offers(r.Context(), r.Person, s.Published)
 	if err != nil {
 		return err

@@ -23,7 +23,6 @@ import (
 type Offline struct {
 	XLSX, DOCX string
 	Form       *kit.Form
-	Unread     []string // answers that could not be read
 }
 
 // Rows of the parts of which there can be several: as many as the file has at least. One with a
@@ -268,7 +267,7 @@ func tidy(c content) content {
 }
 
 func (a *area) offline(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
-	return a.offlinePage(r, a.uploadForm(r), nil), nil
+	return a.offlinePage(r, a.uploadForm(r)), nil
 }
 
 func (a *area) uploadForm(r *kit.Request) *kit.Form {
@@ -285,8 +284,8 @@ func (a *area) uploadForm(r *kit.Request) *kit.Form {
 	return f
 }
 
-func (a *area) offlinePage(r *kit.Request, f *kit.Form, unread []string) kit.Answer {
-	return kit.Page{Name: "offline", Title: "my.offline.title", Form: f, Data: &Offline{XLSX: r.Link("/pledges/new/form.xlsx"), DOCX: r.Link("/pledges/new/form.docx"), Form: f, Unread: unread}}
+func (a *area) offlinePage(r *kit.Request, f *kit.Form) kit.Answer {
+	return kit.Page{Name: "offline", Title: "my.offline.title", Form: f, Data: &Offline{XLSX: r.Link("/pledges/new/form.xlsx"), DOCX: r.Link("/pledges/new/form.docx"), Form: f}}
 }
 
 // upload makes a draft of a filled-in file.
@@ -297,7 +296,7 @@ func (a *area) upload(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		return nil, errs.New(errs.Forbidden, "%s speaks for no party", r.Person.ID)
 	}
 	if !f.Valid() {
-		return a.offlinePage(r, f, nil), nil
+		return a.offlinePage(r, f), nil
 	}
 	answers, err := a.readFile(r)
 	if err != nil {
@@ -306,12 +305,12 @@ func (a *area) upload(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 			return nil, err
 		}
 		f.Fault("file", "my.form.not_ours")
-		return a.offlinePage(r, f, nil), nil
+		return a.offlinePage(r, f), nil
 	}
 	c, unread := a.read(r, answers)
 	if len(unread) > 0 {
 		f.Fault("file", "my.offline.unread", "fields", r.P.List(unread...))
-		return a.offlinePage(r, f, unread), nil
+		return a.offlinePage(r, f), nil
 	}
 	b := intake.Beginning{Lead: leads[0], Pledge: c.p, Contact: c.c}
 	if len(leads) > 1 {
@@ -322,7 +321,7 @@ func (a *area) upload(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	}
 	s, err := a.desk.Draft(intake.WithKey(r.Context(), f.Key), r.Person, b)
 	if !f.Refused(err) {
-		return a.offlinePage(r, f, nil), nil
+		return a.offlinePage(r, f), nil
 	}
 	if err != nil {
 		return nil, err

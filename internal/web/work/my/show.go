@@ -1,6 +1,7 @@
 package my
 
 import (
+	"slices"
 	"strings"
 
 	"stocktake/internal/access"
@@ -88,6 +89,14 @@ type VersionLine struct {
 	First   bool
 }
 
+// typed is what somebody wrote in a form that was refused, so that nothing of it is lost.
+func (d *Show) typed(name string, do ...string) string {
+	if d.Problem == nil || !slices.Contains(do, d.Problem.Value("do")) {
+		return ""
+	}
+	return d.Problem.Value(name)
+}
+
 const mostVersions = 20
 
 func (a *area) show(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
@@ -105,7 +114,7 @@ func (a *area) showPage(r *kit.Request, s intake.Submission, refused *kit.Form) 
 	for _, in := range s.Invitations {
 		if _, own := r.Person.FocalPoint(in.Party, r.Today); own && in.State == intake.Unanswered {
 			f := a.small(r, s)
-			f.Long("note", "my.answer.note", "", 3).Upto(2000)
+			f.Long("note", "my.answer.note", d.typed("note", "accept", "decline"), 3).Upto(2000)
 			f.Hidden("party", in.Party)
 			d.Invited = &Invited{By: d.Lead, As: a.name(r, in.Party), Party: in.Party, Form: f}
 		}
@@ -166,7 +175,7 @@ func (a *area) clearance(r *kit.Request, s intake.Submission, sub access.Subject
 	if next != "" && r.May(access.ClearPledge, sub) {
 		d.Clear = a.small(r, s)
 		d.Clear.Hidden("name", next)
-		d.Clear.Text("note", "my.clear.note", "").Upto(300)
+		d.Clear.Text("note", "my.clear.note", d.typed("note", "clear")).Upto(300)
 	}
 	if r.May(access.SetClearances, sub) {
 		d.Set = a.small(r, s)
@@ -175,8 +184,8 @@ func (a *area) clearance(r *kit.Request, s intake.Submission, sub access.Subject
 }
 
 func (a *area) endings(r *kit.Request, s intake.Submission, sub access.Subject, d *Show) {
-	reason := func(f *kit.Form) *kit.Form {
-		f.Long("reason", "my.reason", "", 3).Upto(2000)
+	reason := func(f *kit.Form, do string) *kit.Form {
+		f.Long("reason", "my.reason", d.typed("reason", do), 3).Upto(2000)
 		return f
 	}
 	if r.May(access.TakeBackRevision, sub) {
@@ -186,14 +195,14 @@ func (a *area) endings(r *kit.Request, s intake.Submission, sub access.Subject, 
 		d.Abandon = a.small(r, s)
 	}
 	if r.May(access.WithdrawPledge, sub) {
-		d.Withdraw = reason(a.small(r, s))
+		d.Withdraw = reason(a.small(r, s), "withdraw")
 	}
 	if s.Received != nil && r.May(access.ConfirmPledge, sub) {
 		d.Confirm = a.small(r, s)
 	}
 	for _, in := range s.Invitations {
 		if _, own := r.Person.FocalPoint(in.Party, r.Today); own && in.State == intake.Confirmed && r.May(access.LeavePledge, sub) {
-			d.Leave = reason(a.small(r, s))
+			d.Leave = reason(a.small(r, s), "leave")
 			d.Leave.Hidden("party", in.Party)
 		}
 	}
@@ -221,7 +230,7 @@ func (a *area) said(r *kit.Request, s intake.Submission, sub access.Subject, d *
 	}
 	if r.May(access.WriteThread, sub) {
 		d.Message = a.small(r, s)
-		d.Message.Long("body", "my.message", "", 5).Upto(5000)
+		d.Message.Long("body", "my.message", d.typed("body", "message"), 5).Upto(5000)
 	}
 	events, err := a.desk.Trail(ctx, r.Person, s.Ref)
 	if err != nil && !errs.Is(err, errs.NotFound) { // who only takes part sees no trail
@@ -267,7 +276,7 @@ func (a *area) eventNote(r *kit.Request, e intake.Event) string {
 func (a *area) do(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	ref := r.PathValue("ref")
 	f := r.NewForm("")
-	s, done, err := a.act(r, f, ref)
+	done, err := a.act(r, f, ref)
 	if f.Refused(err) {
 		switch {
 		case err != nil:
@@ -277,7 +286,7 @@ func (a *area) do(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		}
 		return kit.Done("/my/"+ref, done), nil
 	}
-	s, err = a.desk.Get(r.Context(), r.Person, ref)
+	s, err := a.desk.Get(r.Context(), r.Person, ref)
 	if err != nil {
 		return nil, err
 	}
@@ -289,7 +298,7 @@ func (a *area) do(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 }
 
 // act is the one place where the buttons are named.
-func (a *area) act(r *kit.Request, f *kit.Form, ref string) (s intake.Submission, done string, err error) {
+func (a *area) act(r *kit.Request, f *kit.Form, ref string) (done string, err error) {
 	ctx, by, v := intake.WithKey(r.Context(), f.Key), r.Person, f.IfVersion()
 	reason := pledge.Notice{Reason: f.Value("reason")}
 	if reason.Reason != "" {
@@ -298,29 +307,29 @@ func (a *area) act(r *kit.Request, f *kit.Form, ref string) (s intake.Submission
 	code := f.Value("party")
 	switch f.Value("do") {
 	case "submit":
-		s, err = a.desk.Submit(ctx, by, ref, v)
-		return s, "my.done.submitted", err
+		_, err = a.desk.Submit(ctx, by, ref, v)
+		return "my.done.submitted", err
 	case "revise":
-		s, err = a.desk.SubmitRevision(ctx, by, ref, v, reason)
-		return s, "my.done.revised", err
+		_, err = a.desk.SubmitRevision(ctx, by, ref, v, reason)
+		return "my.done.revised", err
 	case "take_back":
-		s, err = a.desk.TakeBackRevision(ctx, by, ref, v)
-		return s, "my.done.taken_back", err
+		_, err = a.desk.TakeBackRevision(ctx, by, ref, v)
+		return "my.done.taken_back", err
 	case "abandon":
-		s, err = a.desk.Abandon(ctx, by, ref, v)
-		return s, "my.done.abandoned", err
+		_, err = a.desk.Abandon(ctx, by, ref, v)
+		return "my.done.abandoned", err
 	case "withdraw":
-		s, err = a.desk.Withdraw(ctx, by, ref, v, reason)
-		return s, "my.done.withdrawn", err
+		_, err = a.desk.Withdraw(ctx, by, ref, v, reason)
+		return "my.done.withdrawn", err
 	case "leave":
-		s, err = a.desk.LeavePledge(ctx, by, ref, v, code, reason)
-		return s, "my.done.left", err
+		_, err = a.desk.LeavePledge(ctx, by, ref, v, code, reason)
+		return "my.done.left", err
 	case "confirm":
-		s, err = a.desk.Confirm(ctx, by, ref, v)
-		return s, "my.done.confirmed", err
+		_, err = a.desk.Confirm(ctx, by, ref, v)
+		return "my.done.confirmed", err
 	case "clear":
-		s, err = a.desk.Clear(ctx, by, ref, v, f.Value("name"), f.Value("note"))
-		return s, "my.done.cleared", err
+		_, err = a.desk.Clear(ctx, by, ref, v, f.Value("name"), f.Value("note"))
+		return "my.done.cleared", err
 	case "steps":
 		var names []string
 		for _, n := range strings.Split(lines(f.Value("steps")), "\n") {
@@ -328,28 +337,27 @@ func (a *area) act(r *kit.Request, f *kit.Form, ref string) (s intake.Submission
 				names = append(names, n)
 			}
 		}
-		s, err = a.desk.SetSteps(ctx, by, ref, v, names)
-		return s, "my.done.steps", err
+		_, err = a.desk.SetSteps(ctx, by, ref, v, names)
+		return "my.done.steps", err
 	case "recall":
-		s, err = a.desk.Recall(ctx, by, ref, v, code)
-		return s, "my.done.recalled", err
+		_, err = a.desk.Recall(ctx, by, ref, v, code)
+		return "my.done.recalled", err
 	case "accept", "decline":
-		s, err = a.desk.Answer(ctx, by, ref, v, code, f.Value("do") == "accept", f.Value("note"))
-		return s, "my.done.answered", err
+		_, err = a.desk.Answer(ctx, by, ref, v, code, f.Value("do") == "accept", f.Value("note"))
+		return "my.done.answered", err
 	case "message":
 		if f.Value("body") == "" {
-			return s, "my.done.nothing", nil
+			return "my.done.nothing", nil
 		}
-		s, err = a.desk.Write(ctx, by, ref, intake.Remarks{Body: lines(f.Value("body")), Language: r.Lang})
-		return s, "my.done.sent", err
+		_, err = a.desk.Write(ctx, by, ref, intake.Remarks{Body: lines(f.Value("body")), Language: r.Lang})
+		return "my.done.sent", err
 	case "approve", "refuse":
 		n := ints(f.Values("proposal"))
 		if len(n) != 1 {
-			return s, "", errs.New(errs.Invalid, "which proposal?")
+			return "", errs.New(errs.Invalid, "which proposal?")
 		}
-		s, err = a.desk.AnswerProposal(ctx, by, ref, v, n[0], f.Value("do") == "approve", f.Value("note"))
-		return s, "my.done.proposal", err
+		_, err = a.desk.AnswerProposal(ctx, by, ref, v, n[0], f.Value("do") == "approve", f.Value("note"))
+		return "my.done.proposal", err
 	}
-	done, err = a.match(r, f, ref)
-	return s, done, err
+	return a.match(r, f, ref)
 }

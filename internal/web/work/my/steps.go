@@ -16,20 +16,19 @@ import (
 
 // Step is one step of the form.
 type Step struct {
-	Ref       string // "" before there is a draft
-	Heading   string
-	Lede      string
-	Steps     []StepLink
-	Form      *kit.Form
-	More      string       // text of the button that adds a row
-	Stored    []Change     // what somebody else has stored meanwhile
-	Editor    *Editor      // somebody else of the party who has it open
-	Invites   []InviteLine // of the step who
-	Files     []FileLine   // of the step evidence
-	Points    []PointLine  // what the check says of what this step has
-	Offline   string       // path of the form without a network
-	CallNote  string       // which call is answered
-	Downloads []StepLink
+	Ref      string // "" before there is a draft
+	Heading  string
+	Lede     string
+	Steps    []StepLink
+	Form     *kit.Form
+	More     string       // text of the button that adds a row
+	Stored   []Change     // what somebody else has stored meanwhile
+	Editor   *Editor      // somebody else of the party who has it open
+	Invites  []InviteLine // of the step who
+	Files    []FileLine   // of the step evidence
+	Points   []PointLine  // what the check says of what this step has
+	Offline  string       // path of the form without a network
+	CallNote string       // which call is answered
 }
 
 // Editor is who has a draft open, and since when.
@@ -420,22 +419,14 @@ func (a *area) small(r *kit.Request, s intake.Submission) *kit.Form {
 
 // PointLine is one point of the advice.
 type PointLine struct {
-	Key, Says, Rule string
-	Met             bool
-	Points, Weight  int
-	Href            string
+	Key, Says string
+	Met       bool
 }
 
 func points(r *kit.Request, s intake.Submission) []PointLine {
 	var out []PointLine
 	for _, p := range advice.Assess(s.Pledge).Points {
-		l := PointLine{Key: p.Key, Met: p.Met, Points: p.Points, Weight: p.Weight, Says: r.T("my."+p.Why, "found", p.Found), Rule: r.T("my." + p.Key + ".rule")}
-		for step, keys := range pointsOf {
-			if slices.Contains(keys, p.Key) {
-				l.Href = r.Link("/my/" + s.Ref + "/edit/" + step)
-			}
-		}
-		out = append(out, l)
+		out = append(out, PointLine{Key: p.Key, Met: p.Met, Says: r.T("my."+p.Why, "found", p.Found)})
 	}
 	return out
 }
