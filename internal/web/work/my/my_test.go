@@ -59,6 +59,7 @@ func TestArea(t *testing.T) {
 	add("my.thread.", "party", "desk")
 	add("my.event.", "create", "enter", "submit", "return", "set_aside", "take_up", "publish", "submit_revision", "take_back_revision", "return_revision",
 		"publish_revision", "withdraw", "supersede", "abandon", "clear", "invite", "answer_invitation", "leave", "approve_proposal", "refuse_proposal", "propose", "confirm", "adopt")
+	add("my.why.", "not_now", "not_cleared", "step_before", "unchanged", "alone", "has_confirmed", "call_not_open", "others_take_part", "too_large")
 	kittest.Area(t, New(Options{Files: new(blob.Store)}), made...)
 }
 

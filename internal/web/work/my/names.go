@@ -1,10 +1,13 @@
 package my
 
 import (
+	"errors"
 	"slices"
 	"strconv"
+	"strings"
 
 	"stocktake/internal/access"
+	"stocktake/internal/errs"
 	"stocktake/internal/explore"
 	"stocktake/internal/lang"
 	"stocktake/internal/party"
@@ -37,6 +40,18 @@ func (a *area) name(r *kit.Request, code string) string {
 		return code
 	}
 	return rd.PartyName(p)
+}
+
+// refused is f.Refused, in words of these pages where a key of the workflow has some.
+func refused(r *kit.Request, f *kit.Form, err error) bool {
+	if e, ok := errors.AsType[*errs.Error](err); ok {
+		if rest, is := strings.CutPrefix(e.Key, "work."); is && r.P.Has("my.why."+rest) {
+			again := *e
+			again.Kind, again.Key = errs.Conflict, "my.why."+rest
+			err = &again
+		}
+	}
+	return f.Refused(err)
 }
 
 // subject is the submission as the policy sees it.

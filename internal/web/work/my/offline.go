@@ -320,7 +320,7 @@ func (a *area) upload(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		b.Call = calls[0].Value
 	}
 	s, err := a.desk.Draft(intake.WithKey(r.Context(), f.Key), r.Person, b)
-	if !f.Refused(err) {
+	if !refused(r, f, err) {
 		return a.offlinePage(r, f), nil
 	}
 	if err != nil {

@@ -277,7 +277,7 @@ func (a *area) do(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	ref := r.PathValue("ref")
 	f := r.NewForm("")
 	done, err := a.act(r, f, ref)
-	if f.Refused(err) {
+	if refused(r, f, err) {
 		switch {
 		case err != nil:
 			return nil, err

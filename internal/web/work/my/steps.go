@@ -118,7 +118,7 @@ func (a *area) begin(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		a.take(f, "what", &c)
 		b.Pledge = c.p
 		s, err := a.desk.Draft(intake.WithKey(r.Context(), f.Key), r.Person, b)
-		if f.Refused(err) {
+		if refused(r, f, err) {
 			if err != nil {
 				return nil, err
 			}
@@ -269,7 +269,7 @@ func (a *area) save(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		ctx = intake.WithKey(ctx, f.Key)
 	}
 	next, err := a.desk.Save(ctx, r.Person, s.Ref, f.IfVersion(), c.p, c.c)
-	if !f.Refused(err) {
+	if !refused(r, f, err) {
 		if r.Autosaving() {
 			return nil, err
 		}
@@ -284,7 +284,7 @@ func (a *area) save(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		return kit.Saved{Version: told(next), At: r.Now, Form: f}, nil
 	}
 	next, done, err := a.beside(r, f, next)
-	if !f.Refused(err) || a.fileFault(f, err) {
+	if !refused(r, f, err) || a.fileFault(f, err) {
 		valid = false
 	} else if err != nil {
 		return nil, err
