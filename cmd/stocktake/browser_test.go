@@ -7,6 +7,8 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +16,9 @@ import (
 	"stocktake/internal/api"
 	"stocktake/internal/db"
 	"stocktake/internal/e2e/browser"
+	"stocktake/internal/explore"
 	"stocktake/internal/mail"
+	"stocktake/internal/pledge"
 	"stocktake/internal/register"
 	"stocktake/internal/web/work/kittest"
 )
@@ -233,6 +237,73 @@ func play(t *testing.T, language string, scripts bool) {
 	}
 	if _, err := s.Log.VerifyDatabase(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// The pages of the office, the follow-up and the translations have nothing for axe-core to find,
+// lack no words and are no wider than a small telephone. (Those of the parties, the desk, the
+// people and the doors are looked at beside their areas.)
+func TestOfficePagesAreSoundForEverybody(t *testing.T) {
+	axe, err := os.ReadFile("../../internal/e2e/testdata/axe/axe.min.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := open(t)
+	srv := httptest.NewServer(s.Handler)
+	t.Cleanup(srv.Close)
+	if p := s.As(kittest.Nobody).Post("/sign-in", url.Values{"email": {"focal@example.org"}}); p.Status != http.StatusOK {
+		t.Fatalf("asking for a link: %d", p.Status)
+	}
+	letter := s.letter("access_sign_in", "focal@example.org")
+	var ours string // a published pledge of Kenya
+	view, err := s.Index.Snapshot().View(explore.Query{}.With("party", "ken"), s.Clock().Format(time.DateOnly))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, item := range view.Items(0, 100) {
+		if item.Pledge.Parties[0] == "ken" && item.Pledge.Status == pledge.Published {
+			ours = item.Pledge.ID
+		}
+	}
+	s.Later(370 * 24 * time.Hour)
+	if err := s.rooms.followup.RemindToday(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	mailed := s.asked("focal@example.org", ours)
+	mailed = mailed[strings.Index(mailed, "/r/"):]
+	for _, x := range []struct {
+		language string
+		setting  browser.Setting
+	}{{"en", browser.Setting{}}, {"ar", browser.Setting{Width: 320, Dark: true}}} {
+		for who, paths := range map[string][]string{
+			kittest.Administrator: {
+				"/desk/outbox", "/desk/outbox?state=sent", "/desk/outbox/" + letter.ID, "/desk/jobs", "/desk/letters", "/desk/letters/followup_reminder/" + x.language, "/desk/audit",
+			},
+			kittest.Reviewer: {"/desk/followup", "/desk/followup?show=due", "/desk/followup?show=waiting", "/desk/followup?show=strays", "/desk/translations?lang=fr", "/desk/translations/" + ours + "/fr", "/desk/translations/" + ours + "/ar"},
+			kittest.Focal:    {"/my/" + ours + "/report", "/account/letters", mailed},
+		} {
+			a := &actor{Tab: chromium.Tab(t), t: t, base: srv.URL + "/" + x.language}
+			a.Set(x.setting)
+			a.Open(srv.URL + s.Link(who))
+			a.press("main form[method=post] button")
+			for _, path := range paths {
+				a.open(path)
+				a.Run(`document.querySelectorAll("details").forEach(d => { d.open = true; })`)
+				if text := browser.Value[string](a.Tab, `document.body.innerText`); strings.Contains(text, "⟦") {
+					t.Errorf("%s in %s lacks words: %s", path, x.language, text)
+				}
+				if title := browser.Value[int](a.Tab, `document.querySelectorAll("h1").length`); title != 1 {
+					t.Errorf("%s in %s has %d titles:\n%s", path, x.language, title, a.text())
+				}
+				if over := browser.Value[int](a.Tab, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+					t.Errorf("%s in %s is %d too wide", path, x.language, over)
+				}
+				violations, _ := a.Axe(string(axe))
+				for _, v := range violations {
+					t.Errorf("%s in %s\n  %s", path, x.language, v)
+				}
+			}
+		}
 	}
 }
 
