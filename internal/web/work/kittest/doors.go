@@ -33,6 +33,9 @@ func Doors(t *testing.T, areas ...kit.Area) {
 	}
 	for _, a := range doors {
 		for _, route := range a.Routes {
+			if route.Action != "" && !slices.Contains(access.Actions, route.Action) {
+				t.Errorf("%s %s: the policy does not know %q", route.Method, route.Path, route.Action)
+			}
 			path := blank.ReplaceAllString(route.Path, "x")
 			for _, who := range Everybody {
 				p := readers[who].Do(route.Method, path, "application/x-www-form-urlencoded", nil)

@@ -27,6 +27,10 @@ func TestArea(t *testing.T) {
 	kittest.Area(t, people.New(people.Rooms{}), made...)
 }
 
+func TestEveryDoor(t *testing.T) {
+	kittest.Doors(t, sign.New(nil, nil), people.New(people.Rooms{}))
+}
+
 func find(t *testing.T, s *kittest.Site, email string) (p access.Person) {
 	t.Helper()
 	s.Write(func(ctx context.Context, tx *db.Tx) (err error) {
