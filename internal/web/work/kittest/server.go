@@ -4,7 +4,7 @@
 //
 //	h := kittest.New(t)
 //	s := h.Serve(call.New(&intake.Desk{DB: h.DB, Access: h.Access, Mail: h, Clock: h.Clock}))
-//	p := s.As(kittest.Reviewer).Get("/desk/calls/imrf-2026")
+//	p := s.As(kittest.Reviewer).Get("/desk/calls/review-2026")
 //	p.Fill("Title", "Second call").Press("Save").Says("The call was saved.")
 package kittest
 
