@@ -4,12 +4,12 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.4gzjf77libnj.css stocktake.3icon7hxynui.js work.boxwvpeq6hyq.css work.ud4bys5jl7uf.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.2nzdg5hfi3g4.css stocktake.3icon7hxynui.js work.boxwvpeq6hyq.css work.ud4bys5jl7uf.js
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.4gzjf77libnj.css",
+	"stocktake.css": "stocktake.2nzdg5hfi3g4.css",
 	"stocktake.js":  "stocktake.3icon7hxynui.js",
 	"work.css":      "work.boxwvpeq6hyq.css",
 	"work.js":       "work.ud4bys5jl7uf.js",
