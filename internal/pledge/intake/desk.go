@@ -186,6 +186,9 @@ func (r *record) parties() []string {
 func (r *record) publishable(p pledge.Pledge) pledge.Pledge {
 	p.ID, p.Status, p.SupersededBy, p.Notice = r.Published, pledge.Published, "", nil
 	p.Parties, p.Call = r.parties(), r.Call
+	if p.Call == Standing { // ours alone: the register says that it answers no call
+		p.Call = ""
+	}
 	return p.Tidied()
 }
 

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -274,7 +275,7 @@ func (d *Desk) Adopt(ctx context.Context, by access.Person, id string) (out Subm
 }
 
 func (t *turn) adopt(p pledge.Pledge) error {
-	t.Published, t.Author, t.Call = p.ID, "", p.Call
+	t.Published, t.Author, t.Call = p.ID, "", cmp.Or(p.Call, Standing)
 	switch p.Status {
 	case pledge.Withdrawn:
 		t.State = pledge.StateWithdrawn

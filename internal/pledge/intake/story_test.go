@@ -65,7 +65,7 @@ func TestFromDraftToPublicPage(t *testing.T) {
 			t.Fatal("something of it is in the register")
 		}
 		receipt := must[intake.Receipt](w)(d.Publish(w.ctx, reviewer, s.Ref, s.Version))
-		if p := w.public(receipt.ID); p.Title != "Birth registration by 2030" || p.Call != intake.Standing || receipt.Position != before {
+		if p := w.public(receipt.ID); p.Title != "Birth registration by 2030" || p.Call != "" || receipt.Position != before {
 			t.Fatalf("%+v %+v", p, receipt)
 		}
 		w.receipts()
