@@ -145,7 +145,7 @@ func (h *home) mailOf(f mailFlags, site web.Site, log *slog.Logger) (*mail.Offic
 			return cmp.Or(site.Operator[c], site.Operator[lang.EN], h.pack.Name.In(c))
 		},
 		Templates: []fs.FS{mail.Letters, access.Letters, intake.Letters, followup.Letters},
-		Secret:    access.SecretLetters,
+		Secret:    slices.Concat(access.SecretLetters, followup.SecretLetters),
 		Optional:  map[string]string{followup.LetterReminder: "reminders", mail.LetterDigest: "digests"},
 	})
 }
