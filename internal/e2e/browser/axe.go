@@ -54,3 +54,23 @@ func (t *Tab) Axe(source string) (violations, incomplete []Finding) {
 	}).then(r => ({violations: r.violations, incomplete: r.incomplete}))`, tags))
 	return out.Violations, out.Incomplete
 }
+
+// Sound holds the page in front to what is true of every page: with everything unfolded it lacks
+// no words, has one title, is no wider than the window and has nothing for axe-core to find.
+func (t *Tab) Sound(axe, what string) {
+	t.tb.Helper()
+	t.Run(`document.querySelectorAll("details").forEach(d => { d.open = true; })`)
+	if text := Value[string](t, `document.body.innerText`); strings.Contains(text, "⟦") {
+		t.tb.Errorf("%s lacks words: %s", what, text)
+	}
+	if n := Value[int](t, `document.querySelectorAll("h1").length`); n != 1 {
+		t.tb.Errorf("%s has %d titles", what, n)
+	}
+	if over := Value[int](t, `document.documentElement.scrollWidth - innerWidth`); over > 0 {
+		t.tb.Errorf("%s is %d too wide", what, over)
+	}
+	violations, _ := t.Axe(axe)
+	for _, v := range violations {
+		t.tb.Errorf("%s\n  %s", what, v)
+	}
+}
