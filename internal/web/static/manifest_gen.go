@@ -4,7 +4,7 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.2nzdg5hfi3g4.css stocktake.3icon7hxynui.js work.boxwvpeq6hyq.css work.ud4bys5jl7uf.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.2nzdg5hfi3g4.css stocktake.3icon7hxynui.js work.boxwvpeq6hyq.css work.xhx5wkgivvda.js
 var files embed.FS
 
 var names = map[string]string{
@@ -12,5 +12,5 @@ var names = map[string]string{
 	"stocktake.css": "stocktake.2nzdg5hfi3g4.css",
 	"stocktake.js":  "stocktake.3icon7hxynui.js",
 	"work.css":      "work.boxwvpeq6hyq.css",
-	"work.js":       "work.ud4bys5jl7uf.js",
+	"work.js":       "work.xhx5wkgivvda.js",
 }

@@ -5,6 +5,12 @@
   const words = document.getElementById("words")?.dataset || {};
   const store = { get: k => { try { return sessionStorage.getItem(k); } catch { return null; } }, set: (k, v) => { try { v === null ? sessionStorage.removeItem(k) : sessionStorage.setItem(k, v); } catch { /* full, or forbidden */ } } };
 
+  // Whoever signs out leaves no words behind, in this tab or another.
+  const forget = () => { try { Object.keys(sessionStorage).filter(k => k.startsWith("draft ")).forEach(k => sessionStorage.removeItem(k)); } catch { /* forbidden */ } };
+  const out = new BroadcastChannel("sign-out");
+  out.onmessage = forget;
+  if (document.querySelector("[data-forget]")) { forget(); out.postMessage(""); }
+
   all("[data-focus]").slice(0, 1).forEach(e => e.focus());
 
   // Characters left, told once a second at most.

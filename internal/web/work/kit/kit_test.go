@@ -1,6 +1,9 @@
 package kit_test
 
 import (
+	"bytes"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -108,6 +111,39 @@ func TestNobodyIsSentToSignInAndBack(t *testing.T) {
 	// What was sent after the session had ended is kept.
 	p = s.As(kittest.Nobody).Do("POST", "/door/x", "application/x-www-form-urlencoded", []byte("text=dear+words"))
 	p.Is(401).Says("You were signed out", "dear words")
+}
+
+// A refusal is logged with who it was and which route, and with nothing that they wrote.
+func TestRefusalsAreLogged(t *testing.T) {
+	s := kittest.New(t).Serve(kittest.Story(), door(access.EnterDesk, nil))
+	var log bytes.Buffer
+	s.Kit.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	line := func(p *kittest.Page) string {
+		t.Helper()
+		defer log.Reset()
+		return fmt.Sprint(p.Status, " ", log.String())
+	}
+	id := "person=" + s.People[kittest.Focal].ID
+	for what, x := range map[string]struct {
+		said string
+		want []string
+	}{
+		"not theirs":     {line(s.As(kittest.Focal).Get("/door/secret")), []string{"403 ", "status=403", id, `route="GET /en/door/{x}"`}},
+		"too much":       {line(s.As(kittest.Focal).Do("POST", "/door/secret", "application/x-www-form-urlencoded", bytes.Repeat([]byte("a"), 300<<10))), []string{"413 ", "status=413", id}},
+		"by another way": {line(s.As(kittest.Nobody).Do("POST", "/story", "application/x-www-form-urlencoded", nil, "Sec-Fetch-Site", "cross-site")), []string{"403 ", "status=403", `route="POST /en/story"`}},
+	} {
+		for _, want := range x.want {
+			if !strings.Contains(x.said, want) {
+				t.Errorf("%s: %q is not in %s", what, want, x.said)
+			}
+		}
+		if strings.Contains(x.said, "secret") || strings.Contains(x.said, "@") {
+			t.Errorf("%s: %s", what, x.said)
+		}
+	}
+	if said := line(s.As(kittest.Reviewer).Get("/door/x")); said != "200 " {
+		t.Errorf("of what was no refusal: %s", said)
+	}
 }
 
 func TestErrorsBecomePages(t *testing.T) {

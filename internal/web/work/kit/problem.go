@@ -43,6 +43,18 @@ func (k *Kit) fail(w http.ResponseWriter, r *Request, err error) {
 		}
 	}
 	status, name := statusOf(kind)
+	if late, ok := errors.AsType[*tooMany](err); ok {
+		status = http.StatusTooManyRequests
+		w.Header().Set("Retry-After", fmt.Sprint(int(late.wait/time.Second)+1))
+	}
+	switch {
+	case status >= 500:
+		k.Logger.Error("workspace page failed", "route", r.Pattern, "err", err)
+	case refusals[status] && r.Person.Known(): // the id, no name: and of the address the route alone, since others have secrets in theirs
+		k.Logger.Warn("refused", "route", r.Pattern, "status", status, "person", r.Person.ID)
+	case refusals[status] && status != http.StatusNotFound:
+		k.Logger.Warn("refused", "route", r.Pattern, "status", status)
+	}
 	if e, ok := errors.AsType[*errs.Error](err); ok && e.Key != "" {
 		switch {
 		case strings.HasPrefix(e.Key, "work.problem."):
@@ -52,14 +64,13 @@ func (k *Kit) fail(w http.ResponseWriter, r *Request, err error) {
 			return
 		}
 	}
-	if late, ok := errors.AsType[*tooMany](err); ok {
-		status = http.StatusTooManyRequests
-		w.Header().Set("Retry-After", fmt.Sprint(int(late.wait/time.Second)+1))
-	}
-	if status >= 500 {
-		k.Logger.Error("workspace page failed", "route", r.Pattern, "err", err)
-	}
 	k.problem(w, r, status, name, "", errs.FieldsOf(err))
+}
+
+// refusals are the answers to somebody who asks for what is not theirs, or for too much. What
+// somebody may not know of is not found, so that is one of them.
+var refusals = map[int]bool{
+	http.StatusForbidden: true, http.StatusNotFound: true, http.StatusRequestEntityTooLarge: true, http.StatusTooManyRequests: true,
 }
 
 func statusOf(kind errs.Kind) (int, string) {

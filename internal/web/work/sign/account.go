@@ -173,6 +173,9 @@ func (a area) newPasskeyFinish(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 }
 
 func (a area) dropPasskey(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
+	if to := again(r, "/account/security"); to != nil {
+		return to, nil
+	}
 	err := a.book.DropPasskey(r.Context(), r.Person, r.Form.Get("passkey"))
 	return kit.Done("/account/security", "sign.done.passkey_dropped"), err
 }

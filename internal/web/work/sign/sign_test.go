@@ -254,7 +254,9 @@ func TestPasskeys(t *testing.T) {
 	if p := r.Do("POST", "/account/passkeys/begin", "application/json", []byte("{}")); !strings.Contains(p.Body, "challenge") {
 		t.Errorf("%d %s", p.Status, p.Body)
 	}
+	r.Post("/account/passkeys/drop", url.Values{"passkey": {"x"}}).Is(404)
 	s.Later(time.Hour)
+	r.Post("/account/passkeys/drop", url.Values{"passkey": {"x"}}).Is(200).Says("please sign in once more")
 	if p := r.Do("POST", "/account/passkeys/begin", "application/json", []byte("{}")); !strings.Contains(p.Body, "/en/sign-in?again=1") {
 		t.Errorf("an old session may add a passkey: %s", p.Body)
 	}
