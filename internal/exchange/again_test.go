@@ -53,6 +53,16 @@ func TestReportsOfJSONLines(t *testing.T) {
 		if sum := read(`"text":"X"`, `"text":"Y"`); sum.Revised != 1 || sum.Translations != 1 { // by machine again, as this file says
 			t.Errorf("%v", sum)
 		}
+		// So are a summary and the party that stands by it; a file that says nothing of them takes neither away.
+		if sum := read(`"by":"machine"`, `"summary":"En bref","by":"machine","approved_by":"ken"`); sum.Translations != 1 {
+			t.Errorf("%v", sum)
+		}
+		if tr := read(`"text":"X"`, `"text":"Y"`); tr.Translations != 0 {
+			t.Errorf("%v", tr)
+		}
+		if tr := h.item("GCM-0001").Translations[lang.FR]; tr.Summary != "En bref" || tr.ApprovedBy != "ken" {
+			t.Errorf("%+v", tr)
+		}
 		if sum := read(`"text":"X"`, `"text":"Z"`); sum.Revised != 1 || sum.Translations != 0 {
 			t.Errorf("%v", sum)
 		}

@@ -140,7 +140,9 @@ func drawPledge(t *rapid.T, pack *compact.Pack, parties []party.Party, serial in
 	maybe("indicators?", func() {
 		p.Indicators = []pledge.Indicator{{Name: drawText(t, "indicator", false), Unit: "%", Target: "99.5"}}
 	})
-	maybe("links?", func() { p.Links = []pledge.Link{{URL: "https://example.org/", Title: drawText(t, "link", false)}} })
+	maybe("links?", func() {
+		p.Links = []pledge.Link{{URL: "https://example.org/", Title: drawText(t, "link", false), On: "2022-05", Source: drawText(t, "who published it", false)}}
+	})
 	maybe("attachments?", func() {
 		p.Attachments = []pledge.File{{Name: "plan.pdf", Bytes: 7, SHA256: strings.Repeat("0a", 32)}}
 	})
@@ -165,6 +167,10 @@ func (d *drawn) drawBeside(t *rapid.T) {
 	for _, c := range draws(t, "translations", lang.All, 2) {
 		if c != d.pledge.Language {
 			tr := pledge.Translation{Pledge: d.pledge.ID, Language: c, Title: drawText(t, "t-title", false), Text: drawText(t, "t-text", true), By: "human"}
+			tr.Summary = drawText(t, "t-summary", false)
+			if rapid.Bool().Draw(t, "approved") {
+				tr.ApprovedBy = d.pledge.Parties[0]
+			}
 			d.translations = append(d.translations, tr.Tidied())
 		}
 	}

@@ -85,7 +85,7 @@ func (s Selection) document(item *explore.Item) document {
 	}
 	for _, c := range lang.All {
 		if t, ok := item.Translations[c]; ok {
-			d.Translations = append(d.Translations, translation{Language: t.Language, Title: t.Title, Text: t.Text, By: t.By})
+			d.Translations = append(d.Translations, translation{Language: t.Language, Title: t.Title, Summary: t.Summary, Text: t.Text, By: t.By, ApprovedBy: t.ApprovedBy})
 		}
 	}
 	return d

@@ -33,10 +33,12 @@ type rich struct {
 // translation leaves out what a pledge.Translation says of the register it comes from: an
 // import makes it one of the version that it finds.
 type translation struct {
-	Language lang.Code `json:"language"`
-	Title    string    `json:"title"`
-	Text     string    `json:"text,omitempty"`
-	By       string    `json:"by"`
+	Language   lang.Code `json:"language"`
+	Title      string    `json:"title"`
+	Summary    string    `json:"summary,omitempty"`
+	Text       string    `json:"text,omitempty"`
+	By         string    `json:"by"`
+	ApprovedBy string    `json:"approved_by,omitempty"`
 }
 
 var richMembers = map[string]bool{
@@ -189,12 +191,12 @@ func (r *rich) read(rec *record, extras map[string]json.RawMessage) {
 		{"sdgs", &r.SDGs, `["10.7"]`},
 		{"milestones", &r.Milestones, `[{"on": "2023", "text": "…"}]`},
 		{"indicators", &r.Indicators, `[{"name": "…", "unit": "%", "baseline": "60", "target": "99.5"}]`},
-		{"links", &r.Links, `[{"url": "https://…", "title": "…"}]`},
+		{"links", &r.Links, `[{"url": "https://…", "title": "…", "on": "2023-05", "source": "…"}]`},
 		{"attachments", &r.Attachments, `[{"name": "plan.pdf", "bytes": 1024, "sha256": "…"}]`},
 		{"also_recorded", &r.AlsoRecorded, `[{"registry": "…", "id": "…"}]`},
 		{"years", &r.Years, `[2022, 2023]`},
 		{"reports", &r.Reports, `[{"on": "2023-05-01", "stage": "in_progress", "narrative": "…", "language": "en"}]`},
-		{"translations", &r.Translations, `[{"language": "fr", "title": "…", "text": "…", "by": "human"}]`},
+		{"translations", &r.Translations, `[{"language": "fr", "title": "…", "summary": "…", "text": "…", "by": "human", "approved_by": "ken"}]`},
 	} {
 		raw, ok := extras[m.name]
 		if !ok {

@@ -178,7 +178,9 @@ func (s *stage) rules(row staged, who found, said []Finding, refused []string) [
 }
 
 func (t translation) of(id string) pledge.Translation {
-	return pledge.Translation{Schema: pledge.Schema, Pledge: id, Language: t.Language, Title: t.Title, Text: t.Text, By: t.By}
+	return pledge.Translation{
+		Schema: pledge.Schema, Pledge: id, Language: t.Language, Title: t.Title, Summary: t.Summary, Text: t.Text, By: t.By, ApprovedBy: t.ApprovedBy,
+	}
 }
 
 // inList puts the place in a list before the names of fields, counted as JSON does.

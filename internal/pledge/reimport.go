@@ -110,7 +110,8 @@ func (b *Batch) Translated(effective string, tr Translation) (Outcome, error) {
 		if err := json.Unmarshal([]byte(doc), &old); err != nil {
 			return err
 		}
-		known = old.Title == tr.Title && old.Text == tr.Text && old.By == tr.By && (tr.Summary == "" || old.Summary == tr.Summary)
+		known = old.Title == tr.Title && old.Text == tr.Text && old.By == tr.By && (tr.Summary == "" || old.Summary == tr.Summary) &&
+			(tr.ApprovedBy == "" || old.ApprovedBy == tr.ApprovedBy)
 		return nil
 	}, tr.Pledge, string(tr.Language))
 	if err != nil || known {
