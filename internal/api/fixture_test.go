@@ -224,7 +224,7 @@ func (f *fixture) later() {
 	for _, r := range []pledge.Report{
 		{Pledge: id(revised), On: "2034-09-30", Stage: pledge.Planning, Narrative: "Makers of nets were found.", Language: lang.EN, ReportedBy: "ken"},
 		{Pledge: id(revised), On: "2034-10-30", Stage: pledge.InProgress, Narrative: "A third of the trawlers.", Language: lang.EN, ReportedBy: "ken",
-			Values: []pledge.Value{{Indicator: "Trawlers fitted", Value: "33"}}, Barriers: "Storms.", Evidence: []pledge.Link{{URL: "https://example.org/nets/1"}}},
+			Values: []pledge.Value{{Indicator: "Trawlers fitted", Value: "33"}}, Barriers: "Storms.", Evidence: []pledge.Link{{URL: "https://example.org/nets/1", On: "2034-10-15", Source: "Fisheries board"}}},
 		{Pledge: id(successor), On: "2034-10-31", Stage: pledge.Fulfilled, ReportedBy: "quiet-fleet"},
 	} {
 		r.Schema = pledge.Schema
@@ -235,7 +235,7 @@ func (f *fixture) later() {
 	}
 	f.write(func(ctx context.Context, tx *db.Tx) error {
 		_, err := f.book.Translate(ctx, tx, terms("2034-11-01"), pledge.Translation{
-			Schema: pledge.Schema, Pledge: id(summary), Language: lang.EN, By: "machine", Title: "Protection of coral reefs", Text: "The Government protects coral reefs.",
+			Schema: pledge.Schema, Pledge: id(summary), Language: lang.EN, By: "machine", Title: "Protection of coral reefs", Summary: "Reefs are protected.", Text: "The Government protects coral reefs.",
 		})
 		return err
 	})

@@ -185,7 +185,7 @@ func reportOf(r pledge.Report) Report {
 }
 
 func translationOf(t pledge.Translation) Translation {
-	return Translation{Language: t.Language, Title: t.Title, Text: t.Text, By: t.By, Version: t.Version}
+	return Translation{Language: t.Language, Title: t.Title, Summary: t.Summary, Text: t.Text, By: t.By, ApprovedBy: t.ApprovedBy, Version: t.Version}
 }
 
 func eventOf(e pledge.Event) Event {

@@ -112,11 +112,13 @@ type Report struct {
 
 // Translation puts title and text of one version into another language.
 type Translation struct {
-	Language lang.Code `json:"language" enum:"ar,zh,en,fr,ru,es"`
-	Title    string    `json:"title"`
-	Text     string    `json:"text,omitempty"`
-	By       string    `json:"by" enum:"human,machine"`
-	Version  int       `json:"version" minimum:"1" doc:"The version of the pledge that was translated"`
+	Language   lang.Code `json:"language" enum:"ar,zh,en,fr,ru,es"`
+	Title      string    `json:"title"`
+	Summary    string    `json:"summary,omitempty" doc:"Of the text, at most 60 words"`
+	Text       string    `json:"text,omitempty" doc:"The whole text, where somebody asked for it"`
+	By         string    `json:"by" enum:"human,machine"`
+	ApprovedBy string    `json:"approved_by,omitempty" doc:"Code of the party that supplied or approved it"`
+	Version    int       `json:"version" minimum:"1" doc:"The version of the pledge that was translated"`
 }
 
 // History is everything that was published about a pledge.

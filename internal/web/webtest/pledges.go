@@ -90,7 +90,7 @@ func Offers(pack *compact.Pack) []pledge.Offer {
 		Countries: []string{"KE"}, Principles: []string{pack.Principles[0].Slug}, AnnouncedOn: "2022-05-18", AnnouncedAt: "First forum, plenary",
 		StartsOn: "2022-06", EndsOn: "2027", Milestones: []pledge.Milestone{{On: "2023-12", Text: "All districts register births online"}},
 		Indicators: []pledge.Indicator{{Name: "Births registered within seven days", Unit: "%", Baseline: "61", Target: "95"}},
-		Links:      []pledge.Link{{URL: "https://example.org/registration", Title: "The programme"}},
+		Links:      []pledge.Link{{URL: "https://example.org/registration", Title: "The programme", On: "2022-05-04", Source: "Ministry of the Interior"}},
 	})
 	add(Ministry, "2022-05-19", pledge.Pledge{
 		Title: "One window for consular papers", Text: "One counter and one form replace the seven procedures of today.\nThe fee is waived for students.",
@@ -169,7 +169,7 @@ func reports(f *Fixture) []pledge.Report {
 	last := r(Revised, "2026-05-04", pledge.InProgress, "ken", "Forty of forty-seven counties register births online.")
 	last.Values = []pledge.Value{{Indicator: "Births registered within seven days", Value: "78"}}
 	last.Barriers = "Power cuts in two counties."
-	last.Evidence = []pledge.Link{{URL: "https://example.org/registration/2026", Title: "Report for 2026"}}
+	last.Evidence = []pledge.Link{{URL: "https://example.org/registration/2026", Title: "Report for 2026", On: "2026-04", Source: "Civil registry"}}
 	return []pledge.Report{
 		r(Revised, "2024-05-04", pledge.Planning, "ken", "The law was drafted."),
 		last,
@@ -182,7 +182,7 @@ func reports(f *Fixture) []pledge.Report {
 // translations are by people and by machine.
 func translations(f *Fixture) []pledge.Translation {
 	return []pledge.Translation{
-		{Schema: pledge.Schema, Pledge: f.ID(Arabic), Language: lang.EN, By: "human", Title: "Cheaper transfers of money",
+		{Schema: pledge.Schema, Pledge: f.ID(Arabic), Language: lang.EN, By: "human", ApprovedBy: "mar", Title: "Cheaper transfers of money", Summary: "Sending money home will cost less than three per cent by 2030.",
 			Text: "The Government will bring the cost of sending money below three per cent by 2030, together with banks and the post."},
 		{Schema: pledge.Schema, Pledge: f.ID(Arabic), Language: lang.FR, By: "machine", Title: "Des envois d’argent moins chers",
 			Text: "Le Gouvernement s’engage à ramener le coût des transferts d’argent sous les trois pour cent d’ici à 2030."},

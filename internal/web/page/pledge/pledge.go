@@ -3,6 +3,7 @@
 package pledge
 
 import (
+	"cmp"
 	_ "embed"
 	"encoding/hex"
 	"html/template"
@@ -34,9 +35,11 @@ type Page struct {
 	Summary      bool        // the text is our summary
 	Source       string
 	SourceHost   string
-	Original     *Words // title and text as written, where a translation is shown
-	Only         string // says that there is no translation into the reader's language
-	By           string // human or machine, where the words shown are a translation
+	Original     *Words     // title and text as written, where a translation is shown
+	Only         string     // says that there is no translation into the reader's language
+	By           string     // human or machine, where the words shown are a translation
+	Approved     *page.Item // the party that supplied or approved that translation
+	Brief        page.Said  // the summary that comes with it
 	Translations []page.Item
 	Stage        string
 	StageName    string
@@ -45,7 +48,7 @@ type Page struct {
 	Money        *Money
 	Match        *Link
 	Answers      []Link
-	Links        []pledge.Link
+	Links        []Source
 	Attachments  []pledge.File
 	Milestones   []Milestone
 	Indicators   []pledge.Indicator
@@ -106,7 +109,14 @@ type Report struct {
 	Barriers, Support page.Said
 	Spent             *Money
 	Values            []pledge.Value
-	Evidence          []pledge.Link
+	Evidence          []Source
+}
+
+// Source is a page outside: what it is, who published it, and when.
+type Source struct {
+	URL      string
+	Title    string
+	By, Date string
 }
 
 // Register is where the pledge stands in the register.
@@ -136,7 +146,7 @@ func Build(r *page.Reader, v *explore.View, it *explore.Item, answers []*explore
 		Stage: string(it.Stage), StageName: r.Word("stage", string(it.Stage)),
 		Cite: r.Cite(v.Size), Inferred: d.ObjectivesBy == pledge.ByInference,
 	}
-	p.words(r, it)
+	p.words(r, v, it)
 	p.Only = r.OnlyIn(it)
 	p.Frame = r.Frame(page.Pledges, d.ID+" "+p.Heading.Text)
 	if u, err := url.Parse(p.Source); err == nil {
@@ -152,14 +162,7 @@ func Build(r *page.Reader, v *explore.View, it *explore.Item, answers []*explore
 		p.Milestones = append(p.Milestones, Milestone{On: r.P.Date(m.On), Text: m.Text})
 	}
 	p.Indicators = d.Indicators
-	for _, l := range d.Links {
-		if web(l.URL) != "" {
-			if l.Title == "" {
-				l.Title = l.URL
-			}
-			p.Links = append(p.Links, l)
-		}
-	}
+	p.Links = sources(r, d.Links)
 	for _, rep := range it.Reports {
 		p.Reports = append(p.Reports, report(r, v, rep))
 	}
@@ -215,14 +218,20 @@ func (p *Page) parties(r *page.Reader, v *explore.View, d *pledge.Pledge) {
 }
 
 // words shows the pledge in the reader's language where there is a translation, else as written.
-func (p *Page) words(r *page.Reader, it *explore.Item) {
+func (p *Page) words(r *page.Reader, v *explore.View, it *explore.Item) {
 	d := &it.Pledge
 	title, text := page.Say(d.Title, d.Language), paragraphs(d.Text, d.Language)
 	if t, ok := it.Translations[r.Lang]; ok && d.Language != r.Lang {
 		p.By = t.By
+		if t.ApprovedBy != "" {
+			p.Approved = &page.Item{Href: r.PartyLink(t.ApprovedBy), Text: r.NameOf(v, t.ApprovedBy)}
+		}
 		p.Heading, p.Text = page.Say(t.Title, r.Lang), paragraphs(t.Text, r.Lang)
 		if t.Text == "" {
 			p.Text = text
+		}
+		if t.Summary != "" { // the whole text, where there is one, follows it
+			p.Brief = page.Say(t.Summary, r.Lang)
 		}
 		p.Original = &Words{Title: title, Text: text}
 	} else {
@@ -260,12 +269,15 @@ func report(r *page.Reader, v *explore.View, rep pledge.Report) Report {
 	if rep.ReportedBy != "" {
 		out.By = &page.Item{Href: r.PartyLink(rep.ReportedBy), Text: r.NameOf(v, rep.ReportedBy)}
 	}
-	for _, l := range rep.Evidence {
+	out.Evidence = sources(r, rep.Evidence)
+	return out
+}
+
+// sources are the links that lead into the web.
+func sources(r *page.Reader, links []pledge.Link) (out []Source) {
+	for _, l := range links {
 		if web(l.URL) != "" {
-			if l.Title == "" {
-				l.Title = l.URL
-			}
-			out.Evidence = append(out.Evidence, l)
+			out = append(out, Source{URL: l.URL, Title: cmp.Or(l.Title, l.URL), By: l.Source, Date: r.P.Date(l.On)})
 		}
 	}
 	return out
