@@ -174,7 +174,7 @@ func openFiles(dir, clamd string) (*blob.Store, error) {
 // cannot be appended to, their pages say so and do nothing.
 func (h *home) areas(s *staff, index *explore.Index) []kit.Area {
 	all := []kit.Area{
-		my.New(my.Options{Desk: s.intake, Files: s.files, Index: index, Reports: s.reportsDue}),
+		my.New(my.Options{Desk: s.intake, Files: s.files, Index: index, Reports: s.reportsDue, Translations: s.translationsDue}),
 		desk.New(s.intake, s.files),
 		follow.New(s.followup),
 		tongue.New(s.tongues),
@@ -204,25 +204,6 @@ func (h *home) workspace(s *staff, cfg web.Config, f workFlags, log *slog.Logger
 		Kit: kit.Config{House: web.House(cfg), Access: s.access, Index: cfg.Index, Clock: h.db.Now, Logger: log, Address: from},
 		DB:  h.db, Areas: h.areas(s, cfg.Index),
 	})
-}
-
-// reportsDue are the reports that somebody's parties are asked for, the most urgent first.
-func (s *staff) reportsDue(ctx context.Context, by access.Person) (due []my.Due, err error) {
-	today := s.access.Today()
-	parties := by.Parties(today)
-	if len(parties) == 0 {
-		return nil, nil
-	}
-	all, err := s.followup.Overview(ctx, access.Operator(), today)
-	if err != nil {
-		return nil, err
-	}
-	for _, row := range slices.Concat(all.Overdue, all.Due) {
-		if slices.Contains(parties, row.Party) {
-			due = append(due, my.Due{Pledge: row.Pledge, Title: row.Title, Path: "/my/" + row.Pledge + "/report", On: row.Request.Due, Late: row.Overdue})
-		}
-	}
-	return due, nil
 }
 
 // forwarded says whom a request comes from. What a proxy says of that is believed from this

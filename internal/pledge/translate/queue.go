@@ -59,6 +59,39 @@ func (d *Desk) Counts(ctx context.Context, by access.Person) (counts map[lang.Co
 	return counts, nil
 }
 
+// Waiting are the finished translations that a party has not approved yet and that the person may
+// approve in its name; by pledge and language. Their State is Offered.
+func (d *Desk) Waiting(ctx context.Context, by access.Person) (items []Item, err error) {
+	defer errs.Wrap(&err, "translations to approve")
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		items = nil
+		day := today(tx)
+		err := each(ctx, tx, func(scan func(...any) error) error {
+			i := Item{State: Offered}
+			err := scan(&i.Pledge, &i.Into)
+			items = append(items, i)
+			return err
+		}, `SELECT pledge, language FROM translate_work WHERE state = $1 AND approved = '' ORDER BY pledge, language`, string(Offered))
+		if err != nil {
+			return err
+		}
+		kept := items[:0]
+		for _, i := range items {
+			c, err := pledge.Get(ctx, tx, i.Pledge)
+			if err != nil {
+				return err
+			}
+			if access.May(by, access.ApproveTranslation, subject(c, by, i.Into, day), day) {
+				i.Title, i.Original, i.Lead = c.Title, c.Language, c.Lead()
+				kept = append(kept, i)
+			}
+		}
+		items = kept
+		return nil
+	})
+	return items, err
+}
+
 func (d *Desk) queue(ctx context.Context, by access.Person, into lang.Code) (items []Item, err error) {
 	var all []candidate
 	err = d.DB.Read(ctx, func(tx *db.Tx) (err error) {
@@ -131,7 +164,7 @@ func (d *Desk) candidates(ctx context.Context, tx *db.Tx, by access.Person, into
 		}
 		w, t := work[c.ID], done[c.ID]
 		all = append(all, candidate{
-			item:    Item{Pledge: c.ID, Title: c.Title, Original: c.Language, Lead: c.Lead(), State: w.State, Holder: w.Holder},
+			item:    Item{Pledge: c.ID, Title: c.Title, Original: c.Language, Into: into, Lead: c.Lead(), State: w.State, Holder: w.Holder},
 			version: c.Version, translated: t.Version, full: t.Text != "", wanted: w.Wanted, words: [2]string{c.Title, c.Text},
 		})
 		return nil

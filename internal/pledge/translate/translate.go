@@ -56,6 +56,7 @@ type Item struct {
 	Pledge   string
 	Title    string    // of the original
 	Original lang.Code // its language
+	Into     lang.Code
 	Lead     string
 	Why      Why
 	State    State

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,14 @@ func (h *house) write(f func(tx *db.Tx) error) {
 	h.tb.Helper()
 	if err := h.DB.Write(h.ctx, f); err != nil {
 		h.tb.Fatal(err)
+	}
+}
+
+// waiting expects these translations to wait for somebody's approval.
+func (h *house) waiting(by access.Person, want ...Item) {
+	h.tb.Helper()
+	if got, err := h.Waiting(h.ctx, by); err != nil || !slices.Equal(got, want) {
+		h.tb.Errorf("%s is to approve %+v, %v", by.ID, got, err)
 	}
 }
 
@@ -167,6 +176,11 @@ func TestFromTheQueueIntoTheRegister(t *testing.T) {
 		if w, err = h.Offer(h.ctx, tariq, h.id, lang.AR, 1); err != nil || w.State != Offered || w.Holder != "" {
 			t.Fatalf("%+v %v", w, err)
 		}
+		// It waits for the party, and for who speaks for it.
+		h.waiting(amina, Item{Pledge: h.id, Title: "Birth registration", Original: lang.EN, Into: lang.AR, Lead: "ken", State: Offered})
+		for _, by := range []access.Person{clara, tariq, reviewer, person("deputy", access.Grant{Role: access.FocalPoint, Party: "ken"})} {
+			h.waiting(by)
+		}
 		head, err := h.Book.Log.Head(h.ctx)
 		if err != nil {
 			t.Fatal(err)
@@ -175,6 +189,7 @@ func TestFromTheQueueIntoTheRegister(t *testing.T) {
 		if err != nil || out.Position != head.Size || w.State != Published {
 			t.Fatalf("%+v %+v %v", w, out, err)
 		}
+		h.waiting(amina)
 		if tr := h.published(lang.AR); tr == nil || tr.Title != arabic.Title || tr.Summary != arabic.Summary || tr.By != "human" || tr.Version != 1 || tr.ApprovedBy != "" {
 			t.Fatalf("%+v", tr)
 		}

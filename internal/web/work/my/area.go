@@ -10,6 +10,7 @@ import (
 	"stocktake/internal/access"
 	"stocktake/internal/blob"
 	"stocktake/internal/explore"
+	"stocktake/internal/lang"
 	"stocktake/internal/pledge/intake"
 	"stocktake/internal/web/work/kit"
 )
@@ -35,8 +36,10 @@ type Options struct {
 type Due struct {
 	Pledge string // id
 	Title  string
-	Path   string // without the language
-	On     string // day, "" for none
+	Lang   lang.Code // of the title; "" for that of the page
+	Into   lang.Code // of a translation
+	Path   string    // without the language
+	On     string    // day, "" for none
 	Late   bool
 }
 

@@ -132,8 +132,10 @@ func (a *area) due(r *kit.Request, find func(context.Context, access.Person) ([]
 	}
 	var out []Line
 	for _, x := range all {
-		l := Line{Href: r.Link(x.Path), Title: page.Said{Text: x.Title}, ID: x.Pledge}
+		l := Line{Href: r.Link(x.Path), Title: page.Say(x.Title, x.Lang), ID: x.Pledge}
 		switch {
+		case x.Into != "":
+			l.Note = template.HTML(`<bdi lang="` + string(x.Into) + `">` + template.HTMLEscapeString(x.Into.Autonym()) + `</bdi>`)
 		case x.On != "" && x.Late:
 			l.Note = r.P.HTML("my.due.late", "date", r.P.Date(x.On))
 		case x.On != "":

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"stocktake/internal/explore"
+	"stocktake/internal/lang"
+	"stocktake/internal/pledge/translate"
+	"stocktake/internal/web/work/kittest"
+)
+
+// A party finds on its page what other rooms ask of it, and of nobody else.
+func TestWhatWaitsForAParty(t *testing.T) {
+	s := open(t)
+	ctx := t.Context()
+	view, err := s.Index.Snapshot().View(explore.Query{}.With("party", "ken").With("language", "en"), s.Clock().Format(time.DateOnly))
+	if err != nil || view.Totals.Pledges == 0 {
+		t.Fatalf("%d pledges of Kenya, %v", view.Totals.Pledges, err)
+	}
+	var id, title string
+	for _, it := range view.Items(0, view.Totals.Pledges) {
+		if _, done := it.Translations[lang.FR]; !done && it.Pledge.Lead() == "ken" {
+			id, title = it.Pledge.ID, it.Pledge.Title
+		}
+	}
+	into := s.People[kittest.Translator]
+	w, err := s.rooms.tongues.Save(ctx, into, id, lang.FR, 0, view.Items(0, 1)[0].Version, translate.Text{Title: "Le titre"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.rooms.tongues.Offer(ctx, into, id, lang.FR, w.Version); err != nil {
+		t.Fatal(err)
+	}
+	focal := s.As(kittest.Focal)
+	p := focal.Get("/my").Says("Translations to approve", "Français", title)
+	for _, who := range []string{kittest.Deputy, kittest.Other} {
+		s.As(who).Get("/my").SaysNot("Translations to approve")
+	}
+	p.Follow(title).Says("Le titre").Press("Approve for the party").Says("The party has approved this text.")
+	focal.Get("/my").SaysNot("Translations to approve")
+
+	// Reports are asked of the own party alone.
+	s.Later(4 * 365 * 24 * time.Hour)
+	s.As(kittest.Focal).Get("/my").Says("Reports that are due" + title)
+	s.As(kittest.Other).Get("/my").SaysNot("Reports that are due" + title)
+}
