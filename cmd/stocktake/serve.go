@@ -83,7 +83,15 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 	if err != nil {
 		return err
 	}
-	programs, err := api.New(api.Config{Pack: h.pack, Index: index, Log: h.log, Clock: h.db.Now, BaseURL: h.base, Logger: d.log})
+	asked := api.Config{Pack: h.pack, Index: index, Log: h.log, Clock: h.db.Now, BaseURL: h.base, Logger: d.log}
+	if !h.readOnly {
+		from, err := forwarded(d.work.TrustedProxy)
+		if err != nil {
+			return err
+		}
+		asked.Work = &api.Work{People: people.access, Desk: people.intake, Reports: people.followup, Address: from}
+	}
+	programs, err := api.New(asked)
 	if err != nil {
 		return err
 	}

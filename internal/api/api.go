@@ -1,6 +1,6 @@
 // Package api is the JSON door: the questions of the public pages for programs, under
-// /api/v1, read from the same index and register. It only reads, asks for no account, and
-// answers every origin.
+// /api/v1, read from the same index and register; asking them needs no account, and every origin
+// is answered. Beside them, the forms of the workspace for programs with a token (write.go).
 //
 //	routes.go   what there is             ask.go      reading a request     answer.go   sending one
 //	pledges.go, parties.go, compact.go    the handlers
@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"stocktake/internal/access"
 	"stocktake/internal/compact"
 	"stocktake/internal/explore"
 	"stocktake/internal/register"
@@ -28,12 +29,14 @@ type Config struct {
 	Clock   func() time.Time
 	BaseURL string       // of the site, for the addresses in answers: "https://example.org"; "" leaves them relative
 	Logger  *slog.Logger // nil: nothing is logged
+	Work    *Work        // nil: nothing can be written
 }
 
 // door serves the API.
 type door struct {
 	Config
 	cache    *cache
+	gate     *access.Gate
 	document []byte // OpenAPI
 }
 
@@ -46,7 +49,7 @@ func New(cfg Config) (http.Handler, error) {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	cfg.BaseURL = strings.TrimRight(cfg.BaseURL, "/")
-	d := &door{Config: cfg, cache: newCache(cacheBytes)}
+	d := &door{Config: cfg, cache: newCache(cacheBytes), gate: access.NewGate(cfg.Clock)}
 	var err error
 	if d.document, err = d.describe(); err != nil {
 		return nil, fmt.Errorf("api: %w", err)

@@ -207,9 +207,13 @@ func TestOtherMethods(t *testing.T) {
 	f := newFixture(t)
 	for _, r := range routes() {
 		target := strings.NewReplacer("{id}", "OCN-0001", "{code}", "ken").Replace(r.path)
+		allow := strings.Join(allowed[r.path], ", ")
 		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE"} {
+			if strings.Contains(allow, method) {
+				continue
+			}
 			res := f.do(method, target)
-			if res.StatusCode != http.StatusMethodNotAllowed || res.Header.Get("Allow") != methods {
+			if res.StatusCode != http.StatusMethodNotAllowed || res.Header.Get("Allow") != allow || !strings.HasPrefix(allow, "GET, HEAD, ") {
 				t.Errorf("%s %s: %d, Allow %q", method, target, res.StatusCode, res.Header.Get("Allow"))
 			}
 			checkHeaders(t, res, res.StatusCode)

@@ -36,8 +36,9 @@ func (d *door) describe() ([]byte, error) {
 		OpenAPI: "3.1.0",
 		Info: &huma.Info{
 			Title: "Stocktake", Version: version,
-			Description: "The public pledges, read from the register. It needs no account. Every answer has a strong ETag; ask again with If-None-Match. " +
-				"Repeated values of a filter mean any of them, different filters narrow each other, and `none` finds what is empty.",
+			Description: "The public pledges, read from the register; asking for them needs no account. Every such answer has a strong ETag; ask again with If-None-Match. " +
+				"Repeated values of a filter mean any of them, different filters narrow each other, and `none` finds what is empty. " +
+				"What asks for a token does what the pages of the workspace do, for the person whose token it is, within its scopes; such answers are private.",
 		},
 		Servers:    []*huma.Server{{URL: server}},
 		Paths:      map[string]*huma.PathItem{},
@@ -73,6 +74,7 @@ func (d *door) describe() ([]byte, error) {
 		}
 		doc.Paths[r.path] = &huma.PathItem{Get: op}
 	}
+	describeWriting(doc, types, problem)
 	for _, s := range types.Map() {
 		loosen(s)
 	}

@@ -88,20 +88,64 @@ func (d *door) handler() http.Handler {
 	mux := http.NewServeMux()
 	for _, r := range routes() {
 		mux.HandleFunc("GET "+r.path, func(w http.ResponseWriter, req *http.Request) { d.answer(w, req, r) })
-		mux.HandleFunc(r.path, d.otherMethod)
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, req *http.Request) {
-		d.problem(w, req, Problem{Status: http.StatusNotFound, Detail: "nothing is at this address; /api/openapi.json lists what there is"})
-	})
+	for _, r := range writings() {
+		do := func(w http.ResponseWriter, req *http.Request) { d.write(w, req, r) }
+		if !strings.HasSuffix(r.path, "/{action}") {
+			mux.HandleFunc(r.method+" "+r.path, do)
+			continue
+		}
+		// For one method alone this would be ambiguous beside addresses like {id}/history.
+		mux.HandleFunc(r.path, func(w http.ResponseWriter, req *http.Request) {
+			switch {
+			case !isDeed(req.PathValue("action")):
+				d.nowhere(w, req)
+			case req.Method == r.method:
+				do(w, req)
+			default:
+				d.otherMethod(w, req)
+			}
+		})
+	}
+	for path := range allowed {
+		if !strings.HasSuffix(path, "/{action}") {
+			mux.HandleFunc(path, d.otherMethod)
+		}
+	}
+	mux.HandleFunc("/", d.nowhere)
 	return d.guard(mux)
 }
 
-func (d *door) otherMethod(w http.ResponseWriter, req *http.Request) {
-	w.Header().Set("Allow", methods)
-	d.problem(w, req, Problem{Status: http.StatusMethodNotAllowed, Detail: "this address answers " + methods})
+func (d *door) nowhere(w http.ResponseWriter, req *http.Request) {
+	d.problem(w, req, Problem{Status: http.StatusNotFound, Detail: "nothing is at this address; /api/openapi.json lists what there is"})
 }
 
+func (d *door) otherMethod(w http.ResponseWriter, req *http.Request) {
+	allow := strings.Join(allowed[req.Pattern], ", ")
+	w.Header().Set("Allow", allow)
+	d.problem(w, req, Problem{Status: http.StatusMethodNotAllowed, Detail: "this address answers " + allow})
+}
+
+// methods are those of the public questions, which pages of other sites may ask too.
 const methods = "GET, HEAD, OPTIONS"
+
+// allowed has the methods of every address.
+var allowed = func() map[string][]string {
+	of := map[string][]string{}
+	for _, r := range routes() {
+		of[r.path] = []string{http.MethodGet, http.MethodHead}
+	}
+	for _, r := range writings() {
+		of[r.path] = append(of[r.path], r.method)
+		if r.method == http.MethodGet {
+			of[r.path] = append(of[r.path], http.MethodHead)
+		}
+	}
+	for path := range of {
+		of[path] = append(of[path], http.MethodOptions)
+	}
+	return of
+}()
 
 // headers are those of every answer. Any page of any site may read what is public here.
 var headers = [][2]string{
@@ -146,6 +190,11 @@ func (d *door) guard(next http.Handler) http.Handler {
 		if req.Method == http.MethodOptions && strings.HasPrefix(req.URL.Path, "/api/") {
 			for _, h := range preflight {
 				w.Header().Set(h[0], h[1])
+			}
+			if mux, ok := next.(*http.ServeMux); ok {
+				if _, pattern := mux.Handler(req); allowed[pattern] != nil {
+					w.Header().Set("Allow", strings.Join(allowed[pattern], ", "))
+				}
 			}
 			watched.WriteHeader(http.StatusNoContent)
 			return
