@@ -123,7 +123,8 @@ type Route struct {
 // only, which is called "work.section.desk" if there is such a message; see menu.go.
 type Entry struct {
 	Path, Key string
-	Order     int // my 10, desk 20, translations 30, people 60, account 90
+	Order     int      // my 10, desk 20, translations 30, people 60, account 90
+	Also      []string // paths elsewhere that are part of it
 }
 
 // Answer is what a page answers: Page, Redirect, File, Saved or JSON.

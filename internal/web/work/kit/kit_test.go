@@ -217,9 +217,10 @@ func TestTheMenuHasSections(t *testing.T) {
 	for i, x := range []struct {
 		path   string
 		action access.Action
-	}{{"/desk", access.EnterDesk}, {"/desk/calls", access.WriteCall}, {"/desk/words", access.ReadTranslation}, {"/my", access.EnterMy}} {
+		also   []string
+	}{{"/desk", access.EnterDesk, nil}, {"/desk/calls", access.WriteCall, nil}, {"/desk/words", access.ReadTranslation, nil}, {"/my", access.EnterMy, []string{"/story"}}} {
 		area.Routes = append(area.Routes, kit.Route{Method: "GET", Path: x.path, Action: x.action, Serve: serve})
-		area.Menu = append(area.Menu, kit.Entry{Path: x.path, Key: "story.menu", Order: i})
+		area.Menu = append(area.Menu, kit.Entry{Path: x.path, Key: "story.menu", Order: i, Also: x.also})
 	}
 	s := kittest.New(t).Serve(area)
 	for _, test := range []struct{ who, at, top, inside string }{
@@ -228,6 +229,7 @@ func TestTheMenuHasSections(t *testing.T) {
 		{kittest.Reviewer, "/desk/calls", "/en/desk*", "/en/desk /en/desk/calls* /en/desk/words"},
 		{kittest.Translator, "/desk/words", "/en/desk/words*", ""},
 		{kittest.Focal, "/my", "/en/desk/words /en/my*", ""},
+		{kittest.Focal, "/story", "/en/desk/words /en/my*", ""},
 		{kittest.Nobody, "/story", "", ""},
 	} {
 		p := s.As(test.who).Get(test.at)

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"slices"
 	"strings"
 
 	"stocktake/internal/access"
@@ -65,7 +66,7 @@ func (k *Kit) menuFor(r *Request) (top, inside []page.Item) {
 	top = []page.Item{}
 	within := func(path string) bool { return r.Path == path || strings.HasPrefix(r.Path, path+"/") }
 	for _, s := range k.sections(r) {
-		item := page.Item{Href: r.Link(s.Path), Text: r.T(s.Key), Current: within(s.Path)}
+		item := page.Item{Href: r.Link(s.Path), Text: r.T(s.Key), Current: within(s.Path) || slices.ContainsFunc(s.Also, within)}
 		if len(s.below) > 0 {
 			if key := "work.section." + strings.TrimPrefix(s.Path, "/"); r.P.Has(key) {
 				item.Text = r.T(key)

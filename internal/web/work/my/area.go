@@ -60,7 +60,7 @@ func New(o Options) kit.Area {
 	out := kit.Area{
 		Name: "my", Templates: templates, Messages: messages,
 		Pages: map[string]any{"list": &List{}, "step": &Step{}, "check": &Check{}, "show": &Show{}, "preview": &Preview{}, "offline": &Offline{}, "board": &Board{}, "method": &Method{}},
-		Menu:  []kit.Entry{{Path: "/my", Key: "my.menu", Order: 10}, {Path: "/my/needs", Key: "my.board", Order: 15}},
+		Menu:  []kit.Entry{{Path: "/my", Key: "my.menu", Order: 10, Also: []string{"/pledges/new"}}, {Path: "/my/needs", Key: "my.board", Order: 15}},
 		Routes: []kit.Route{
 			{Method: "GET", Path: "/my", Action: access.EnterMy, Serve: a.list},
 			{Method: "POST", Path: "/my", Action: access.EnterMy, Serve: a.adopt},

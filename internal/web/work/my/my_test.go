@@ -66,6 +66,16 @@ func TestArea(t *testing.T) {
 // prose is a text that the form's rules take.
 var prose = strings.Repeat("By 2030 the ministry will train 300 officials who receive migrant workers and open two desks in the capital. ", 4)
 
+// A new pledge belongs to the party's own, wherever its form stands.
+func TestTheMenuKnowsWhereANewPledgeBelongs(t *testing.T) {
+	s := serve(t)
+	for _, path := range []string{"/pledges/new", "/pledges/new/offline"} {
+		if at := s.As(kittest.Focal).Get(path).First("header nav a[aria-current]").Text(); at != "My pledges" {
+			t.Errorf("%s is under %q", path, at)
+		}
+	}
+}
+
 // draft goes through the form and gives the path of the draft.
 func (s site) draft(t testing.TB, who *kittest.Reader) string {
 	t.Helper()
