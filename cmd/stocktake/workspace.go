@@ -266,6 +266,7 @@ func (h *home) runner(s *staff, log *slog.Logger) *job.Runner {
 		return r
 	}
 	r.Handle(intake.ReceiptsKind, s.intake.PostReceipts)
+	r.Every("intake.sweep", job.Daily(2), s.intake.Sweep)
 	r.Every("intake.publish", job.Every(time.Minute), func(ctx context.Context) error {
 		_, err := s.intake.PublishDue(ctx)
 		return err
