@@ -183,6 +183,9 @@ var wordsAndMoney = []string{
 	"money", "announced_on", "announced_at", "attachments",
 }
 
+// PartysOwn reports whether a field says a party's own words or money.
+func PartysOwn(field string) bool { return slices.Contains(wordsAndMoney, field) }
+
 // Correct publishes a corrected version at once; the reason is compulsory and public. It is for
 // how a pledge is filed: its objectives, places, channel, source. A party's words and money are
 // corrected only on the party's own request, which how says.

@@ -61,7 +61,7 @@ func New(desk *intake.Desk, files *blob.Store) kit.Area {
 		Name: "desk", Templates: templates, Messages: messages,
 		Pages: map[string]any{
 			"queue": &queuePage{}, "triage": &triagePage{}, "text": &textPage{}, "calls": &callsPage{}, "call": &callPage{},
-			"scheduled": &scheduledPage{}, "parties": &partiesPage{}, "party": &partyPage{}, "figures": &figuresPage{}, "bulk": &bulkPage{},
+			"scheduled": &scheduledPage{}, "parties": &partiesPage{}, "party": &partyPage{}, "figures": &figuresPage{}, "bulk": &bulkPage{}, "history": &historyPage{}, "batch": &batchPage{},
 		},
 		Menu: []kit.Entry{
 			{Path: queuePath, Key: "desk.queue", Order: 20}, {Path: enterPath, Key: "desk.enter", Order: 22}, {Path: scheduledPath, Key: "desk.scheduled", Order: 24},
@@ -70,6 +70,9 @@ func New(desk *intake.Desk, files *blob.Store) kit.Area {
 		Routes: []kit.Route{
 			get(queuePath, access.EnterDesk, a.queue), post(queuePath, access.AssignPledge, a.bulk),
 			get("/desk/{ref}", access.EnterDesk, a.triage), post("/desk/{ref}", access.WriteThread, a.decide),
+			get("/desk/history/{ref}", access.EnterDesk, a.history),
+			get("/desk/correct/{ref}", access.EnterPledge, a.correct), post("/desk/correct/{ref}", access.EnterPledge, a.correct),
+			get(batchPath, access.SchedulePledge, a.batch), post(batchPath, access.SchedulePledge, a.batch),
 			get("/desk/propose/{ref}", access.ProposeChange, a.propose), post("/desk/propose/{ref}", access.ProposeChange, a.propose),
 			get(enterPath, access.EnterPledge, a.enter), {Method: "POST", Path: enterPath, Action: access.EnterPledge, Serve: a.enter, Body: fileBody},
 			get("/desk/files/{ref}/{hash}", access.EnterDesk, a.file),
@@ -191,7 +194,7 @@ var (
 	refusedKey = keys("desk.refused.", "changed_meanwhile", "not_now", "unchanged", "blocked.hold", "blocked.clearance", "blocked.proposal", "blocked.match",
 		"blocked.awaited", "blocked.four_eyes", "party_known", "key_used")
 	doneKey = keys("desk.done.", "publish", "publish_revision", "accept", "return", "return_revision", "set_aside", "join", "take_up", "schedule", "unschedule",
-		"assign", "tick", "write", "note", "register", "withdraw", "retract", "propose")
+		"assign", "tick", "write", "note", "register", "withdraw", "supersede", "retract", "propose")
 	actKey = keys("desk.act.", slices.Sorted(keysOf(acts))...)
 )
 

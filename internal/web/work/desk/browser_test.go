@@ -78,7 +78,8 @@ func TestPagesAreSoundForEverybody(t *testing.T) {
 	}{{lang.EN, browser.Setting{}}, {lang.AR, browser.Setting{Width: 320, Dark: true}}} {
 		tab.Set(x.setting)
 		for _, path := range []string{
-			"/desk", "/desk?state=published", "/desk/" + s.Ref, "/desk/" + public.Ref, "/desk/propose/" + s.Ref, "/desk/enter", "/desk/calls", "/desk/calls/new",
+			"/desk", "/desk?state=published", "/desk/" + s.Ref, "/desk/" + public.Ref, "/desk/propose/" + s.Ref, "/desk/correct/" + public.Ref, "/desk/history/" + s.Ref,
+			"/desk/schedule?pick=" + s.Ref + ":1&pick=" + later.Ref + ":3", "/desk/enter", "/desk/calls", "/desk/calls/new",
 			"/desk/scheduled", "/desk/parties", "/desk/parties/ken", "/desk/parties/a-city", "/desk/figures",
 		} {
 			tab.Open(base + "/" + string(x.lang) + path)

@@ -264,7 +264,7 @@ func bulkOf(r *kit.Request, tab string) []bulkAct {
 	act := func(do, tone string) bulkAct { return bulkAct{do, r.T(actKey[do]), tone} }
 	switch tab {
 	case "waiting":
-		return []bulkAct{act("assign_me", "second"), act("publish", "second"), act("set_aside", "danger")}
+		return []bulkAct{act("assign_me", "second"), act("publish", "second"), act("schedule", "second"), act("set_aside", "danger")}
 	case "set_aside":
 		return []bulkAct{act("take_up", "second")}
 	case "scheduled":
@@ -287,6 +287,9 @@ type bulkRow struct{ Ref, Href, Says string }
 func (a *area) bulk(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	f := r.NewForm(nil)
 	do := f.Value("do")
+	if do == "schedule" {
+		return kit.Redirect(batchLink(f.Values("pick"))), nil
+	}
 	if !slices.Contains([]string{"assign_me", "publish", "set_aside", "take_up", "unschedule"}, do) {
 		return nil, errs.New(errs.Invalid, "do what?")
 	}

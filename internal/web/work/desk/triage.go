@@ -51,6 +51,7 @@ type triagePage struct {
 	JoinedTo         string
 	Next, Propose    string
 	Entry            string
+	Correct, History string
 	Can              map[string]bool
 	Form             *kit.Form
 }
@@ -105,7 +106,8 @@ var acts = map[string]access.Action{
 	"return_revision": access.ReturnRevision, "set_aside": access.SetAsidePledge, "join": access.SetAsidePledge, "take_up": access.TakeUpPledge,
 	"schedule": access.SchedulePledge, "unschedule": access.UnschedulePledge, "assign": access.AssignPledge, "assign_me": access.AssignPledge, "assign_to": access.AssignPledge,
 	"tick": access.WriteNotes, "write": access.WriteThread, "note": access.WriteNotes, "register": access.EnterPledge, "withdraw": access.WithdrawPledge,
-	"retract": access.ProposeChange,
+	"supersede": access.SupersedePledge,
+	"retract":   access.ProposeChange,
 }
 
 func (a *area) triage(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
@@ -156,6 +158,9 @@ func (a *area) triageForm(r *kit.Request, s intake.Submission) (*kit.Form, error
 	f.Long("message", "desk.message", "", 3).Upto(5000)
 	f.Long("inner", "desk.inner", "", 2).Upto(5000)
 	f.Long("why", "desk.why", "", 2).Upto(2000)
+	f.Text("instead", "desk.instead", "").Upto(30)
+	f.Long("instead_why", "desk.instead_why", "", 2).Upto(2000)
+	f.Select("instead_in", "desk.language_of_words", string(r.Lang), languages())
 	f.Select("assignee", "desk.filter.assigned", s.Assigned, reviewers)
 	return f, nil
 }
@@ -226,6 +231,10 @@ func (a *area) may(r *kit.Request, s intake.Submission, v *triagePage) {
 	v.Can["publish"] = v.Can["publish"] && in(pledge.StateSubmitted, pledge.StateScheduled)
 	v.Can["register"] = v.Can["register"] && s.Received != nil && in(pledge.StateDraft) && !s.Awaited
 	v.Can["retract"] = v.Can["retract"] && slices.ContainsFunc(s.Proposals, func(p intake.Proposal) bool { return p.State == intake.Open })
+	v.History = r.Link("/desk/history/" + s.Ref)
+	if mayCorrect(r, s) {
+		v.Correct = r.Link("/desk/correct/" + s.Ref)
+	}
 	v.Can["decide"] = v.Can["publish"] || v.Can["publish_revision"] || v.Can["take_up"] || v.Can["unschedule"] || v.Can["register"]
 	if r.May(access.ProposeChange, subject) {
 		v.Propose = r.Link("/desk/propose/" + s.Ref)
@@ -453,6 +462,8 @@ func (a *area) act(r *kit.Request, s intake.Submission, f *kit.Form, do string) 
 	case "withdraw":
 		_, err = a.desk.Withdraw(ctx, r.Person, s.Ref, version, pledge.Notice{Reason: f.Value("why"), Language: lang.Code(f.Value("remarks_in"))})
 		err = renamed(err, "notice.reason", "why")
+	case "supersede":
+		err = a.replace(r, s, f)
 	case "retract":
 		_, err = a.desk.Retract(ctx, r.Person, s.Ref, version)
 	}
@@ -487,12 +498,17 @@ func (a *area) tick(ctx context.Context, r *kit.Request, s intake.Submission, ti
 
 // scheduledFor reads day and time in the person's zone.
 func scheduledFor(r *kit.Request, f *kit.Form) (time.Time, bool) {
+	return momentIn(f, r.Zone())
+}
+
+// momentIn reads day and time of publication in a zone.
+func momentIn(f *kit.Form, zone *time.Location) (time.Time, bool) {
 	on, ok := f.DateValue("publish_on")
 	clock := f.Value("publish_time")
 	if clock == "" {
 		clock = "00:00"
 	}
-	at, err := time.ParseInLocation("2006-01-02 15:04", on+" "+clock, r.Zone())
+	at, err := time.ParseInLocation("2006-01-02 15:04", on+" "+clock, zone)
 	return at, ok && err == nil
 }
 
