@@ -76,6 +76,9 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 		return err
 	}
 	defer func() { err = errors.Join(err, people.close()) }()
+	if people.files != nil && !h.readOnly {
+		cfg.Attached = people.attached
+	}
 	if cfg.Work, err = h.workspace(people, cfg, d.work, d.log); err != nil {
 		return err
 	}

@@ -38,7 +38,7 @@ func open(t *testing.T) *stage {
 			t.Error(err)
 		}
 	})
-	cfg := web.Config{Pack: k.Pack, Index: k.Index, Log: k.Log, Clock: k.Clock, BaseURL: kittest.Base}
+	cfg := web.Config{Pack: k.Pack, Index: k.Index, Log: k.Log, Clock: k.Clock, BaseURL: kittest.Base, Attached: rooms.attached}
 	work, err := h.workspace(rooms, cfg, flags, nil)
 	if err != nil {
 		t.Fatal(err)

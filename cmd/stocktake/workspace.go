@@ -123,6 +123,14 @@ func (h *home) staffOf(f workFlags, site web.Site, log *slog.Logger) (_ *staff, 
 	return s, nil
 }
 
+// attached reports whether a file that the register names is kept here.
+func (s *staff) attached(ctx context.Context, hash string) bool {
+	return s.intake.DB.Read(ctx, func(tx *db.Tx) error {
+		_, err := blob.Named(ctx, tx, hash)
+		return err
+	}) == nil
+}
+
 func (s *staff) close() error {
 	if s.files == nil {
 		return nil

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -98,8 +99,25 @@ func (d *door) pledge(req *http.Request, r *page.Reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	entry := pledge.Entry{Recorded: e.Header.Recorded, Leaf: e.Leaf()}
+	entry := pledge.Entry{Recorded: e.Header.Recorded, Leaf: e.Leaf(), Kept: d.kept(req.Context(), r, it)}
 	return pledge.Build(r, v, it, answers, match, entry), nil
+}
+
+// kept are the hashes of the files that can be had: those that the pledge still names today.
+func (d *door) kept(ctx context.Context, r *page.Reader, it *explore.Item) (hashes []string) {
+	if d.Attached == nil || len(it.Pledge.Attachments) == 0 {
+		return nil
+	}
+	now, err := r.Snap.Pledge(it.Pledge.ID, explore.Query{}, r.Today)
+	if err != nil {
+		return nil
+	}
+	for _, f := range now.Pledge.Attachments {
+		if d.Attached(ctx, f.SHA256) {
+			hashes = append(hashes, f.SHA256)
+		}
+	}
+	return hashes
 }
 
 // matching finds the pledge that this one answers, and those that answer this one.

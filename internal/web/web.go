@@ -4,6 +4,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"html/template"
 	"io/fs"
@@ -53,7 +54,10 @@ type Config struct {
 	Site      Site
 	Logger    *slog.Logger // nil: nothing is logged
 	Work      Workspace    // nil: there is none
-	PageBytes int          // of pages kept ready in memory, compressed; 0: 64 MB
+	// Attached reports whether a file that the register names by the hash is kept here, and so is
+	// handed out by the workspace below the page of its pledge; nil: none is.
+	Attached  func(ctx context.Context, hash string) bool
+	PageBytes int // of pages kept ready in memory, compressed; 0: 64 MB
 }
 
 const defaultPageBytes = 64 << 20

@@ -8,6 +8,8 @@ import (
 	"encoding/hex"
 	"html/template"
 	"net/url"
+	"path"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -49,7 +51,7 @@ type Page struct {
 	Match        *Link
 	Answers      []Link
 	Links        []Source
-	Attachments  []pledge.File
+	Attachments  []File
 	Milestones   []Milestone
 	Indicators   []pledge.Indicator
 	Register     Register
@@ -119,6 +121,12 @@ type Source struct {
 	By, Date string
 }
 
+// File is an attachment. Href and Salt are addresses, "" where the file is not kept here.
+type File struct {
+	Name, Type, Size, Hash string
+	Href, Salt             string
+}
+
 // Register is where the pledge stands in the register.
 type Register struct {
 	Position  int64
@@ -136,13 +144,14 @@ type Register struct {
 type Entry struct {
 	Recorded string // RFC 3339
 	Leaf     [32]byte
+	Kept     []string // hashes of the attachments that can be had
 }
 
 // Build shows a pledge. answers are the pledges that match it; entry is where it stands in the register.
 func Build(r *page.Reader, v *explore.View, it *explore.Item, answers []*explore.Item, match *explore.Item, entry Entry) *Page {
 	d := &it.Pledge
 	p := &Page{
-		ID: d.ID, Source: web(d.Source), Attachments: d.Attachments, Summary: d.TextBy == pledge.TextBySummary,
+		ID: d.ID, Source: web(d.Source), Summary: d.TextBy == pledge.TextBySummary,
 		Stage: string(it.Stage), StageName: r.Word("stage", string(it.Stage)),
 		Cite: r.Cite(v.Size), Inferred: d.ObjectivesBy == pledge.ByInference,
 	}
@@ -163,6 +172,9 @@ func Build(r *page.Reader, v *explore.View, it *explore.Item, answers []*explore
 	}
 	p.Indicators = d.Indicators
 	p.Links = sources(r, d.Links)
+	for _, f := range d.Attachments {
+		p.Attachments = append(p.Attachments, file(r, d.ID, f, slices.Contains(entry.Kept, f.SHA256)))
+	}
 	for _, rep := range it.Reports {
 		p.Reports = append(p.Reports, report(r, v, rep))
 	}
@@ -279,6 +291,20 @@ func sources(r *page.Reader, links []pledge.Link) (out []Source) {
 		if web(l.URL) != "" {
 			out = append(out, Source{URL: l.URL, Title: cmp.Or(l.Title, l.URL), By: l.Source, Date: r.P.Date(l.On)})
 		}
+	}
+	return out
+}
+
+func file(r *page.Reader, id string, f pledge.File, kept bool) File {
+	out := File{Name: f.Name, Type: strings.ToUpper(strings.TrimPrefix(path.Ext(f.Name), ".")), Hash: f.SHA256}
+	if f.Bytes < 1<<20 {
+		out.Size = r.T("pledge.attachment.kb", "size", r.P.Number(max(1, f.Bytes>>10)))
+	} else {
+		out.Size = r.T("pledge.attachment.mb", "size", r.P.Decimal(strconv.FormatFloat(float64(f.Bytes)/(1<<20), 'f', 1, 64)))
+	}
+	if kept {
+		out.Href = r.Link("/pledges/"+id+"/files/"+f.SHA256, explore.Query{})
+		out.Salt = out.Href + "/salt"
 	}
 	return out
 }

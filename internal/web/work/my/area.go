@@ -85,7 +85,8 @@ func New(o Options) kit.Area {
 	if a.files != nil {
 		out.Routes = append(out.Routes,
 			kit.Route{Method: "GET", Path: "/my/{ref}/files/{hash}", Action: access.EnterMy, Serve: a.file},
-			kit.Route{Method: "GET", Path: "/pledges/{id}/files/{hash}", Serve: a.publicFile})
+			kit.Route{Method: "GET", Path: "/pledges/{id}/files/{hash}", Serve: a.publicFile},
+			kit.Route{Method: "GET", Path: "/pledges/{id}/files/{hash}/salt", Serve: a.publicSalt})
 	}
 	return out
 }

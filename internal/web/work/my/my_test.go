@@ -3,6 +3,8 @@ package my
 import (
 	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"image"
 	"image/png"
 	"net/url"
@@ -389,6 +391,7 @@ func TestFilesBecomePublicWithThePledge(t *testing.T) {
 	if p := nobody.Get(path); p.Status != 404 {
 		t.Errorf("before the readers' index knows the pledge: %d", p.Status)
 	}
+	nobody.Get(path + "/salt").Is(404)
 	if err := s.Index.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -398,7 +401,12 @@ func TestFilesBecomePublicWithThePledge(t *testing.T) {
 			t.Errorf("%d %v", p.Status, p.Header)
 		}
 	}
-	for _, other := range []string{"/pledges/GCM-0001/files/" + hash, strings.Replace(path, hash[:8], "00000000", 1), "/pledges/GCM-9999/files/" + hash} {
+	// Anybody can check it: the hash in the register is that of the salt and the content.
+	salt, err := hex.DecodeString(strings.TrimSpace(nobody.Get(path + "/salt").Is(200).Body))
+	if sum := sha256.Sum256(append(salt, nobody.Get(path).Body...)); err != nil || len(salt) == 0 || hex.EncodeToString(sum[:]) != hash {
+		t.Errorf("the hash of salt %x and content is %x, want %s; %v", salt, sum, hash, err)
+	}
+	for _, other := range []string{"/pledges/GCM-0001/files/" + hash, "/pledges/GCM-0001/files/" + hash + "/salt", strings.Replace(path, hash[:8], "00000000", 1), "/pledges/GCM-9999/files/" + hash} {
 		if p := nobody.Get(other); p.Status != 404 {
 			t.Errorf("%s: %d", other, p.Status)
 		}

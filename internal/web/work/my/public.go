@@ -1,7 +1,9 @@
 package my
 
 import (
+	"encoding/hex"
 	"slices"
+	"strings"
 
 	"stocktake/internal/blob"
 	"stocktake/internal/db"
@@ -14,18 +16,22 @@ import (
 // PublishedKind is the kind of owner of the files of public pledges (see blob.Owner).
 const PublishedKind = "pledge"
 
-// publicFile hands a file of a public pledge to everybody. What releases it is the register: a
-// file is public when the pledge, as it stands there now, names it.
-func (a *area) publicFile(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
+// named is a file of a public pledge, which everybody may have. What releases it is the register:
+// a file is public when the pledge, as it stands there now, names it.
+func (a *area) named(r *kit.Request) (at blob.Attachment, err error) {
 	id, hash := r.PathValue("id"), r.PathValue("hash")
 	it, err := a.index.Snapshot().Pledge(id, explore.Query{}, r.Today)
 	if err != nil {
-		return nil, err
+		return at, err
 	}
 	if !slices.ContainsFunc(it.Pledge.Attachments, func(f pledge.File) bool { return f.SHA256 == hash }) {
-		return nil, errs.New(errs.NotFound, "%s names no file %s", id, hash)
+		return at, errs.New(errs.NotFound, "%s names no file %s", id, hash)
 	}
-	at, err := a.released(r, blob.Owner{Kind: PublishedKind, ID: id}, hash)
+	return a.released(r, blob.Owner{Kind: PublishedKind, ID: id}, hash)
+}
+
+func (a *area) publicFile(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
+	at, err := a.named(r)
 	if err != nil {
 		return nil, err
 	}
@@ -34,6 +40,16 @@ func (a *area) publicFile(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		return nil, err
 	}
 	return kit.File{Name: at.Name, Type: at.Type, Content: content, Closer: content}, nil
+}
+
+// publicSalt is what comes before the content where somebody computes the hash of a public file,
+// in hexadecimal.
+func (a *area) publicSalt(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
+	at, err := a.named(r)
+	if err != nil {
+		return nil, err
+	}
+	return kit.File{Name: at.Name + ".salt.txt", Type: "text/plain; charset=utf-8", Content: strings.NewReader(hex.EncodeToString(at.Salt) + "\n")}, nil
 }
 
 // released finds the file; the first who asks has it noted as the pledge's own, and as public.
