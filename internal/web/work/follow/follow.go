@@ -30,21 +30,26 @@ const (
 	receiptPath = "/r/{token}/receipt"
 	minePath    = "/my/{id}/report"
 	deskPath    = "/desk/followup"
+	publicPath  = "/about/follow-up"
 )
 
-type area struct{ office *followup.Office }
+type area struct {
+	office    *followup.Office
+	unreached *daily
+}
 
 // New is the area of following up.
 func New(office *followup.Office) kit.Area {
-	a := area{office}
+	a := area{office, &daily{}}
 	return kit.Area{
 		Name: "follow", Templates: templates, Messages: messages,
-		Pages: map[string]any{"letter": &letterPage{}, "confirm": &confirmPage{}, "answered": &answeredPage{}, "mine": &minePage{}, "desk": &deskPage{}},
+		Pages: map[string]any{"letter": &letterPage{}, "confirm": &confirmPage{}, "answered": &answeredPage{}, "mine": &minePage{}, "desk": &deskPage{}, "public": &publicPage{}},
 		Menu:  []kit.Entry{{Path: deskPath, Key: "follow.menu", Order: 25}},
 		Routes: []kit.Route{
 			{Method: "GET", Path: letterPath, Serve: a.letter},
 			{Method: "POST", Path: letterPath, Serve: a.answer, Tries: true},
 			{Method: "GET", Path: receiptPath, Serve: a.receipt},
+			{Method: "GET", Path: publicPath, Serve: a.public},
 			{Method: "GET", Path: minePath, Action: access.ReadReport, Serve: a.mine},
 			{Method: "POST", Path: minePath, Action: access.ReadReport, Serve: a.report},
 			{Method: "GET", Path: deskPath, Action: access.ReadSchedule, Serve: a.desk},

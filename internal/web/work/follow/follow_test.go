@@ -3,11 +3,15 @@ package follow_test
 import (
 	"bytes"
 	"compress/gzip"
+	"context"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"stocktake/internal/access"
+	"stocktake/internal/db"
 	"stocktake/internal/lang"
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/followup"
@@ -30,6 +34,44 @@ type desk struct {
 	*kittest.Site
 	office *followup.Office
 	id     string
+}
+
+// How many parties cannot be reached is everybody's to know, and which they are nobody's. The
+// number is that of the day: it does not move while somebody watches.
+func TestHowManyCannotBeReachedIsPublic(t *testing.T) {
+	d := serve(t)
+	count := func() string {
+		t.Helper()
+		p := d.As(kittest.Nobody).Get("/about/follow-up").Is(200)
+		if p.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("kept by caches: %q", p.Header.Get("Cache-Control"))
+		}
+		for _, name := range []string{"Kenya", "Mexico", "Morocco", "City of Riverford"} {
+			p.SaysNot(name)
+		}
+		return p.First("main strong").Text()
+	}
+	number := func() string {
+		t.Helper()
+		var n int
+		d.Write(func(ctx context.Context, tx *db.Tx) (err error) {
+			n, err = d.office.WithoutContact(ctx, tx, d.Clock().Format(time.DateOnly))
+			return err
+		})
+		return strconv.Itoa(n)
+	}
+	before := count()
+	if !strings.HasSuffix(before, ": "+number()) || number() == "0" {
+		t.Errorf("the page says %q, counted are %s", before, number())
+	}
+	d.Invite("mayor@example.org", "Mayor", access.Grant{Role: access.FocalPoint, Party: "city-of-riverford"})
+	if now := count(); now != before {
+		t.Errorf("within the day it went from %q to %q", before, now)
+	}
+	d.Later(24 * time.Hour)
+	if now := count(); now == before || !strings.HasSuffix(now, ": "+number()) {
+		t.Errorf("the next day it is still %q", now)
+	}
 }
 
 // serve runs the area; Kenya's pledge had its last report long enough ago to be asked about.
@@ -89,7 +131,8 @@ func TestSomethingHasChanged(t *testing.T) {
 	}
 	p = p.Fill("value_0", "90").Fill("evidence_1_url", "https://example.org/?by=jane@example.org").Press("Send the report")
 	p = p.Is(422).Says("Leave out e-mail addresses")
-	p = p.Fill("narrative", "All counties.").Fill("evidence_0_url", "").Fill("evidence_0_title", "").Fill("evidence_1_url", "https://example.org/3").Fill("spent.amount", "5").Fill("spent.currency", "XXX").Press("Send the report")
+	p = p.Fill("narrative", "All counties.").Fill("evidence_0_url", "").Fill("evidence_0_title", "").Fill("evidence_0_source", "").
+		Fill("evidence_0_on.month", "").Fill("evidence_0_on.year", "").Fill("evidence_1_url", "https://example.org/3").Fill("spent.amount", "5").Fill("spent.currency", "XXX").Press("Send the report")
 	p = p.Is(422).Says("Write an amount and its currency.")
 	p.Fill("spent.currency", "EUR").Press("Send the report").Is(200).Says("The report is in the public register.", "All counties.")
 }
