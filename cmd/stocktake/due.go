@@ -5,11 +5,15 @@ import (
 	"slices"
 
 	"stocktake/internal/access"
+	"stocktake/internal/errs"
 	"stocktake/internal/party"
+	"stocktake/internal/pledge"
+	"stocktake/internal/pledge/intake"
 	"stocktake/internal/web/work/my"
+	"stocktake/internal/web/work/people"
 )
 
-// What other rooms have for the page on which a party sees its work.
+// What other rooms have for the page on which a party sees its work, and for what is handed over.
 
 // reportsDue are the reports that somebody's parties are asked for, the most urgent first.
 func (s *staff) reportsDue(ctx context.Context, by access.Person) (due []my.Due, err error) {
@@ -46,6 +50,39 @@ func (s *staff) translationsDue(ctx context.Context, by access.Person) (due []my
 	all, err := s.tongues.Waiting(ctx, by)
 	for _, i := range all {
 		due = append(due, my.Due{Pledge: i.Pledge, Title: i.Title, Lang: i.Original, Into: i.Into, Path: "/desk/translations/" + i.Pledge + "/" + string(i.Into)})
+	}
+	return due, err
+}
+
+// notPublic are the states of what a party has in hand, or the desk of it.
+var notPublic = []pledge.State{pledge.StateDraft, pledge.StateReturned, pledge.StateSubmitted, pledge.StateScheduled}
+
+const mostOpen = 200
+
+// open is what a party has in hand that is not public yet: for who speaks for it, and not for the
+// desk, which does not read drafts.
+func (s *staff) open(ctx context.Context, by access.Person, code string) (all []people.Open, err error) {
+	if !speaksFor(by.Parties(s.access.Today()), code) {
+		return nil, nil
+	}
+	rows, _, err := s.intake.List(ctx, by, intake.Filter{Mine: true, Newest: true, Parties: []string{code}, States: notPublic}, 0, mostOpen)
+	for _, row := range rows {
+		all = append(all, people.Open{Ref: row.Ref, Title: row.Title, Lang: row.Language, Changed: row.Changed})
+	}
+	return all, err
+}
+
+// due is when reports on the pledges of a party are expected, as the person may see it.
+func (s *staff) due(ctx context.Context, by access.Person, code string) (map[string]people.Due, error) {
+	all, err := s.followup.Overview(ctx, by, s.access.Today())
+	if errs.Is(err, errs.Forbidden) {
+		return nil, nil
+	}
+	due := map[string]people.Due{}
+	for _, row := range slices.Concat(all.Overdue, all.Due) {
+		if speaksFor([]string{code}, row.Party) {
+			due[row.Pledge] = people.Due{On: row.Request.Due, Late: row.Overdue}
+		}
 	}
 	return due, err
 }

@@ -45,3 +45,16 @@ func TestWhatWaitsForAParty(t *testing.T) {
 	s.As(kittest.Focal).Get("/my").Says("Reports that are due" + title)
 	s.As(kittest.Other).Get("/my").SaysNot("Reports that are due" + title)
 }
+
+// Who hands over shows the successor what is in hand and what is due; the desk sees what is due
+// and no draft.
+func TestWhatIsHandedOver(t *testing.T) {
+	s := open(t)
+	s.As(kittest.Focal).Get("/pledges/new").Fill("Title", "Train 300 officials").Fill("Text of the pledge", prose).Press("Save and continue").Is(200)
+	s.Later(4 * 365 * 24 * time.Hour)
+	for _, who := range []string{kittest.Focal, kittest.Deputy} {
+		s.As(who).Get("/desk/packet/ken").Says("Not public yet", "Train 300 officials", "was due on 4 May 2030").Follow("Train 300 officials").Is(200)
+	}
+	s.As(kittest.Reviewer).Get("/desk/packet/ken").Says("was due on 4 May 2030").SaysNot("Not public yet", "Train 300 officials")
+	s.As(kittest.Other).Get("/desk/packet/ken").Is(403)
+}

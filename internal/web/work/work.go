@@ -18,8 +18,10 @@
 package work
 
 import (
+	"context"
 	_ "time/tzdata" // people's time zones, also where the machine has none
 
+	"stocktake/internal/access"
 	"stocktake/internal/db"
 	"stocktake/internal/web/work/kit"
 	"stocktake/internal/web/work/people"
@@ -31,13 +33,18 @@ type Config struct {
 	Kit   kit.Config
 	DB    *db.DB
 	Areas []kit.Area // beside signing in, accounts and people, which are always there
+
+	// What the rooms of drafts and of reports have for the packet that is handed over; see
+	// people.Rooms.
+	Open func(ctx context.Context, by access.Person, party string) ([]people.Open, error)
+	Due  func(ctx context.Context, by access.Person, party string) (map[string]people.Due, error)
 }
 
 // New puts the workspace together.
 func New(cfg Config) (*kit.Kit, error) {
 	areas := append([]kit.Area{
 		sign.New(cfg.Kit.Access, cfg.Kit.Clock),
-		people.New(people.Rooms{Access: cfg.Kit.Access, DB: cfg.DB}),
+		people.New(people.Rooms{Access: cfg.Kit.Access, DB: cfg.DB, Open: cfg.Open, Due: cfg.Due}),
 	}, cfg.Areas...)
 	return kit.New(cfg.Kit, areas...)
 }

@@ -6,10 +6,12 @@ package people
 import (
 	"context"
 	"embed"
+	"time"
 
 	"stocktake/internal/access"
 	"stocktake/internal/db"
 	"stocktake/internal/errs"
+	"stocktake/internal/lang"
 	"stocktake/internal/web/work/kit"
 )
 
@@ -23,16 +25,34 @@ var messages embed.FS
 type Rooms struct {
 	Access *access.Book
 	DB     *db.DB
+
+	// What other rooms add to what is handed over, as far as the person may see it; nil: nothing.
+	Open func(ctx context.Context, by access.Person, party string) ([]Open, error)
+	Due  func(ctx context.Context, by access.Person, party string) (map[string]Due, error) // by pledge
+}
+
+// Open is a pledge of the party that is not public yet.
+type Open struct {
+	Ref, Title string
+	Lang       lang.Code // of the title
+	Changed    time.Time
+}
+
+// Due is when a report on a pledge is expected.
+type Due struct {
+	On   string // day
+	Late bool
 }
 
 type area struct {
+	Rooms
 	book *access.Book
 	db   *db.DB
 }
 
 // New is the area of people.
 func New(r Rooms) kit.Area {
-	a := area{r.Access, r.DB}
+	a := area{r, r.Access, r.DB}
 	const one = "/desk/people/{id}"
 	return kit.Area{
 		Name: "people", Templates: templates, Messages: messages,

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"cmp"
 	"slices"
 
 	"stocktake/internal/access"
@@ -8,6 +9,7 @@ import (
 	"stocktake/internal/errs"
 	"stocktake/internal/explore"
 	"stocktake/internal/lang"
+	"stocktake/internal/web/page"
 	"stocktake/internal/web/work/kit"
 )
 
@@ -71,11 +73,13 @@ func (a area) handOver(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	return kit.Done("/desk/packet/"+g.Party, "people.done.handed_over"), err
 }
 
-// PacketPage is what a successor is handed: the party's pledges with how far they are, who
-// else speaks for it, and where the history stands.
+// PacketPage is what a successor is handed: the party's pledges with how far they are and when
+// the next report is due, what is not public yet, who else speaks for it, and where the history
+// stands.
 type PacketPage struct {
 	Party   string
 	Pledges []PledgeRow
+	Open    []OpenRow
 	People  []Row
 	Empty   kit.Empty
 }
@@ -85,6 +89,14 @@ type PledgeRow struct {
 	ID, Href, History, Title, Stage string
 	Lang, Dir                       string
 	Reported                        string // spelled out; "" is never
+	Due                             string // spelled out; "" is not asked for
+}
+
+// OpenRow is a pledge that is not public yet.
+type OpenRow struct {
+	Ref, Href string
+	Title     page.Said
+	Changed   kit.Moment
 }
 
 func (a area) packet(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
@@ -102,6 +114,21 @@ func (a area) packet(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		return nil, err
 	}
 	p.People = rows(r, contacts)
+	if a.Open != nil {
+		open, err := a.Open(r.Context(), r.Person, code)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range open {
+			p.Open = append(p.Open, OpenRow{Ref: o.Ref, Href: r.Link("/my/" + o.Ref), Title: page.Say(cmp.Or(o.Title, o.Ref), o.Lang), Changed: r.Moment(o.Changed)})
+		}
+	}
+	due := map[string]Due{}
+	if a.Due != nil {
+		if due, err = a.Due(r.Context(), r.Person, code); err != nil {
+			return nil, err
+		}
+	}
 	if k.Index == nil {
 		return kit.Page{Name: "packet", Title: "people.packet.title", TitleArgs: []any{"party", p.Party}, Data: p}, nil
 	}
@@ -120,6 +147,11 @@ func (a area) packet(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		}
 		if it.ReportedOn != "" {
 			row.Reported = r.P.Date(it.ReportedOn)
+		}
+		if d, asked := due[row.ID]; asked && d.Late {
+			row.Due = r.T("people.packet.late", "date", r.P.Date(d.On))
+		} else if asked {
+			row.Due = r.P.Date(d.On)
 		}
 		p.Pledges = append(p.Pledges, row)
 	}
