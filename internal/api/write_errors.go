@@ -16,7 +16,6 @@ type refusal struct {
 	status  int
 	detail  string
 	headers [][2]string
-	faults  []Fault
 }
 
 func (r *refusal) Error() string { return r.detail }
@@ -123,7 +122,7 @@ func (d *door) refuse(w http.ResponseWriter, req *http.Request, err error) {
 		for _, h := range r.headers {
 			w.Header().Set(h[0], h[1])
 		}
-		d.problem(w, req, Problem{Status: r.status, Detail: r.detail, Errors: r.faults})
+		d.problem(w, req, Problem{Status: r.status, Detail: r.detail})
 		return
 	}
 	kind, key := errs.KindOf(err), keyOfError(err)
