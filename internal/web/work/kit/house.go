@@ -250,7 +250,7 @@ func (k *Kit) render(r *Request, area string, p Page) ([]byte, error) {
 	} else if r.Path != "/sign-in" {
 		v.Enter = r.Link("/sign-in")
 	}
-	if key := r.Query("done"); isNotice(key) && r.P.Has(key) && !r.Posted() {
+	if key := r.Query("done"); isNotice(key) && r.P.Has(key) && !r.Posted() && r.Note(noticeNote) == noticeOf(key, r.Path) {
 		v.Done = r.T(key)
 	}
 	var b bytes.Buffer
@@ -258,12 +258,6 @@ func (k *Kit) render(r *Request, area string, p Page) ([]byte, error) {
 		return nil, fmt.Errorf("kit: render %s/%s in %s: %w", area, p.Name, r.Lang, err)
 	}
 	return b.Bytes(), nil
-}
-
-// isNotice keeps an address from putting any message of ours on a page.
-func isNotice(key string) bool {
-	parts := strings.SplitN(key, ".", 3)
-	return len(parts) == 3 && parts[1] == "done"
 }
 
 // zoneName names the person's time zone with its distance from UTC now.

@@ -148,7 +148,7 @@ type Redirect string
 type Elsewhere string
 
 // Done is the redirect after something was done, with the notice that says so: a key of the
-// form "<area>.done.<what>".
+// form "<area>.done.<what>". The page shows it once, to the browser that was led there.
 func Done(path, key string) Redirect {
 	to, fragment, has := strings.Cut(path, "#")
 	sep := "?"
@@ -185,6 +185,13 @@ type WithCookie struct {
 	Answer
 	Name, Value string
 	For         time.Duration
+}
+
+// WithNotice is an answer that leads to a path by other means than Redirect, where Done made
+// the path: its notice will be shown there.
+type WithNotice struct {
+	Answer
+	To string
 }
 
 func (Page) answer()      {}

@@ -90,13 +90,39 @@ func TestFormsKeepWhatWasTyped(t *testing.T) {
 		Press("Save").Is(200).Says("The pledge was saved.")
 }
 
-// Nothing else than a notice of ours can be put on a page by an address.
+// A notice is shown to whom we have just told it, where we have led them, and once. No address
+// puts one on a page.
 func TestNoticesAreOurs(t *testing.T) {
-	s := kittest.New(t).Serve(kittest.Story())
-	for query, want := range map[string]bool{"story.done.saved": true, "story.title": false, "work.save": false, "hello": false, "x.done.y": false} {
-		if got := s.As(kittest.Bare).Get("/story?done="+query).First(".done").Node != nil; got != want {
-			t.Errorf("done=%s is shown: %v", query, got)
+	s := kittest.New(t).Serve(kittest.Story(), door(access.EnterDesk, nil), kit.Area{Name: "told", Routes: []kit.Route{{Method: "POST", Path: "/told", Serve: func(*kit.Kit, *kit.Request) (kit.Answer, error) {
+		return kit.Done("/story", "story.done.saved"), nil
+	}}}})
+	for _, query := range []string{"story.done.saved", "story.title", "work.save", "hello", "x.done.y"} {
+		if s.As(kittest.Bare).Get("/story?done="+query).First(".done").Node != nil {
+			t.Errorf("done=%s is shown", query)
 		}
+	}
+	cookie := s.Cookie(kittest.Reviewer)
+	mine := cookie.Name + "=" + cookie.Value
+	do := func(note, address string) (shown bool, set string) {
+		p := s.As(kittest.Nobody).Do("GET", address, "", nil, "Cookie", mine+"; "+note)
+		return strings.Contains(p.Body, "The pledge was saved."), p.Header.Get("Set-Cookie")
+	}
+	told := s.As(kittest.Nobody).Do("POST", "/told", "application/x-www-form-urlencoded", nil, "Cookie", mine)
+	set, err := http.ParseSetCookie(told.Header.Get("Set-Cookie"))
+	if err != nil || told.Status != http.StatusSeeOther || !set.HttpOnly || set.SameSite != http.SameSiteLaxMode || set.MaxAge <= 0 || set.MaxAge > 60 {
+		t.Fatalf("%d, Set-Cookie %q: %v", told.Status, told.Header.Values("Set-Cookie"), err)
+	}
+	note := set.Name + "=" + set.Value
+	if shown, set := do(note, "/story?done=story.done.saved"); !shown || !strings.Contains(set, "Max-Age=0") {
+		t.Errorf("after the redirect: shown %v, Set-Cookie %q", shown, set)
+	}
+	for _, address := range []string{"/story", "/story?done=story.title", "/door/x?done=story.done.saved"} {
+		if shown, _ := do(note, address); shown {
+			t.Errorf("%s shows it too", address)
+		}
+	}
+	if got := kit.Local("/desk?tab=1&done=story.done.saved"); got != "/desk?tab=1" {
+		t.Errorf("an address from outside asks for a notice: %q", got)
 	}
 }
 

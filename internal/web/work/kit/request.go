@@ -123,8 +123,23 @@ func (r *Request) Upload(field string) (multipart.File, string, error) {
 }
 
 // Local says whether to is a path of this site that a redirect may lead to, without a scheme,
-// a host or anything that a browser could take for one; "" where it is not.
+// a host or anything that a browser could take for one; "" where it is not. A notice that it
+// asks for is left out: those are ours to give.
 func Local(to string) string {
+	if to = local(to); !strings.Contains(to, "done=") {
+		return to
+	}
+	u, err := url.Parse(to)
+	if err != nil {
+		return ""
+	}
+	q := u.Query()
+	q.Del("done")
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+func local(to string) string {
 	u, err := url.Parse(to)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || !strings.HasPrefix(u.Path, "/") ||
 		strings.HasPrefix(u.Path, "//") || strings.ContainsAny(to, "\\\r\n\t") || strings.HasPrefix(to, "//") {

@@ -228,6 +228,9 @@ func (k *Kit) answer(w http.ResponseWriter, r *Request, a Answer) error {
 		if err != nil {
 			return err
 		}
+		if r.Note(noticeNote) != "" { // it is said once
+			http.SetCookie(w, k.cookie(k.cookieName()+"-"+noticeNote, ""))
+		}
 		status := a.Status
 		if status == 0 {
 			status = http.StatusOK
@@ -237,15 +240,19 @@ func (k *Kit) answer(w http.ResponseWriter, r *Request, a Answer) error {
 		}
 		return send(w, r.Request, status, "text/html; charset=utf-8", body)
 	case Redirect:
-		to := Local(string(a))
+		to := local(string(a))
 		if _, fragment, ok := strings.Cut(string(a), "#"); ok && to != "" {
 			to += "#" + fragment
 		}
 		if to == "" {
 			return fmt.Errorf("kit: %q is no path to go to", string(a))
 		}
+		k.notice(w, to)
 		see(w, r.Link(to))
 		return nil
+	case WithNotice:
+		k.notice(w, a.To)
+		return k.answer(w, r, a.Answer)
 	case Elsewhere:
 		see(w, string(a))
 		return nil

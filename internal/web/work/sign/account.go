@@ -76,7 +76,7 @@ func (a area) describe(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 			if r.Person.TimeZone == "" { // the first time: to the work that they came for
 				to = next(k, r, r.Person)
 			}
-			return kit.WithCookie{Answer: kit.Elsewhere("/" + f.Value("language") + to), Name: nextNote}, err
+			return kit.WithCookie{Answer: kit.WithNotice{Answer: kit.Elsewhere("/" + f.Value("language") + to), To: to}, Name: nextNote}, err
 		}
 	}
 	return a.accountPage(r, f), nil
@@ -169,7 +169,8 @@ func (a area) newPasskeyFinish(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if refused(err) {
 		return kit.JSON{Value: outcome{Says: r.T(keyOf(r, err, "access.passkey_refused"))}}, nil
 	}
-	return kit.JSON{Value: outcome{To: r.Link(string(kit.Done("/account/security", "sign.done.passkey_added")))}}, err
+	to := string(kit.Done("/account/security", "sign.done.passkey_added"))
+	return kit.WithNotice{Answer: kit.JSON{Value: outcome{To: r.Link(to)}}, To: to}, err
 }
 
 func (a area) dropPasskey(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
