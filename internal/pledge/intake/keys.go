@@ -3,8 +3,10 @@ package intake
 import (
 	"context"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"stocktake/internal/access"
@@ -52,6 +54,26 @@ func (d *Desk) remember(ctx context.Context, tx *db.Tx, by access.Person, r *rec
 	}
 	_, err := tx.Exec(ctx, `UPDATE submission_keys SET ref = $2, version = $3 WHERE key = $1`, by.ID+"\n"+key, r.Ref, r.Version)
 	return err
+}
+
+// Under is the submission that an action of the person under the key of ctx has been about:
+// NotFound where there was none.
+func (d *Desk) Under(ctx context.Context, by access.Person) (out Submission, err error) {
+	defer errs.Wrap(&err, "what was done under a key")
+	key, _ := ctx.Value(keyed{}).(string)
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		var ref string
+		err := tx.QueryRow(ctx, `SELECT ref FROM submission_keys WHERE key = $1`, by.ID+"\n"+key).Scan(&ref)
+		if errors.Is(err, sql.ErrNoRows) {
+			return errs.New(errs.NotFound, "the key was not used")
+		}
+		if err != nil {
+			return err
+		}
+		out, err = d.seen(ctx, tx, by, ref)
+		return err
+	})
+	return out, err
 }
 
 // keptKeys is how long something may be sent again under its key.

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"stocktake/internal/blob"
+	"stocktake/internal/db"
 	"stocktake/internal/lang"
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/advice"
@@ -147,6 +148,53 @@ func TestAFormSentTwiceCountsOnce(t *testing.T) {
 	rows, total, err := s.desk.List(t.Context(), s.People[kittest.Focal], intake.Filter{Mine: true}, 0, 10)
 	if err != nil || total != 1 {
 		t.Errorf("%d drafts, %v, %v", total, rows, err)
+	}
+}
+
+// Who goes back to the first page and mends a word has mended the draft. Where more was written
+// since, both are shown and nothing is lost.
+func TestGoingBackToTheFirstPage(t *testing.T) {
+	s := serve(t)
+	focal := s.As(kittest.Focal)
+	first := focal.Get("/pledges/new").Fill("Title", "Train officials").Fill("Text of the pledge", prose)
+	at := strings.TrimSuffix(strings.TrimPrefix(first.Press("Save and continue").Is(200).Path, "/en"), "/edit/who")
+	first.Fill("Title", "Train 300 officials")
+	for range 2 { // and pressed twice
+		if p := first.Press("Save and continue").Is(200); p.Path != "/en"+at+"/edit/who" {
+			t.Fatalf("it leads to %s, the draft is %s", p.Path, at)
+		}
+	}
+	if got := s.get(t, at).Pledge.Title; got != "Train 300 officials" {
+		t.Errorf("the draft is called %q", got)
+	}
+	s.As(kittest.Deputy).Get(at+"/edit/what").Fill("Title", "Train them all").Press("Save and continue").Is(200)
+	p := first.Fill("Title", "Train 400 officials").Press("Save and continue").Is(200).Says("Train them all")
+	if got := p.First("#f-title").Get("value"); got != "Train 400 officials" {
+		t.Errorf("what was typed is lost: %q", got)
+	}
+	if got := s.get(t, at).Pledge.Title; got != "Train them all" {
+		t.Errorf("the other's words are overwritten: %q", got)
+	}
+	p.Press("Save and continue").Is(200)
+	if got := s.get(t, at).Pledge.Title; got != "Train 400 officials" {
+		t.Errorf("knowingly sent, it is called %q", got)
+	}
+	s.draftsAre(t, 1)
+}
+
+// draftsAre counts what was begun.
+func (s site) draftsAre(t testing.TB, want int) {
+	t.Helper()
+	err := s.DB.Read(t.Context(), func(tx *db.Tx) error {
+		var n int
+		err := tx.QueryRow(t.Context(), `SELECT count(*) FROM submissions`).Scan(&n)
+		if n != want {
+			t.Errorf("there are %d drafts, want %d", n, want)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

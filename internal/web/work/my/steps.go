@@ -1,6 +1,8 @@
 package my
 
 import (
+	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -117,15 +119,19 @@ func (a *area) begin(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		c := content{p: b.Pledge}
 		a.take(f, "what", &c)
 		b.Pledge = c.p
-		s, err := a.desk.Draft(intake.WithKey(r.Context(), f.Key), r.Person, b)
+		ctx := intake.WithKey(r.Context(), f.Key+b.Lead) // another lead is another pledge
+		s, err := a.desk.Draft(ctx, r.Person, b)
+		if e, ok := errors.AsType[*errs.Error](err); ok && e.Key == "work.key_used" {
+			var both kit.Answer
+			if s, both, err = a.mend(ctx, r, f, b); both != nil {
+				return both, nil
+			}
+		}
 		if refused(r, f, err) {
 			if err != nil {
 				return nil, err
 			}
-			if f.Value("go") == "later" {
-				return kit.Done("/my/"+s.Ref, "my.done.saved"), nil
-			}
-			return kit.Redirect("/my/" + s.Ref + "/edit/who"), nil
+			return kit.Redirect(a.onward(r, s.Ref, "what", f.Value("go"))), nil
 		}
 	}
 	d := &Step{
@@ -135,6 +141,31 @@ func (a *area) begin(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		d.CallNote = strings.TrimSpace(note + " " + r.T("my.answers", "id", matches))
 	}
 	return kit.Page{Name: "step", Title: "my.new", Data: d, Form: f}, nil
+}
+
+// mend is begin for somebody who went back after the draft was made, and sends the same form with
+// other words: they go into the draft as long as it is as that form made it. What was written
+// since is not overwritten; the page of the draft then shows both.
+func (a *area) mend(ctx context.Context, r *kit.Request, f *kit.Form, b intake.Beginning) (s intake.Submission, both kit.Answer, err error) {
+	if s, err = a.desk.Under(ctx, r.Person); err != nil {
+		return s, nil, err
+	}
+	if !r.May(access.WritePledge, subject(s)) {
+		return s, kit.Redirect("/my/" + s.Ref), nil
+	}
+	c := content{s.Pledge, s.Contact}
+	a.take(f, "what", &c)
+	changes := changed(r, s.Pledge, c.p)
+	if s.Version > 1 && len(changes) > 0 {
+		f.Action = r.Link("/my/" + s.Ref + "/edit/what")
+		f.Version, f.Key = told(s), kit.NewKey()
+		return s, a.stepPage(r, s, "what", f, intake.Editing{}, changes), nil
+	}
+	if s, err = a.desk.Save(r.Context(), r.Person, s.Ref, s.Version, c.p, c.c); err != nil || s.Call == b.Call {
+		return s, nil, err
+	}
+	s, err = a.desk.SetCall(r.Context(), r.Person, s.Ref, s.Version, b.Call)
+	return s, nil, err
 }
 
 // leads are the parties for which the person can begin a pledge.
