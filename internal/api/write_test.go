@@ -138,8 +138,8 @@ func TestWriting(t *testing.T) {
 						headers[i] = strings.Replace(headers[i], "{v}", strconv.Itoa(draft.Version), 1)
 					}
 				}
-				if strings.Contains(target, "{sent}") {
-					target = strings.Replace(target, "{sent}", o.submitted(t).Ref, 1)
+				if before, after, ok := strings.Cut(target, "{sent}"); ok {
+					target = before + o.submitted(t).Ref + after
 				}
 				res, text := o.send(t, s.as, s.method, target, s.body, headers...)
 				if res.StatusCode != s.status {
