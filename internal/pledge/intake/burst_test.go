@@ -7,7 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"stocktake/internal/db"
 	"stocktake/internal/db/dbtest"
+	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/intake"
 )
 
@@ -30,6 +32,31 @@ func BenchmarkBurst(b *testing.B) {
 			b.ReportMetric(float64(save.Milliseconds())/float64(b.N), "p99-save-ms")
 			b.ReportMetric(float64(submit.Milliseconds())/float64(b.N), "p99-submit-ms")
 		})
+	}
+}
+
+// Each statement is a way to the server and back. What everybody does in the last hour of a call
+// takes few of them; a letter takes two.
+func TestStatementsOfTheLastHour(t *testing.T) {
+	w := open(t, dbtest.New(t, db.Postgres))
+	s := w.drafted("Wells")
+	n := 0
+	w.db.SetFault(func(string) error { n++; return nil })
+	s = w.ok(w.desk.Save(w.ctx, kenya, s.Ref, s.Version, whole("Wells for all"), s.Contact))
+	if n > 5 {
+		t.Errorf("saving takes %d statements", n)
+	}
+	n = 0
+	w.ok(w.desk.Submit(w.ctx, kenya, s.Ref, s.Version))
+	if n > 9 {
+		t.Errorf("submitting takes %d statements, with two letters", n)
+	}
+	w.db.SetFault(nil)
+	if all := must[[]intake.Draft](w)(w.desk.History(w.ctx, kenya, s.Ref)); len(all) != 2 || all[1].Pledge.Title != "Wells" {
+		t.Errorf("the history has %d texts", len(all))
+	}
+	if all := must[[]intake.Event](w)(w.desk.Trail(w.ctx, kenya, s.Ref)); len(all) != 3 || all[2].To != pledge.StateSubmitted {
+		t.Errorf("the trail has %d events", len(all))
 	}
 }
 

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -98,6 +100,7 @@ type record struct {
 	isNew     bool
 	text      body // doc, read
 	known     *finder
+	first     bool // submitted for the first time, in this transaction
 	clean     bool // the rules have found nothing to say of the text
 }
 
@@ -252,6 +255,7 @@ type turn struct {
 	today string
 	*record
 	note string // for the trail
+	past []any  // the text that this one replaces, a row of the history
 }
 
 // finder finds parties for a record, each read once in a transaction.
@@ -313,20 +317,58 @@ func (t *turn) run(f func(*turn) error) error {
 	}
 	t.Version++
 	t.Changed = t.now
-	if err := t.store(); err != nil {
-		return err
-	}
-	return t.trail(from)
+	return t.put(from)
 }
 
 var errNothing = errors.New("nothing to do")
 
-// trail writes the event that goes with the version.
-func (t *turn) trail(from pledge.State) error {
-	_, err := t.tx.Exec(t.ctx, `INSERT INTO submission_events (ref, version, at, by, action, from_state, to_state, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		t.Ref, t.Version, micro(t.now), t.by.ID, string(t.do), string(from), string(t.State), t.note)
+const (
+	insertText  = `INSERT INTO submission_texts (ref, version, at, by, sent, doc) VALUES ($1, $2, $3, $4, $5, $6)`
+	insertEvent = `INSERT INTO submission_events (ref, version, at, by, action, from_state, to_state, note) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`
+)
+
+// put writes the record, the event that goes with its version, and the text that was replaced.
+// PostgreSQL is a network away, and takes them in one statement.
+func (t *turn) put(from pledge.State) error {
+	event := []any{t.Ref, t.Version, micro(t.now), t.by.ID, string(t.do), string(from), string(t.State), t.note}
+	if t.isNew || t.tx.Engine() != db.Postgres {
+		if t.past != nil {
+			if _, err := t.tx.Exec(t.ctx, insertText, t.past...); err != nil {
+				return err
+			}
+		}
+		if err := t.store(); err != nil {
+			return err
+		}
+		_, err := t.tx.Exec(t.ctx, insertEvent, event...)
+		return err
+	}
+	values, err := t.values()
+	if err != nil {
+		return err
+	}
+	query, args := putRecord, append(values, event...)
+	if t.past != nil {
+		query, args = putRecordAndText, append(args, t.past...)
+	}
+	_, err = t.tx.Exec(t.ctx, query, args...)
 	return err
 }
+
+var (
+	putRecord        = "WITH event AS (" + shifted(insertEvent, len(recordFields)) + ") " + updateRecord
+	putRecordAndText = "WITH event AS (" + shifted(insertEvent, len(recordFields)) + "), past AS (" + shifted(insertText, len(recordFields)+8) + ") " + updateRecord
+)
+
+// shifted is a statement whose parameters begin behind n others.
+func shifted(query string, n int) string {
+	return parameter.ReplaceAllStringFunc(query, func(p string) string {
+		i, _ := strconv.Atoi(p[1:]) // the pattern has digits only
+		return "$" + strconv.Itoa(i+n)
+	})
+}
+
+var parameter = regexp.MustCompile(`\$[0-9]+`)
 
 // step moves the submission on in the workflow.
 func (t *turn) step(do pledge.Action) (err error) {
@@ -365,12 +407,15 @@ func (t *turn) store() error {
 		t.isNew = false
 		return t.tx.InsertRows(t.ctx, "submissions", recordFields, 1, func(int) []any { return values })
 	}
-	_, err = t.tx.Exec(t.ctx, `UPDATE submissions SET state = $2, version = $3, lead = $4, lead_kind = $5, language = $6, call = $7, late = $8, awaited = $9,
-		published = $10, assigned = $11, author = $12, created = $13, changed = $14, submitted = $15, first_submitted = $16, responded = $17,
-		publish_at = $18, doc = $19, doc_version = $20, doc_at = $21, doc_by = $22, sent = $23, sent_version = $24, more = $25,
-		editor = $26, editing_since = $27, editing_until = $28 WHERE ref = $1`, values...)
+	_, err = t.tx.Exec(t.ctx, updateRecord, values...)
 	return err
 }
+
+// updateRecord has its parameters in the order of recordColumns.
+const updateRecord = `UPDATE submissions SET state = $2, version = $3, lead = $4, lead_kind = $5, language = $6, call = $7, late = $8, awaited = $9,
+		published = $10, assigned = $11, author = $12, created = $13, changed = $14, submitted = $15, first_submitted = $16, responded = $17,
+		publish_at = $18, doc = $19, doc_version = $20, doc_at = $21, doc_by = $22, sent = $23, sent_version = $24, more = $25,
+		editor = $26, editing_since = $27, editing_until = $28 WHERE ref = $1`
 
 // write replaces the text; what stood before goes to the history. The version that the action
 // makes is the text's.
@@ -392,11 +437,7 @@ func (t *turn) write(b body) error {
 		return errNothing
 	}
 	if !t.isNew {
-		_, err := t.tx.Exec(t.ctx, `INSERT INTO submission_texts (ref, version, at, by, sent, doc) VALUES ($1, $2, $3, $4, $5, $6)`,
-			t.Ref, t.docVer, micro(t.docAt), t.docBy, truth(t.docVer == t.sentVer && t.sent != ""), t.doc)
-		if err != nil {
-			return err
-		}
+		t.past = []any{t.Ref, t.docVer, micro(t.docAt), t.docBy, truth(t.docVer == t.sentVer && t.sent != ""), t.doc}
 	}
 	t.clean = false
 	t.text, t.doc, t.docVer, t.docAt, t.docBy = b, string(doc), t.Version+1, t.now, t.by.ID

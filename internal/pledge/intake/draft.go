@@ -317,7 +317,7 @@ func (t *turn) submit(do pledge.Action) error {
 	t.give()
 	t.Submitted = t.now
 	if t.First.IsZero() {
-		t.First = t.now
+		t.First, t.first = t.now, true
 		t.Late = late // what came in time and was returned stays in time
 	}
 	t.editor = ""

@@ -132,7 +132,7 @@ func (d *Desk) view(ctx context.Context, tx *db.Tx, by access.Person, r *record)
 			return Submission{}, err
 		}
 	}
-	if who.lead || who.desk {
+	if (who.lead || who.desk) && !r.First.IsZero() && !r.first { // what was never with the desk has no proposals
 		if out.Proposals, err = proposals(ctx, tx, r); err != nil {
 			return Submission{}, err
 		}
