@@ -38,6 +38,9 @@ func (c *serveCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	if err != nil {
 		return errs.New(errs.Unavailable, "%w", err).WithHint("name another address with --addr")
 	}
+	if g.BaseURL == "" {
+		h.base = listening(h.base, listener.Addr())
+	}
 	c.Data = g.dataFolder(c.Data)
 	return serve(ctx, s, h, listener, door{site: c.Site, work: c.workFlags, log: slog.New(slog.NewTextHandler(s.err, nil))})
 }

@@ -40,6 +40,9 @@ func (c *userAddCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	if err != nil {
 		return err
 	}
+	if g.BaseURL == "" && onThisMachine(h.base) {
+		s.say("No --base-url is stated: the link assumes the default address, %s. Where stocktake serve listens elsewhere, state that.", h.base)
+	}
 	in := access.Invitation{Email: c.Email, Name: c.Name, Language: lang.Code(c.Language)}
 	for _, code := range c.Party {
 		in.Grants = append(in.Grants, access.Grant{Role: role, Party: code, Deputy: c.Deputy, Transmits: c.Transmits})
@@ -83,7 +86,7 @@ func (c *userListCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	}
 	defer h.close()
 	book := access.New(access.Options{DB: h.db, BaseURL: h.base})
-	f := access.Filter{Role: access.Role(c.Role), Party: c.Party, Closed: c.Closed, Limit: 500}
+	f := access.Filter{Role: access.Role(c.Role), Party: strings.ToLower(c.Party), Closed: c.Closed, Limit: 500}
 	for ; ; f.Skip += f.Limit {
 		var people []access.Person
 		err := h.db.Read(ctx, func(tx *db.Tx) (err error) {
@@ -157,7 +160,7 @@ func (c *userEndCmd) Run(ctx context.Context, s *streams, g *globals) error {
 			return err
 		}
 		for _, g := range p.Grants {
-			if g.Role != access.Role(c.Role) || c.Party != "" && g.Party != c.Party || g.Until != "" && g.Until < book.Today() {
+			if g.Role != access.Role(c.Role) || c.Party != "" && !strings.EqualFold(g.Party, c.Party) || g.Until != "" && g.Until < book.Today() {
 				continue
 			}
 			if err := book.End(ctx, tx, access.Operator(), g.ID, ""); err != nil {

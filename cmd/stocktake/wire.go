@@ -98,7 +98,19 @@ func (g *globals) open(ctx context.Context, s *streams, o opening) (_ *home, err
 	h.readOnly = options.Key == nil || h.log.Behind() != nil
 	h.book = pledge.Book{Pack: h.pack, Log: h.log}
 	h.base = baseOf(g.BaseURL, h.log.Origin())
+	if o.write && !h.readOnly && g.BaseURL == "" && onThisMachine(h.base) {
+		return h, h.warnOfName(ctx, s)
+	}
 	return h, nil
+}
+
+// warnOfName says that the register is about to be named after an address of this machine.
+func (h *home) warnOfName(ctx context.Context, s *streams) error {
+	head, err := h.log.Head(ctx)
+	if err == nil && head.Size == 0 {
+		s.say("No --base-url is stated: the first entry will name this register %s, for good.", h.log.Origin())
+	}
+	return err
 }
 
 // database opens and migrates. A command that only reads does not make a new file.
@@ -191,13 +203,27 @@ func baseOf(stated, origin string) string {
 	if !named { // a rehearsal
 		return defaultBase
 	}
-	host, _, _ := strings.Cut(site, "/")
-	name, _, err := net.SplitHostPort(host)
-	if err != nil {
-		name = host
-	}
-	if ip := net.ParseIP(strings.Trim(name, "[]")); name == "localhost" || (ip != nil && ip.IsLoopback()) {
+	if onThisMachine("http://" + site) {
 		return "http://" + site
 	}
 	return "https://" + site
+}
+
+// onThisMachine reports whether an address can be reached from nowhere else.
+func onThisMachine(base string) bool {
+	u, err := url.Parse(base)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// listening is the address of links of a site that is served on this machine and whose own
+// address nobody has stated. The register keeps its name.
+func listening(base string, at net.Addr) string {
+	if here := "http://" + at.String(); onThisMachine(base) && onThisMachine(here) {
+		return here
+	}
+	return base
 }

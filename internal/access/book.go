@@ -42,6 +42,10 @@ type Options struct {
 	Passwords      bool          // people may set one
 	Provider       *Provider     // of OpenID Connect; nil: none
 
+	// IsParty reports whether a code is that of a party which somebody can speak for; nil: every
+	// code is.
+	IsParty func(ctx context.Context, tx *db.Tx, code string) (bool, error)
+
 	// What other rooms keep about a person: how it goes into the person's export, under its
 	// name, and how it is erased.
 	Personal map[string]func(ctx context.Context, tx *db.Tx, person string) (any, error)

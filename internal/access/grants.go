@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"stocktake/internal/db"
@@ -61,9 +62,29 @@ func (b *Book) mayGive(by Person, g Grant) error {
 	return nil
 }
 
+// foldCode is a party's code as the register has it, however it was typed.
+func foldCode(code string) string { return strings.ToLower(strings.TrimSpace(code)) }
+
+// isParty refuses a grant for a party that there is not: its focal point would sign in to nothing.
+func (b *Book) isParty(ctx context.Context, tx *db.Tx, g Grant) error {
+	if g.Role != FocalPoint || g.Party == "" || b.o.IsParty == nil { // Validate says what is missing
+		return nil
+	}
+	is, err := b.o.IsParty(ctx, tx, g.Party)
+	if err == nil && !is {
+		err = errs.InvalidFields(errs.Field{Field: "party", Value: strings.ToValidUTF8(g.Party[:min(len(g.Party), 60)], ""),
+			Message: "is the code of no party: a State's is its three letters in ISO 3166 (ken), the others' are in the register or given when the desk introduces them, at /desk/parties"})
+	}
+	return err
+}
+
 // Grant gives a person a role. From is today where it is not said.
 func (b *Book) Grant(ctx context.Context, tx *db.Tx, by Person, person string, g Grant) (Grant, error) {
+	g.Party = foldCode(g.Party)
 	if err := b.mayGive(by, g); err != nil {
+		return Grant{}, err
+	}
+	if err := b.isParty(ctx, tx, g); err != nil {
 		return Grant{}, err
 	}
 	p, err := b.PersonByID(ctx, tx, person)

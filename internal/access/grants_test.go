@@ -1,17 +1,52 @@
 package access_test
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
 
 	"stocktake/internal/access"
 	"stocktake/internal/db"
+	"stocktake/internal/db/dbtest"
 	"stocktake/internal/errs"
 	"stocktake/internal/lang"
 )
 
 func focal(party string) access.Grant { return access.Grant{Role: access.FocalPoint, Party: party} }
+
+// Whoever knows parties is asked before somebody is made the focal point of one.
+func TestAFocalPointIsOfAPartyThatThereIs(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := open(t, d, func(o *access.Options) {
+			o.IsParty = func(_ context.Context, _ *db.Tx, code string) (bool, error) { return code == "ken", nil }
+		})
+		p := h.invite("amina@example.org", access.Grant{Role: access.FocalPoint, Party: " KEN"})
+		if got := p.Grants[0].Party; got != "ken" {
+			t.Errorf("a focal point of %q", got)
+		}
+		no := access.Grant{Role: access.FocalPoint, Party: "zzzz-nowhere"}
+		invite := h.try(func(tx *db.Tx) error {
+			_, _, err := h.book.Invite(t.Context(), tx, h.admin, access.Invitation{Email: "b@example.org", Name: "B", Grants: []access.Grant{no}})
+			return err
+		})
+		grant := h.try(func(tx *db.Tx) error {
+			_, err := h.book.Grant(t.Context(), tx, h.admin, p.ID, no)
+			return err
+		})
+		for what, err := range map[string]error{"invite": invite, "grant": grant} {
+			if fields := errs.FieldsOf(err); !errs.Is(err, errs.Invalid) || len(fields) != 1 || fields[0].Field != "party" || fields[0].Value != "zzzz-nowhere" {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+		h.write(func(tx *db.Tx) error {
+			if _, err := h.book.PersonByEmail(t.Context(), tx, "b@example.org"); !errs.Is(err, errs.NotFound) {
+				t.Errorf("an account was made: %v", err)
+			}
+			return nil
+		})
+	})
+}
 
 func TestAGrantHoldsForItsDays(t *testing.T) {
 	g := access.Grant{From: "2026-05-01", Until: "2026-05-31"}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"stocktake/internal/db"
@@ -41,8 +42,14 @@ func (b *Book) Invite(ctx context.Context, tx *db.Tx, by Person, in Invitation) 
 			return Person{}, "", err
 		}
 	}
-	for _, g := range in.Grants { // before anything is looked up: a refusal tells nothing of the address
-		if err := b.mayGive(by, g); err != nil {
+	in.Grants = slices.Clone(in.Grants)
+	for i := range in.Grants { // before anything is looked up: a refusal tells nothing of the address
+		g := &in.Grants[i]
+		g.Party = foldCode(g.Party)
+		if err := b.mayGive(by, *g); err != nil {
+			return Person{}, "", err
+		}
+		if err := b.isParty(ctx, tx, *g); err != nil {
 			return Person{}, "", err
 		}
 	}

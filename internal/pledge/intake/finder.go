@@ -59,6 +59,14 @@ func (f *finder) unpublished(code string) (party.Party, bool) {
 	return p, p.Code != ""
 }
 
+// IsParty reports whether a code is that of a party which somebody can speak for: of the register,
+// introduced by the desk, or a State.
+func (d *Desk) IsParty(ctx context.Context, tx *db.Tx, code string) (bool, error) {
+	f := d.lookup(ctx, tx)
+	p, is := f.find(code)
+	return is && p.Kind != "", f.Err() // an area that is no State has no kind before the desk introduces it
+}
+
 func (f *finder) Err() error {
 	if f.err != nil {
 		return f.err
