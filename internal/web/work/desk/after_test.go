@@ -49,6 +49,23 @@ func (o *office) public(id string) (p pledge.Current) {
 	return p
 }
 
+// Before it is public a pledge has a checklist; from then on it has reports.
+func TestAPublishedPledgeIsFollowedUp(t *testing.T) {
+	o := open(t)
+	waits, public := o.submit("Every birth registered"), o.published("Every school open")
+	desk := o.As(kittest.Reviewer)
+	if p := desk.Get("/desk/" + waits.Ref).Says("Checklist"); strings.Contains(p.Body, `/report"`) {
+		t.Error("what waits is followed up already")
+	}
+	p := desk.Get("/desk/" + public.Ref)
+	if p.First("#checklist").Node != nil {
+		t.Error("the checklist of a published pledge is open")
+	}
+	if want := `<a href="/en/my/` + public.Published + `/report">Follow-up</a>`; !strings.Contains(p.Body, want) {
+		t.Errorf("it does not have %s", want)
+	}
+}
+
 // How a pledge is filed is corrected at once, with a public reason; the party's own words only
 // where it is said how the party asked.
 func TestCorrectionsNeedAReason(t *testing.T) {

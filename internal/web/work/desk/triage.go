@@ -23,7 +23,7 @@ import (
 // triagePage is one submission: what it says on the left, what to do with it on the right.
 type triagePage struct {
 	Ref, State, Tone string
-	Public           string // link to the published pledge
+	Public, FollowUp string // links to the published pledge and to its reports
 	Title            page.Said
 	Text             []string
 	Party, PartyHref string
@@ -181,6 +181,9 @@ func (a *area) triagePage(r *kit.Request, s intake.Submission, f *kit.Form) (kit
 	}
 	if s.Published != "" {
 		v.Public = r.Link("/pledges/" + s.Published)
+		if r.May(access.ReadReport, access.Subject{State: string(s.State), Lead: s.Lead}) {
+			v.FollowUp = r.Link("/my/" + s.Published + "/report")
+		}
 	}
 	if lead, err := a.desk.Party(r.Context(), s.Lead); err == nil {
 		v.Kind = r.Reader().Kind(lead.Kind)
@@ -210,7 +213,7 @@ func (a *area) triagePage(r *kit.Request, s intake.Submission, f *kit.Form) (kit
 	for _, key := range s.Blocked {
 		v.Blocked = append(v.Blocked, r.T(refusedKey[strings.TrimPrefix(key, "work.")]))
 	}
-	for _, line := range intake.Checklist {
+	for _, line := range openChecklist(r, s) {
 		v.Checklist = append(v.Checklist, check{line, r.T(checkKey[line]), slices.Contains(s.Ticked, line)})
 	}
 	a.may(r, s, v)
@@ -218,6 +221,14 @@ func (a *area) triagePage(r *kit.Request, s intake.Submission, f *kit.Form) (kit
 		return nil, err
 	}
 	return kit.Page{Name: "triage", Title: "desk.triage", TitleArgs: []any{"ref", s.Ref}, Data: v, Wide: true, Form: f}, nil
+}
+
+// openChecklist is what is ticked before something is published; what is public has passed it.
+func openChecklist(r *kit.Request, s intake.Submission) []string {
+	if s.State.Public() && s.State != pledge.StateRevisionSubmitted || !r.May(access.WriteNotes, access.Subject{State: string(s.State), Lead: s.Lead}) {
+		return nil
+	}
+	return intake.Checklist
 }
 
 // may notes which buttons to show. Whatever is pressed is checked again.
