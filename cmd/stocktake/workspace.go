@@ -83,9 +83,6 @@ func (h *home) staffOf(f workFlags, site web.Site, log *slog.Logger) (_ *staff, 
 	}
 	o := access.Options{
 		DB: h.db, BaseURL: h.base, Post: s.mail, Passwords: f.Passwords,
-		IsParty: func(ctx context.Context, tx *db.Tx, code string) (bool, error) {
-			return s.intake.IsParty(ctx, tx, code)
-		},
 		Personal: map[string]func(context.Context, *db.Tx, string) (any, error){
 			"letters": func(ctx context.Context, tx *db.Tx, person string) (any, error) {
 				letters, choices, err := s.mail.OfPerson(ctx, tx, person)
@@ -126,10 +123,13 @@ func (h *home) staffOf(f workFlags, site web.Site, log *slog.Logger) (_ *staff, 
 	return s, nil
 }
 
-// attached reports whether a file that the register names is kept here.
+// attached reports whether a file that the register names is kept here, and released.
 func (s *staff) attached(ctx context.Context, hash string) bool {
 	return s.intake.DB.Read(ctx, func(tx *db.Tx) error {
-		_, err := blob.Named(ctx, tx, hash)
+		public, err := blob.Released(ctx, tx, hash)
+		if err == nil && !public {
+			err = errs.New(errs.NotFound, "%s is not released", hash)
+		}
 		return err
 	}) == nil
 }

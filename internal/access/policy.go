@@ -156,6 +156,7 @@ var Policy = []Rule{
 	{ApproveProposal, focal, transmitting, []string{submitted, revision}},
 	{RefuseProposal, focal, transmitting, []string{submitted, revision}},
 	{ReleaseFile, focal, transmitting, received},
+	{ReleaseFile, reviewer, office, []string{submitted, scheduled, revision}}, // keeps back; what the party has not marked stays private
 
 	// What came on paper, or was announced from the floor.
 	{EnterPledge, reviewer, office, nil},

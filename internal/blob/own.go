@@ -163,6 +163,13 @@ func Named(ctx context.Context, tx *db.Tx, salted string) (_ Attachment, err err
 	return a, err
 }
 
+// Released reports whether everybody may have the file that the register names by that hash.
+func Released(ctx context.Context, tx *db.Tx, salted string) (bool, error) {
+	var n int
+	err := tx.QueryRow(ctx, `SELECT count(*) FROM blob_files WHERE salted = $1 AND released > 0`, salted).Scan(&n)
+	return n > 0, err
+}
+
 // Referred reports whether anything has the content: what Sweep asks.
 func Referred(ctx context.Context, tx *db.Tx, hash string) (bool, error) {
 	var n int

@@ -24,6 +24,10 @@ func (p Pledge) Tidied() Pledge {
 		tidy(&p.Indicators[i].Name, &p.Indicators[i].Unit)
 	}
 	p.Links = tidyLinks(p.Links)
+	p.Attachments = slices.Clone(p.Attachments)
+	for i := range p.Attachments {
+		tidy(&p.Attachments[i].Name)
+	}
 	p.AlsoRecorded = slices.Clone(p.AlsoRecorded)
 	for i := range p.AlsoRecorded {
 		tidy(&p.AlsoRecorded[i].Registry, &p.AlsoRecorded[i].ID)

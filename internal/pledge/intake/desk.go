@@ -69,6 +69,7 @@ type body struct {
 	Pledge  pledge.Pledge `json:"pledge"`
 	Contact Contact       `json:"contact,omitzero"`
 	Person  string        `json:"person,omitempty"` // whose account the contact is, where it was theirs who wrote it
+	Public  []string      `json:"public,omitempty"` // hashes of the attachments that are to be published
 }
 
 // more is what a submission has beside its text and needs no column.
@@ -80,8 +81,9 @@ type more struct {
 	Accepted  *Mark          `json:"accepted,omitempty"`
 	Ticked    []string       `json:"ticked,omitempty"`
 	Joined    string         `json:"joined,omitempty"`
-	Notice    *pledge.Notice `json:"notice,omitempty"`  // that the owner gave with a revision
-	Offered   bool           `json:"offered,omitempty"` // the text that was submitted answers another pledge
+	Notice    *pledge.Notice `json:"notice,omitempty"`    // that the owner gave with a revision
+	KeptBack  []string       `json:"kept_back,omitempty"` // hashes of attachments that the secretariat does not publish
+	Offered   bool           `json:"offered,omitempty"`   // the text that was submitted answers another pledge
 }
 
 // record is a row of the table of submissions, with the invitations that belong to it.
@@ -429,6 +431,10 @@ func (t *turn) write(b body) error {
 	case b.Contact.Email != "" && strings.EqualFold(b.Contact.Email, t.by.Email):
 		b.Person = t.by.ID
 	}
+	if b.Public == nil { // who writes the text says nothing of its files
+		b.Public = t.text.Public
+	}
+	b.Public = slices.DeleteFunc(slices.Clone(b.Public), func(h string) bool { return !slices.Contains(hashes(b.Pledge.Attachments), h) })
 	doc, err := json.Marshal(b)
 	if err != nil {
 		return err

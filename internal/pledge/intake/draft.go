@@ -303,7 +303,7 @@ func (t *turn) submit(do pledge.Action) error {
 		}
 		late = call.late(t.now)
 	}
-	found, err := t.desk.findings(t.ctx, t.tx, t.record, t.text.Pledge)
+	found, err := t.desk.findings(t.ctx, t.tx, t.record, t.text)
 	if err != nil {
 		return err
 	}
@@ -324,7 +324,7 @@ func (t *turn) submit(do pledge.Action) error {
 	if err := t.askMatch(); err != nil {
 		return err
 	}
-	return t.letterToParty("pledge_received", t.Lead, map[string]string{"Time": ""})
+	return t.letterToParty("pledge_received", t.Lead, nil)
 }
 
 // SubmitRevision hands the next version of a published pledge to the secretariat. The reason is
@@ -338,7 +338,8 @@ func (d *Desk) SubmitRevision(ctx context.Context, by access.Person, ref string,
 		if err != nil {
 			return err
 		}
-		if len(pledge.Changes(old.Pledge.Tidied(), t.publishable(t.text.Pledge))) == 0 {
+		old.Pledge.Notice = nil // it was of that version
+		if len(pledge.Changes(old.Pledge.Tidied(), t.payload(t.text))) == 0 {
 			return errs.New(errs.Conflict, "it says what is published already").WithKey("work.unchanged")
 		}
 		t.x.Notice = notice(reason)
@@ -371,9 +372,9 @@ func (d *Desk) Abandon(ctx context.Context, by access.Person, ref string, ifVers
 }
 
 // findings are what the rules of the form say of a text.
-func (d *Desk) findings(ctx context.Context, tx *db.Tx, r *record, p pledge.Pledge) ([]errs.Field, error) {
+func (d *Desk) findings(ctx context.Context, tx *db.Tx, r *record, b body) ([]errs.Field, error) {
 	parties := d.finder(ctx, tx, r)
-	q := r.publishable(p)
+	q := r.payload(b)
 	for _, in := range r.Invitations {
 		if in.State == Unanswered { // who may still confirm counts here, and not when it is published
 			q.Parties = append(q.Parties, in.Party)

@@ -26,7 +26,7 @@ func (d *Desk) PublishRevision(ctx context.Context, by access.Person, ref string
 		if err := blockedError(t.Ref, t.blocked(about, t.by)); err != nil {
 			return err
 		}
-		p := t.publishable(t.text.Pledge)
+		p := t.payload(t.text)
 		p.Notice = t.x.Notice
 		letters, err := t.addressees(t.parties()...)
 		if err != nil {
@@ -38,6 +38,9 @@ func (d *Desk) PublishRevision(ctx context.Context, by access.Person, ref string
 		t.x.Notice, t.x.Accepted = nil, nil
 		t.answered()
 		if err := t.revise(pledge.Terms{Actor: Secretariat, Mode: pledge.ByForm}, p); err != nil {
+			return err
+		}
+		if err := t.release(p); err != nil {
 			return err
 		}
 		return t.post("pledge_published", letters, t.publicLinks())
@@ -222,7 +225,11 @@ func (d *Desk) Correct(ctx context.Context, by access.Person, ref string, ifVers
 		// What the party works on is left alone where it has gone on; else it follows.
 		unchanged := t.doc == t.sent
 		if unchanged {
-			if err := t.write(body{Pledge: p, Contact: t.text.Contact}); err != nil && !errors.Is(err, errNothing) {
+			text := p // what the party keeps private stays in it
+			if slices.Equal(p.Attachments, current.Attachments) {
+				text.Attachments = t.text.Pledge.Attachments
+			}
+			if err := t.write(body{Pledge: text, Contact: t.text.Contact}); err != nil && !errors.Is(err, errNothing) {
 				return err
 			}
 			t.give()
@@ -293,7 +300,7 @@ func (t *turn) adopt(p pledge.Pledge) error {
 				return err
 			}
 		}
-		if err := t.write(body{Pledge: p}); err != nil {
+		if err := t.write(body{Pledge: p, Public: hashes(p.Attachments)}); err != nil {
 			return err
 		}
 		t.give()

@@ -26,6 +26,8 @@ type Submission struct {
 	Pledge    pledge.Pledge // the draft; its parties are the lead and those that have confirmed
 	Contact   Contact       // private, in no register and no export
 	Published string        // id of the public pledge, "" before
+	Public    []string      // hashes of the attachments that are to be published; the others are for the secretariat
+	KeptBack  []string      // hashes of those that the secretariat keeps back all the same
 	Call      string        // the call that it answers; Standing where there is none
 	Late      bool          // came after the call's closing minute
 

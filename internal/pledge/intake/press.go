@@ -192,7 +192,7 @@ func (d *Desk) append(ctx context.Context, tx *db.Tx, turns []*turn, whose []*or
 	var published []*turn
 	var events [][]any
 	for i, t := range turns {
-		p := t.publishable(t.text.Pledge)
+		p := t.payload(t.text)
 		err := introduce(batch, parties, p)
 		var out pledge.Outcome
 		if err == nil {
@@ -210,6 +210,9 @@ func (d *Desk) append(ctx context.Context, tx *db.Tx, turns []*turn, whose []*or
 			return err
 		}
 		t.Published, t.PublishAt, t.Version, t.Changed = out.ID, time.Time{}, t.Version+1, t.now
+		if err := t.release(p); err != nil {
+			return err
+		}
 		t.answered()
 		whose[i].out = Receipt{Ref: t.Ref, ID: out.ID, Version: t.Version, Position: out.Position}
 		events = append(events, []any{t.Ref, t.Version, micro(t.now), t.by.ID, string(t.do), string(from), string(t.State), out.ID})
@@ -330,7 +333,7 @@ func (t *turn) mayPublish(about *facts, parties *finder, ifVersion int) error {
 	}
 	// The batch asks the rules. Where parties enter the register with the pledge, they are asked
 	// before: a party whose pledge is then refused would have come for nothing.
-	p := t.publishable(t.text.Pledge)
+	p := t.payload(t.text)
 	if !slices.ContainsFunc(partiesOf(p), func(code string) bool { _, public := parties.public.Find(code); return !public }) {
 		return parties.Err()
 	}

@@ -116,6 +116,7 @@ func (d *Desk) view(ctx context.Context, tx *db.Tx, by access.Person, r *record)
 		}
 	}
 	out.Pledge = r.publishable(text.Pledge)
+	out.Public, out.KeptBack = slices.Clone(text.Public), slices.Clone(r.x.KeptBack)
 	if who.lead || access.May(by, access.ReadContacts, access.Subject{Lead: r.Lead}, today) {
 		out.Contact = text.Contact
 	}
@@ -128,7 +129,7 @@ func (d *Desk) view(ctx context.Context, tx *db.Tx, by access.Person, r *record)
 	}
 	var err error
 	if !r.clean {
-		if out.Findings, err = d.findings(ctx, tx, r, text.Pledge); err != nil {
+		if out.Findings, err = d.findings(ctx, tx, r, text); err != nil {
 			return Submission{}, err
 		}
 	}

@@ -20,12 +20,24 @@ const FileKind = "submission"
 // FileLine is an attached file.
 type FileLine struct {
 	Name, Href, Size, Hash string
+	Public                 bool   // to be published with the pledge
+	Says                   string // who will have it
 }
 
 func fileLines(r *kit.Request, s intake.Submission) []FileLine {
 	var out []FileLine
 	for _, x := range s.Pledge.Attachments {
-		out = append(out, FileLine{Name: x.Name, Href: r.Link("/my/" + s.Ref + "/files/" + x.SHA256), Size: size(r, x.Bytes), Hash: x.SHA256})
+		l := FileLine{Name: x.Name, Href: r.Link("/my/" + s.Ref + "/files/" + x.SHA256), Size: size(r, x.Bytes), Hash: x.SHA256}
+		l.Public = slices.Contains(s.Public, x.SHA256)
+		switch {
+		case !l.Public:
+			l.Says = r.T("my.file.secretariat")
+		case slices.Contains(s.KeptBack, x.SHA256):
+			l.Says = r.T("my.file.kept_back")
+		default:
+			l.Says = r.T("my.file.public")
+		}
+		out = append(out, l)
 	}
 	return out
 }
@@ -46,8 +58,8 @@ func (a *area) fileFault(f *kit.Form, err error) bool {
 	return false
 }
 
-// receive takes in the file that came with a form.
-func (a *area) receive(r *kit.Request, s intake.Submission) (intake.Submission, error) {
+// receive takes in the file that came with a form, for the secretariat only unless public.
+func (a *area) receive(r *kit.Request, s intake.Submission, public bool) (intake.Submission, error) {
 	if err := access.Check(r.Person, access.AttachFile, subject(s), r.Today); err != nil {
 		return s, err
 	}
@@ -73,7 +85,10 @@ func (a *area) receive(r *kit.Request, s intake.Submission) (intake.Submission, 
 		return s, nil // sent twice
 	}
 	p.Attachments = append(slices.Clone(p.Attachments), pledge.File{Name: at.Name, Bytes: at.Bytes, SHA256: at.Salted})
-	return a.desk.Save(r.Context(), r.Person, s.Ref, s.Version, p, s.Contact)
+	if s, err = a.desk.Save(r.Context(), r.Person, s.Ref, s.Version, p, s.Contact); err != nil || !public {
+		return s, err
+	}
+	return a.desk.MarkFile(r.Context(), r.Person, s.Ref, s.Version, at.Salted, true)
 }
 
 // detach takes a file out of the draft. The file itself stays: earlier texts name it.

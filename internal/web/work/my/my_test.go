@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/png"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,7 +49,7 @@ func TestArea(t *testing.T) {
 	for _, k := range advice.Keys() {
 		add("my.", k)
 	}
-	add("my.", blob.Keys...)
+	add("my.", append(slices.Clone(blob.Keys), intake.KeyFileName)...)
 	for _, s := range pledge.States {
 		add("my.state.", string(s))
 		add("my.next.", string(s))
@@ -427,10 +428,17 @@ func TestFilesBecomePublicWithThePledge(t *testing.T) {
 	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 4, 4))); err != nil {
 		t.Fatal(err)
 	}
-	focal.Get(at+"/edit/evidence").Attach("File to attach", "plan.png", picture.Bytes()).Press("Save and add a link or file")
+	const press, public = "Save and add a link or file", "To be published with the pledge, name and content, for good"
+	focal.Get(at+"/edit/evidence").Says("public for good").Choose(public).Attach("File to attach", "plan.png", picture.Bytes()).Press(press).Says(public)
+	picture.Reset()
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 5, 5))); err != nil {
+		t.Fatal(err)
+	}
+	focal.Get(at+"/edit/evidence").Attach("File to attach", "jane.doe@example.org.png", picture.Bytes()).Press(press).
+		Press("Publish for good").Press("Publish for good").Says("The name of the file cannot be published").SaysNot("looks like it holds a personal")
 	focal.Get(at + "/check").Press("Submit to the secretariat")
 	sub := s.get(t, at)
-	hash := sub.Pledge.Attachments[0].SHA256
+	hash, private := sub.Pledge.Attachments[0].SHA256, sub.Pledge.Attachments[1].SHA256
 	if _, err := s.desk.Publish(t.Context(), s.People[kittest.Reviewer], sub.Ref, sub.Version); err != nil {
 		t.Fatal(err)
 	}
@@ -443,6 +451,8 @@ func TestFilesBecomePublicWithThePledge(t *testing.T) {
 	if err := s.Index.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	nobody.Get(strings.Replace(path, hash, private, 1)).Is(404)
+	focal.Get(at + "/files/" + private).Is(200)
 	for range 2 {
 		p := nobody.Get(path)
 		if p.Status != 200 || !strings.HasPrefix(p.Header.Get("Content-Disposition"), "attachment") {

@@ -59,6 +59,7 @@ func (a *area) previewPage(r *kit.Request, s intake.Submission, number string, f
 	if len(p.Parties) == 0 && p.Title == "" {
 		return nil, errs.New(errs.NotFound, "%s may not read %s", r.Person.ID, s.Ref)
 	}
+	p = s.Payload(p)
 	if p.ID == "" {
 		p.ID = s.Ref
 	}

@@ -10,14 +10,15 @@ import (
 	"stocktake/internal/errs"
 	"stocktake/internal/explore"
 	"stocktake/internal/pledge"
+	"stocktake/internal/pledge/intake"
 	"stocktake/internal/web/work/kit"
 )
 
 // PublishedKind is the kind of owner of the files of public pledges (see blob.Owner).
-const PublishedKind = "pledge"
+const PublishedKind = intake.FilesOfPledge
 
-// named is a file of a public pledge, which everybody may have. What releases it is the register:
-// a file is public when the pledge, as it stands there now, names it.
+// named is a file of a public pledge, which everybody may have. It is one that publication has
+// released (see intake.Desk.MarkFile), as long as the pledge, as the register has it now, names it.
 func (a *area) named(r *kit.Request) (at blob.Attachment, err error) {
 	id, hash := r.PathValue("id"), r.PathValue("hash")
 	it, err := a.index.Snapshot().Pledge(id, explore.Query{}, r.Today)
@@ -52,29 +53,15 @@ func (a *area) publicSalt(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	return kit.File{Name: at.Name + ".salt.txt", Type: "text/plain; charset=utf-8", Content: strings.NewReader(hex.EncodeToString(at.Salt) + "\n")}, nil
 }
 
-// released finds the file; the first who asks has it noted as the pledge's own, and as public.
+// released is a file that publication has made the pledge's own, and public. What a draft has is
+// not, whatever the register names.
 func (a *area) released(r *kit.Request, owner blob.Owner, hash string) (at blob.Attachment, err error) {
-	ctx := r.Context()
-	err = a.desk.DB.Read(ctx, func(tx *db.Tx) error {
-		at, err = blob.Find(ctx, tx, owner, hash)
+	err = a.desk.DB.Read(r.Context(), func(tx *db.Tx) error {
+		at, err = blob.Find(r.Context(), tx, owner, hash)
 		return err
 	})
-	if !errs.Is(err, errs.NotFound) {
-		return at, err
+	if err == nil && !at.Public() {
+		err = errs.New(errs.NotFound, "%s of %s is not released", hash, owner.ID)
 	}
-	err = a.desk.DB.Write(ctx, func(tx *db.Tx) error {
-		from, err := blob.Named(ctx, tx, hash)
-		if err != nil {
-			return err
-		}
-		if err := blob.Copy(ctx, tx, from.Owner, owner, []string{hash}); err != nil {
-			return err
-		}
-		if err := blob.Release(ctx, tx, owner, []string{hash}); err != nil {
-			return err
-		}
-		at, err = blob.Find(ctx, tx, owner, hash)
-		return err
-	})
 	return at, err
 }
