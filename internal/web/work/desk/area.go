@@ -143,7 +143,7 @@ func (n *names) person(id string) string {
 	if !ok {
 		err := n.a.desk.DB.Read(n.r.Context(), func(tx *db.Tx) error {
 			p, err := n.r.Kit.Access.PersonByID(n.r.Context(), tx, id)
-			name = cmp.Or(p.Name, p.Email)
+			name = n.r.Named(p)
 			return err
 		})
 		if err != nil {
@@ -194,7 +194,7 @@ var (
 	refusedKey = keys("desk.refused.", "changed_meanwhile", "not_now", "unchanged", "blocked.hold", "blocked.clearance", "blocked.proposal", "blocked.match",
 		"blocked.awaited", "blocked.four_eyes", "party_known", "key_used")
 	doneKey = keys("desk.done.", "publish", "publish_revision", "accept", "return", "return_revision", "set_aside", "join", "take_up", "schedule", "unschedule",
-		"assign", "tick", "write", "note", "register", "withdraw", "supersede", "retract", "propose")
+		"assign", "tick", "write", "note", "register", "withdraw", "supersede", "retract", "keep_back", "give_free", "propose")
 	actKey = keys("desk.act.", slices.Sorted(keysOf(acts))...)
 )
 

@@ -244,7 +244,7 @@ func (k *Kit) render(r *Request, area string, p Page) ([]byte, error) {
 	}
 	v.Digits, v.Home = nil, r.Link("/")
 	if r.Person.Known() {
-		v.Who, v.Leave = r.Person.Name, r.Link("/sign-out")
+		v.Who, v.Leave = r.Named(r.Person), r.Link("/sign-out")
 		v.Help = true
 		v.Zone = r.T("work.zone", "zone", zoneName(r))
 	} else if r.Path != "/sign-in" {

@@ -23,6 +23,15 @@ func (r *Request) PartyName(code string) string {
 	return code
 }
 
+// Named is what a person is called on pages. Who has not been asked for a name yet is not called
+// by an address, which is for those who write to them; who was erased has none.
+func (r *Request) Named(p access.Person) string {
+	if p.Name == "" && p.Email != "" {
+		return r.T("work.unnamed")
+	}
+	return p.Name
+}
+
 // Role is the word for a role.
 func (r *Request) Role(role access.Role) string { return r.T("work.role." + string(role)) }
 

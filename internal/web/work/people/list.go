@@ -115,10 +115,7 @@ func (a area) speakers(r *kit.Request, tx *db.Tx, code string) (all []access.Per
 
 func rows(r *kit.Request, all []access.Person) (out []Row) {
 	for _, x := range all {
-		row := Row{Href: r.Link(path(x)), Name: x.Name, Email: x.Email, Unreachable: x.Unreachable}
-		if row.Name == "" {
-			row.Name = x.Email
-		}
+		row := Row{Href: r.Link(path(x)), Name: r.Named(x), Email: x.Email, Unreachable: x.Unreachable}
 		for _, g := range x.Grants {
 			if g.Until == "" || g.Until >= r.Today {
 				row.Grants = append(row.Grants, r.GrantText(g))

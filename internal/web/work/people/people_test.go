@@ -40,6 +40,20 @@ func find(t *testing.T, s *kittest.Site, email string) (p access.Person) {
 	return p
 }
 
+// An account without a name is called by none until its person gives it, at the first sign-in.
+func TestANameIsAskedForAtTheFirstSignIn(t *testing.T) {
+	s := open(t)
+	p := s.Invite("nameless@example.org", "", access.Grant{Role: access.Reviewer})
+	s.As(kittest.Administrator).Get("/desk/people/" + p.ID).Is(200)
+	if got := s.As(kittest.Administrator).Get("/desk/people/" + p.ID).First("h1").Text(); got != "a new account" {
+		t.Errorf("it is called %q", got)
+	}
+	link := s.Letter("nameless@example.org").Data["Link"]
+	first := s.As(kittest.Nobody).Get(strings.TrimPrefix(link, kittest.Base)).Press("Sign in").Is(200).Says("Please look through these details once", "Signed in as a new account", "Sign out")
+	first.Fill("Time zone", "Europe/Paris").Press("Save").Is(422)
+	first.Fill("Your name", "Nora").Fill("Time zone", "Europe/Paris").Press("Save").Is(200).Says("Signed in as Nora")
+}
+
 func TestTheSecretariatInvites(t *testing.T) {
 	s := open(t)
 	r := s.As(kittest.Reviewer)

@@ -73,12 +73,9 @@ func (a area) newGrant(r *kit.Request, p access.Person) *kit.Form {
 func (a area) page(r *kit.Request, p access.Person, details, grant *kit.Form) (kit.Answer, error) {
 	self := access.Subject{Person: p.ID}
 	out := &PersonPage{
-		Name: p.Name, Email: p.Email, Language: p.Language.Autonym(), Zone: p.TimeZone, Path: r.Link(path(p)), Closed: p.Closed, Unreachable: p.Unreachable,
+		Name: r.Named(p), Email: p.Email, Language: p.Language.Autonym(), Zone: p.TimeZone, Path: r.Link(path(p)), Closed: p.Closed, Unreachable: p.Unreachable,
 		Me: p.ID == r.Person.ID, Details: details, Grant: grant, CanLink: !p.Closed && staff(r),
 		Close: !p.Closed && r.May(access.ClosePerson, self), Export: r.May(access.ExportPerson, self),
-	}
-	if out.Name == "" {
-		out.Name = p.Email
 	}
 	for _, g := range p.Grants {
 		row := GrantRow{ID: g.ID, Text: r.GrantText(g), Past: g.Until != "" && g.Until < r.Today}
