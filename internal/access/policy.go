@@ -19,11 +19,12 @@ const (
 	Invited      Relation = "invited"      // of a party that was invited and has not answered
 	Self         Relation = "self"         // the very person
 	Office       Relation = "office"       // the secretariat
+	Former       Relation = "former"       // of a party that led it and has left
 	Entering     Relation = "entering"     // the secretariat, of a draft that it writes on behalf of a party
 )
 
 // Relations lists all of them.
-var Relations = []Relation{NoRelation, Lead, Principal, Transmitting, Named, Invited, Self, Office, Entering}
+var Relations = []Relation{NoRelation, Lead, Principal, Transmitting, Named, Invited, Former, Self, Office, Entering}
 
 // Subject is what is acted on. The zero value is "nothing in particular", for actions such as
 // reading the figures.
@@ -32,6 +33,7 @@ type Subject struct {
 	Lead     string    // code of the party in the lead
 	Named    []string  // parties that have confirmed, without the lead
 	Invited  []string  // parties that were asked and have not answered
+	Former   []string  // parties that led it and have left
 	Person   string    // id of the person who is acted on
 	Entered  bool      // the secretariat entered it on behalf of the party, and the party has not taken it over
 	Language lang.Code // of the translation; "" is any
@@ -85,6 +87,7 @@ var (
 	lead         = []Relation{Lead}
 	principal    = []Relation{Principal}
 	transmitting = []Relation{Transmitting}
+	former       = []Relation{Former}
 	self         = []Relation{Self}
 	taking       = []Relation{Lead, Named} // takes part, and has said so
 
@@ -123,6 +126,10 @@ var Policy = []Rule{
 	{ReadThread, focal, lead, nil},
 	{WriteThread, focal, lead, inReview},
 	{WriteThread, focal, lead, current},
+
+	// Who led it and has left reads on what it did, up to then.
+	{ReadPledge, focal, former, public},
+	{ReadThread, focal, former, public},
 
 	// Others take part in it.
 	{AnswerInvitation, focal, []Relation{Invited}, alive},
@@ -331,6 +338,9 @@ func relationsBy(g Grant, s Subject) (all []Relation) {
 		}
 		if slices.Contains(s.Invited, g.Party) {
 			all = append(all, Invited)
+		}
+		if slices.Contains(s.Former, g.Party) {
+			all = append(all, Former)
 		}
 	case g.Role == Translator:
 		if g.Language == "" || s.Language == "" || g.Language == s.Language {

@@ -145,6 +145,10 @@ func TestPolicyHoldsItsPromises(t *testing.T) {
 			func(role access.Role, r access.Relation, state string) bool { return r == access.Named },
 		},
 		{
+			"who led it and has left reads of it, and does nothing to it", concerning(access.Lead), []access.Action{access.ReadPledge, access.ReadThread},
+			func(role access.Role, r access.Relation, state string) bool { return r == access.Former },
+		},
+		{
 			"an observer never writes", nil, reading,
 			func(role access.Role, r access.Relation, state string) bool {
 				return role == access.Observer && r != access.Self
@@ -231,6 +235,16 @@ func TestPolicyHoldsItsPromises(t *testing.T) {
 	}
 }
 
+// concerning are the actions for which it matters that somebody is so related.
+func concerning(r access.Relation) (all []access.Action) {
+	for _, rule := range access.Policy {
+		if slices.Contains(rule.Relations, r) && !slices.Contains(all, rule.Do) {
+			all = append(all, rule.Do)
+		}
+	}
+	return all
+}
+
 // Every rule can apply to somebody, in states that there are, and every scope covers actions of the policy.
 func TestEveryRuleSays(t *testing.T) {
 	for i, r := range access.Policy {
@@ -274,7 +288,7 @@ func anySubject(t *rapid.T) access.Subject {
 	return access.Subject{
 		State: rapid.SampledFrom(append([]string{""}, access.States...)).Draw(t, "state"), Lead: rapid.SampledFrom(parties).Draw(t, "lead"),
 		Named: rapid.SliceOfN(rapid.SampledFrom(parties), 0, 2).Draw(t, "named"), Invited: rapid.SliceOfN(rapid.SampledFrom(parties), 0, 2).Draw(t, "invited"),
-		Person: rapid.SampledFrom([]string{"", "me", "somebody"}).Draw(t, "person"), Entered: rapid.Bool().Draw(t, "entered"),
+		Former: rapid.SliceOfN(rapid.SampledFrom(parties), 0, 1).Draw(t, "former"), Person: rapid.SampledFrom([]string{"", "me", "somebody"}).Draw(t, "person"), Entered: rapid.Bool().Draw(t, "entered"),
 		Language: rapid.SampledFrom([]lang.Code{"", lang.FR, lang.AR}).Draw(t, "language"),
 	}
 }
@@ -359,6 +373,8 @@ func TestRelations(t *testing.T) {
 		{"who took part and confirmed reads the draft", me("other"), access.ReadDraft, access.Subject{State: "draft", Lead: "ken", Named: []string{"bra"}}, ""},
 		{"who was invited reads it not, and knows of it", me("other"), access.ReadDraft, access.Subject{State: "draft", Lead: "ken", Invited: []string{"bra"}}, "forbidden"},
 		{"who was invited answers", me("other"), access.AnswerInvitation, access.Subject{State: "draft", Lead: "ken", Invited: []string{"bra"}}, ""},
+		{"who led it and has left reads on", me("contact"), access.ReadThread, access.Subject{State: "published", Lead: "bra", Former: []string{"ken"}}, ""},
+		{"and writes no more", me("contact"), access.WritePledge, access.Subject{State: "published", Lead: "bra", Former: []string{"ken"}}, "forbidden"},
 		{"a translator of another language", me("translator"), access.WriteTranslation, access.Subject{State: "published", Lead: "ken", Language: lang.AR}, "forbidden"},
 		{"a translator", me("translator"), access.WriteTranslation, access.Subject{State: "published", Lead: "ken", Language: lang.FR}, ""},
 		{"a grant that has ended", me("past"), access.PublishPledge, in("submitted"), "not_found"},

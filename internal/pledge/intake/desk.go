@@ -84,6 +84,7 @@ type more struct {
 	Notice    *pledge.Notice `json:"notice,omitempty"`    // that the owner gave with a revision
 	KeptBack  []string       `json:"kept_back,omitempty"` // hashes of attachments that the secretariat does not publish
 	Offered   bool           `json:"offered,omitempty"`   // the text that was submitted answers another pledge
+	Led       []lead         `json:"led,omitempty"`       // parties that led it and have left, the latest last
 }
 
 // record is a row of the table of submissions, with the invitations that belong to it.
@@ -218,6 +219,7 @@ func (r *record) subject() access.Subject {
 			s.Invited = append(s.Invited, in.Party)
 		}
 	}
+	s.Former = r.formerLeads()
 	return s
 }
 

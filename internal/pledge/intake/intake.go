@@ -44,6 +44,7 @@ type Submission struct {
 	Awaited  bool      // announced, text awaited: counts nowhere until the party confirms
 
 	Steps       []Clearance
+	Entered     bool         // the secretariat entered it, and reads it until the party first saves
 	Invitations []Invitation // the other parties; somebody invited sees the own one only
 	Proposals   []Proposal   // oldest first
 	Editing     Editing

@@ -147,6 +147,7 @@ func (d *Desk) LeavePledge(ctx context.Context, by access.Person, ref string, if
 		case len(others) == 0:
 			return errs.New(errs.Conflict, "%s makes the pledge alone", code).WithKey("work.alone")
 		case code == t.Lead:
+			t.do = access.LeavePledge // the pledge stands; what the trail tells is that a party left
 			if err := t.passLead(others[0]); err != nil {
 				return err
 			}
@@ -189,24 +190,23 @@ func (d *Desk) leads(ctx context.Context, ref, code string) bool {
 func (t *turn) passLead(to string) error {
 	old := t.Lead
 	parties := t.desk.lookup(t.ctx, t.tx)
-	lead, ok := parties.find(to)
+	next, ok := parties.find(to)
 	if err := parties.Err(); err != nil {
 		return err
 	}
 	if !ok {
 		return errs.New(errs.Internal, "%s has confirmed and is no party", to)
 	}
-	if in := t.invitation(to); in != nil {
-		passed := *in
-		passed.State = Recalled // it has no invitation any more: the pledge is its own
-		if err := t.keep(passed); err != nil {
-			return err
-		}
+	// It has no invitation any more: the pledge is its own.
+	if _, err := t.tx.Exec(t.ctx, `DELETE FROM submission_invitations WHERE ref = $1 AND party = $2`, t.Ref, to); err != nil {
+		return err
 	}
+	t.Invitations = slices.DeleteFunc(t.Invitations, func(in Invitation) bool { return in.Party == to })
 	if err := t.keep(Invitation{Party: old, State: Left, Asked: t.Created, Answered: t.now, By: t.by.ID}); err != nil {
 		return err
 	}
-	t.Lead, t.kind = to, lead.Kind
+	t.handOver(old)
+	t.Lead, t.kind = to, next.Kind
 	return t.letterToParty("pledge_joint_answer", to, nil)
 }
 

@@ -66,6 +66,7 @@ func mayRead(by access.Person, r *record, today string) error {
 // sides are what somebody is to a submission.
 type sides struct {
 	lead, named, invited, desk bool
+	former                     bool     // of a party that led it and has left
 	parties                    []string // of the person, among those of the submission
 }
 
@@ -78,6 +79,7 @@ func (r *record) sidesOf(by access.Person, today string) (s sides) {
 			s.invited = s.invited || in.State == Unanswered
 		}
 	}
+	s.former = !s.lead && !s.named && slices.ContainsFunc(r.formerLeads(), func(p string) bool { return slices.Contains(s.parties, p) })
 	office := by
 	office.Grants = slices.DeleteFunc(slices.Clone(by.Grants), func(g access.Grant) bool { return g.Role == access.FocalPoint })
 	s.desk = access.May(office, access.ReadPledge, r.subject(), today) && r.sent != ""
@@ -89,11 +91,18 @@ func (d *Desk) view(ctx context.Context, tx *db.Tx, by access.Person, r *record)
 	now := tx.Now()
 	today := day(now)
 	who := r.sidesOf(by, today)
+	sees, err := r.sights(ctx, tx, who)
+	if err != nil {
+		return Submission{}, err
+	}
+	if who.former && !who.desk {
+		return r.asLeft(ctx, tx, who, sees)
+	}
 	out := Submission{Ref: r.Ref, State: r.State, Version: r.Version, Lead: r.Lead, Call: r.Call, Published: r.Published}
 	for _, in := range r.Invitations {
 		own := slices.Contains(who.parties, in.Party)
-		if who.lead || own || in.State == Confirmed && (who.named || who.desk) {
-			if !who.lead && !own {
+		if who.lead && r.sawAsked(in) || own || in.State == Confirmed && (who.lead || who.named || who.desk) {
+			if !own && (!who.lead || !r.sawAnswered(in)) {
 				in.Note = ""
 			}
 			out.Invitations = append(out.Invitations, in)
@@ -107,7 +116,6 @@ func (d *Desk) view(ctx context.Context, tx *db.Tx, by access.Person, r *record)
 	text := r.text
 	out.Written, out.WrittenBy = r.docAt, r.docBy
 	if !who.lead && !who.named {
-		var err error
 		if text, err = r.given(); err != nil {
 			return Submission{}, err
 		}
@@ -117,17 +125,19 @@ func (d *Desk) view(ctx context.Context, tx *db.Tx, by access.Person, r *record)
 	}
 	out.Pledge = r.publishable(text.Pledge)
 	out.Public, out.KeptBack = slices.Clone(text.Public), slices.Clone(r.x.KeptBack)
-	if who.lead || access.May(by, access.ReadContacts, access.Subject{Lead: r.Lead}, today) {
+	if who.lead && r.docVer > r.handedOver() || !who.lead && access.May(by, access.ReadContacts, access.Subject{Lead: r.Lead}, today) {
 		out.Contact = text.Contact
 	}
 	if who.lead {
 		out.Steps = slices.Clone(r.x.Steps)
-		out.Author = r.Author
+		if len(r.x.Led) == 0 {
+			out.Author = r.Author
+		}
+		out.Entered = r.x.Received != nil && !r.x.Taken
 	}
 	if who.lead || r.x.Received != nil && !r.x.Taken {
 		out.Editing = r.editing(now)
 	}
-	var err error
 	if !r.clean {
 		if out.Findings, err = d.findings(ctx, tx, r, text); err != nil {
 			return Submission{}, err
@@ -136,6 +146,9 @@ func (d *Desk) view(ctx context.Context, tx *db.Tx, by access.Person, r *record)
 	if (who.lead || who.desk) && !r.First.IsZero() && !r.first { // what was never with the desk has no proposals
 		if out.Proposals, err = proposals(ctx, tx, r); err != nil {
 			return Submission{}, err
+		}
+		if !who.desk {
+			out.Proposals = slices.DeleteFunc(out.Proposals, func(p Proposal) bool { return p.State != Open && !sees.at(p.At) })
 		}
 		base := r.publishable(text.Pledge)
 		for i := range out.Proposals {
@@ -183,10 +196,10 @@ func (d *Desk) History(ctx context.Context, by access.Person, ref string) (all [
 		if err != nil {
 			return err
 		}
-		if !who.lead && !who.named && !who.desk {
+		if !who.lead && !who.named && !who.desk && !who.former {
 			return errs.New(errs.NotFound, "%s may not read %s", by.ID, ref)
 		}
-		inside := who.lead || who.named
+		inside := who.lead || who.named || who.former
 		if inside || r.docVer == r.sentVer {
 			all = append(all, Draft{Version: r.docVer, At: r.docAt, By: r.docBy, Pledge: r.text.Pledge, Contact: r.text.Contact})
 		}
@@ -209,6 +222,16 @@ func (d *Desk) History(ctx context.Context, by access.Person, ref string) (all [
 		for i := range all {
 			if !who.lead {
 				all[i].Contact, all[i].By = Contact{}, ""
+			}
+		}
+		if err == nil && inside {
+			var sees sights
+			sees, err = r.sights(ctx, tx, who)
+			all = sees.texts(all)
+			for i := range all {
+				if who.lead && all[i].Version <= r.handedOver() {
+					all[i].Contact, all[i].By = Contact{}, ""
+				}
 			}
 		}
 		return err
@@ -238,8 +261,12 @@ func (d *Desk) Trail(ctx context.Context, by access.Person, ref string) (all []E
 		if err != nil {
 			return err
 		}
-		if !who.lead && !who.desk {
+		if !who.lead && !who.desk && !who.former {
 			return errs.New(errs.NotFound, "%s may not read %s", by.ID, ref)
+		}
+		sees, err := r.sights(ctx, tx, who)
+		if err != nil {
+			return err
 		}
 		return each(ctx, tx, `SELECT version, at, by, action, from_state, to_state, note FROM submission_events WHERE ref = $1 ORDER BY version`, []any{r.Ref}, func(scan func(...any) error) error {
 			var e Event
@@ -250,7 +277,15 @@ func (d *Desk) Trail(ctx context.Context, by access.Person, ref string) (all []E
 			if ours != who.desk {
 				e.By = ""
 			}
-			if who.lead || e.From != pledge.StateDraft && e.From != pledge.StateReturned || e.From != e.To || ours {
+			if !who.desk {
+				if !sees.has(e.Version) || !r.sawEvent(e, who) {
+					return err
+				}
+				if who.lead && e.Version <= r.handedOver() {
+					e.By = ""
+				}
+			}
+			if who.lead || who.former || e.From != pledge.StateDraft && e.From != pledge.StateReturned || e.From != e.To || ours {
 				all = append(all, e)
 			}
 			return err
@@ -281,6 +316,10 @@ func (d *Desk) Thread(ctx context.Context, by access.Person, ref string) (all []
 			return err
 		}
 		notes := access.May(by, access.ReadNotes, r.subject(), today)
+		sees, err := r.sights(ctx, tx, r.sidesOf(by, today))
+		if err != nil {
+			return err
+		}
 		return each(ctx, tx, `SELECT number, at, by, side, kind, language, reasons, body FROM submission_messages WHERE ref = $1 ORDER BY number`, []any{ref}, func(scan func(...any) error) error {
 			var m Message
 			var at int64
@@ -289,7 +328,7 @@ func (d *Desk) Thread(ctx context.Context, by access.Person, ref string) (all []
 				return err
 			}
 			m.At, m.Reasons = moment(at), strings.Fields(reasons)
-			if m.Side == SideInner && !notes {
+			if m.Side == SideInner && !notes || !notes && !sees.at(m.At) {
 				return nil
 			}
 			if (m.Side == SideParty) == notes && m.By != by.ID {

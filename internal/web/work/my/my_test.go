@@ -54,6 +54,7 @@ func TestArea(t *testing.T) {
 		add("my.state.", string(s))
 		add("my.next.", string(s))
 	}
+	add("my.next.", "entered", "joint", "left")
 	for _, d := range advice.Dimensions {
 		add("my.dimension.", string(d))
 	}
@@ -236,6 +237,30 @@ func TestJointParties(t *testing.T) {
 	if sub := s.get(t, at); len(sub.Pledge.Parties) != 1 {
 		t.Errorf("parties %q", sub.Pledge.Parties)
 	}
+}
+
+// The lead of a joint pledge leaves it to the others, and is not offered to end it for them.
+func TestTheLeadLeavesAJointPledge(t *testing.T) {
+	s := serve(t)
+	focal, other := s.As(kittest.Focal), s.As(kittest.Other)
+	at := s.draft(t, focal)
+	focal.Get(at).Says("Nobody outside your party sees this draft.")
+	focal.Get(at+"/edit/who").Fill("Party to invite", "Portugal").Press("Save and invite")
+	other.Get(at).Press("Confirm")
+	focal.Get(at).Says("Only your party and those that have confirmed see this draft.")
+	sub := s.get(t, at)
+	sub.Pledge.Form = pledge.Common
+	sub, err := s.desk.Save(t.Context(), s.People[kittest.Focal], sub.Ref, sub.Version, sub.Pledge, sub.Contact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	focal.Get(at + "/check").Press("Submit to the secretariat")
+	sub = s.get(t, at)
+	if _, err := s.desk.Publish(t.Context(), s.People[kittest.Reviewer], sub.Ref, sub.Version); err != nil {
+		t.Fatal(err)
+	}
+	focal.Get(at).SaysNot("Withdraw the pledge").Press("Withdraw our own part").Is(200).Says("Your party has left this pledge.")
+	other.Get(at).Is(200).Says("Withdraw the pledge").SaysNot("recalled")
 }
 
 func TestAPartyClearsBeforeItSubmits(t *testing.T) {

@@ -63,6 +63,8 @@ func subject(s intake.Submission) access.Subject {
 			out.Named = append(out.Named, in.Party)
 		case intake.Unanswered:
 			out.Invited = append(out.Invited, in.Party)
+		case intake.Left:
+			out.Former = append(out.Former, in.Party)
 		}
 	}
 	return out

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"stocktake/internal/access"
 	"stocktake/internal/errs"
 	"stocktake/internal/explore"
 	"stocktake/internal/pledge"
@@ -48,7 +49,7 @@ func (a *area) previewPage(r *kit.Request, s intake.Submission, number string, f
 		for _, c := range prop.Changes {
 			d.Changes = append(d.Changes, Change{Name: fieldName(r, c.Field), Stored: c.Before, Typed: c.After})
 		}
-		if prop.State == intake.Open {
+		if prop.State == intake.Open && r.May(access.ApproveProposal, subject(s)) {
 			d.Proposal = n
 			if d.Form = f; f == nil {
 				d.Form = a.small(r, s)

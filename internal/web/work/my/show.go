@@ -44,6 +44,7 @@ type Show struct {
 	Abandon   *kit.Form
 	Withdraw  *kit.Form
 	Leave     *kit.Form
+	Passes    string // who leads it when the lead leaves
 	Needs     []NeedLine
 	Need      *kit.Form
 	Offers    []OfferLine
@@ -123,7 +124,7 @@ func (a *area) showPage(r *kit.Request, s intake.Submission, refused *kit.Form) 
 		d.Title = page.Said{Text: r.T("my.invited.by", "party", d.Lead)}
 		return kit.Page{Name: "show", Title: "my.title.show", TitleArgs: []any{"ref", s.Ref}, Data: d, Form: refused}, nil
 	}
-	d.Title, d.Next = heading(r, s), r.T("my.next."+string(s.State))
+	d.Title, d.Next = heading(r, s), r.T(next(r, s, sub))
 	if calls, err := a.desk.Call(r.Context(), s.Call); err == nil && s.Call != intake.Standing {
 		d.Call = callTitle(r, calls)
 	}
@@ -195,7 +196,12 @@ func (a *area) endings(r *kit.Request, s intake.Submission, sub access.Subject, 
 		d.Abandon = a.small(r, s)
 	}
 	if r.May(access.WithdrawPledge, sub) {
-		d.Withdraw = reason(a.small(r, s), "withdraw")
+		if len(sub.Named) == 0 {
+			d.Withdraw = reason(a.small(r, s), "withdraw")
+		} else { // the others' part is theirs
+			d.Leave, d.Passes = reason(a.small(r, s), "leave"), a.name(r, sub.Named[0])
+			d.Leave.Hidden("party", s.Lead)
+		}
 	}
 	if s.Received != nil && r.May(access.ConfirmPledge, sub) {
 		d.Confirm = a.small(r, s)
@@ -266,7 +272,8 @@ func (a *area) said(r *kit.Request, s intake.Submission, sub access.Subject, d *
 
 // eventNote is the party that an event speaks of, or what was noted.
 func (a *area) eventNote(r *kit.Request, e intake.Event) string {
-	if access.Action(e.Action) == access.AnswerInvitation {
+	switch access.Action(e.Action) {
+	case access.AnswerInvitation, access.LeavePledge:
 		return a.name(r, e.Note)
 	}
 	return e.Note
@@ -360,4 +367,17 @@ func (a *area) act(r *kit.Request, f *kit.Form, ref string) (done string, err er
 		return "my.done.proposal", err
 	}
 	return a.match(r, f, ref)
+}
+
+// next is the sentence that says what happens next, and who reads it meanwhile.
+func next(r *kit.Request, s intake.Submission, sub access.Subject) string {
+	switch {
+	case len(sub.Former) > 0 && !r.May(access.ReadDraft, access.Subject{State: string(pledge.StateDraft), Lead: s.Lead, Named: sub.Named}):
+		return "my.next.left"
+	case s.State == pledge.StateDraft && s.Entered:
+		return "my.next.entered"
+	case s.State == pledge.StateDraft && len(sub.Named) > 0:
+		return "my.next.joint"
+	}
+	return "my.next." + string(s.State)
 }
