@@ -23,21 +23,43 @@ const (
 const fileBody = blob.MaxBytes + 1<<20 // a file with the rest of its form
 
 // attachment is a file that the desk may open.
-type attachment struct{ Name, Href string }
+//
+// Mark says who will have it; Hash is set where the desk may keep it back, or give that up.
+type attachment struct {
+	Name, Href, Mark, Hash string
+	KeptBack               bool
+}
 
 // attachments are those of the text that the desk was given, and the scan of an entry.
 func (a *area) attachments(r *kit.Request, s intake.Submission) (out []attachment) {
 	if a.files == nil {
 		return nil
 	}
+	subject := access.Subject{State: string(s.State), Lead: s.Lead}
 	for _, x := range s.Pledge.Attachments {
-		out = append(out, attachment{x.Name, r.Link("/desk/files/" + s.Ref + "/" + x.SHA256)})
+		f := attachment{Name: x.Name, Href: r.Link("/desk/files/" + s.Ref + "/" + x.SHA256), KeptBack: slices.Contains(s.KeptBack, x.SHA256)}
+		public := slices.Contains(s.Public, x.SHA256)
+		switch {
+		case !public:
+			f.Mark = r.T("desk.file.secretariat")
+		case f.KeptBack:
+			f.Mark = r.T("desk.file.kept_back")
+		default:
+			f.Mark = r.T("desk.file.public")
+		}
+		if public && r.May(access.ReleaseFile, subject) && slices.Contains(undecided, s.State) {
+			f.Hash = x.SHA256
+		}
+		out = append(out, f)
 	}
 	if s.Received != nil && s.Received.Scan != "" {
-		out = append(out, attachment{r.T("desk.scan"), r.Link("/desk/files/" + s.Ref + "/scan")})
+		out = append(out, attachment{Name: r.T("desk.scan"), Href: r.Link("/desk/files/" + s.Ref + "/scan")})
 	}
 	return out
 }
+
+// undecided are the states in which the desk decides what is published.
+var undecided = []pledge.State{pledge.StateSubmitted, pledge.StateScheduled, pledge.StateRevisionSubmitted}
 
 // file hands a file over to be kept. Of a draft, only what the desk was given: a file that the
 // party attached since is not among the attachments of that text.

@@ -107,7 +107,7 @@ var acts = map[string]access.Action{
 	"schedule": access.SchedulePledge, "unschedule": access.UnschedulePledge, "assign": access.AssignPledge, "assign_me": access.AssignPledge, "assign_to": access.AssignPledge,
 	"tick": access.WriteNotes, "write": access.WriteThread, "note": access.WriteNotes, "register": access.EnterPledge, "withdraw": access.WithdrawPledge,
 	"supersede": access.SupersedePledge,
-	"retract":   access.ProposeChange,
+	"retract":   access.ProposeChange, "keep_back": access.ReleaseFile, "give_free": access.ReleaseFile,
 }
 
 func (a *area) triage(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
@@ -314,7 +314,7 @@ func (a *area) changesOf(r *kit.Request, s intake.Submission) ([]change, error) 
 	if err != nil {
 		return nil, err
 	}
-	return changes(r, pledge.Changes(it.Pledge, s.Pledge), s.Pledge.Language), nil
+	return changes(r, pledge.Changes(it.Pledge, s.Payload(s.Pledge)), s.Pledge.Language), nil
 }
 
 func changes(r *kit.Request, all []pledge.FieldChange, language lang.Code) (out []change) {
@@ -475,6 +475,8 @@ func (a *area) act(r *kit.Request, s intake.Submission, f *kit.Form, do string) 
 		err = renamed(err, "notice.reason", "why")
 	case "supersede":
 		err = a.replace(r, s, f)
+	case "keep_back", "give_free":
+		_, err = a.desk.KeepBack(ctx, r.Person, s.Ref, version, f.Value("file"), do == "keep_back")
 	case "retract":
 		_, err = a.desk.Retract(ctx, r.Person, s.Ref, version)
 	}
