@@ -155,7 +155,7 @@ func TestPolicyHoldsItsPromises(t *testing.T) {
 			},
 		},
 		{
-			"only the transmitting authority speaks for the party", forTheParty, nil,
+			"only the transmitting authority speaks for the party", forTheParty, []access.Action{access.ReleaseFile},
 			func(role access.Role, r access.Relation, state string) bool { return r != access.Transmitting },
 		},
 		{
@@ -199,6 +199,12 @@ func TestPolicyHoldsItsPromises(t *testing.T) {
 			[]access.Action{access.EnterPledge, access.CreatePledge, access.PublishFigures, access.ScreenReport, access.ReleaseFile},
 			func(role access.Role, r access.Relation, state string) bool {
 				return state == "abandoned" || state == "withdrawn" || state == "superseded"
+			},
+		},
+		{
+			"files are released by the transmitting authority, and kept back by reviewers", []access.Action{access.ReleaseFile}, nil,
+			func(role access.Role, r access.Relation, state string) bool {
+				return r != access.Transmitting && (role != access.Reviewer || r != access.Office)
 			},
 		},
 		{
