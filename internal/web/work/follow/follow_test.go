@@ -209,7 +209,7 @@ func TestLinksThatDoNotWork(t *testing.T) {
 	d.As(kittest.Nobody).Get(link + "/receipt").Is(404)
 	d.As(kittest.Nobody).Post(link, url.Values{"choice": {"burn"}}).Is(400)
 	d.As(kittest.Deputy).Get("/my/"+d.id+"/report").Press("No change").Is(200).Says("The report is in the public register.", "Published")
-	d.As(kittest.Nobody).Get(link).Is(410).Says("has come in already")
+	d.As(kittest.Nobody).Get(link).Is(410).Says("This is no longer open", "has come in already").SaysNot("There is nothing here for you")
 }
 
 func TestReportingSignedIn(t *testing.T) {

@@ -86,7 +86,7 @@ func statusOf(kind errs.Kind) (int, string) {
 	case errs.Unauthenticated:
 		return http.StatusUnauthorized, "sign_in"
 	case errs.Gone:
-		return http.StatusGone, "not_found"
+		return http.StatusGone, "gone"
 	case errs.TooLarge:
 		return http.StatusRequestEntityTooLarge, "too_large"
 	case errs.Unavailable:
@@ -132,7 +132,7 @@ func (k *Kit) problem(w http.ResponseWriter, r *Request, status int, name, why s
 }
 
 // Problems are the names of the error pages, each with a head and a text in the catalogue.
-var Problems = []string{"internal", "invalid", "not_found", "conflict", "forbidden", "sign_in", "too_large", "unavailable", "cross_site", "limit"}
+var Problems = []string{"internal", "invalid", "not_found", "gone", "conflict", "forbidden", "sign_in", "too_large", "unavailable", "cross_site", "limit"}
 
 func (k *Kit) resend(w http.ResponseWriter, r *Request) {
 	p := &resendPage{Action: r.URL.RequestURI(), SignIn: r.Link("/sign-in?next=" + url.QueryEscape("/account"))}
