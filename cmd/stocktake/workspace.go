@@ -83,6 +83,9 @@ func (h *home) staffOf(f workFlags, site web.Site, log *slog.Logger) (_ *staff, 
 	}
 	o := access.Options{
 		DB: h.db, BaseURL: h.base, Post: s.mail, Passwords: f.Passwords,
+		IsParty: func(ctx context.Context, tx *db.Tx, code string) (bool, error) {
+			return s.intake.IsParty(ctx, tx, code)
+		},
 		Personal: map[string]func(context.Context, *db.Tx, string) (any, error){
 			"letters": func(ctx context.Context, tx *db.Tx, person string) (any, error) {
 				letters, choices, err := s.mail.OfPerson(ctx, tx, person)
