@@ -25,7 +25,7 @@ func TestAFileOfAPublicPledge(t *testing.T) {
 	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 4, 4))); err != nil {
 		t.Fatal(err)
 	}
-	p = p.Attach("File to attach", "plan.png", picture.Bytes()).Press("Save and continue").Says("The file was attached.")
+	p = p.Choose("To be published with the pledge, name and content, for good").Attach("File to attach", "plan.png", picture.Bytes()).Press("Save and continue").Says("The file was attached.")
 	p = focal.Get(strings.TrimPrefix(p.Follow("Check and submit").Path, "/en")).Says("Nothing is missing.")
 	ref := strings.TrimSuffix(strings.TrimPrefix(p.Path, "/en/my/"), "/check")
 	p.Press("Submit to the secretariat").Says("The secretariat is reading it")
