@@ -13,8 +13,6 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/net/html"
-
 	"stocktake/internal/compact"
 	"stocktake/internal/explore"
 	"stocktake/internal/web"
@@ -168,33 +166,11 @@ func templateSources(t *testing.T) map[string]string {
 	return sources
 }
 
-var action = regexp.MustCompile(`(?s)\{\{.*?\}\}`)
-
 // No words stand in templates: text and the attributes that people read come from messages.
 func TestNoWordsInTemplates(t *testing.T) {
-	letters := regexp.MustCompile(`\p{L}`)
 	for name, source := range templateSources(t) {
-		plain := action.ReplaceAllString(source, "\u2000")
-		z := html.NewTokenizer(strings.NewReader(plain))
-		for {
-			kind := z.Next()
-			if kind == html.ErrorToken {
-				break
-			}
-			tok := z.Token()
-			switch kind {
-			case html.TextToken:
-				if letters.MatchString(tok.Data) {
-					t.Errorf("%s: the words %q", name, strings.TrimSpace(tok.Data))
-				}
-			case html.StartTagToken, html.SelfClosingTagToken:
-				d := webtest.Doc{Node: &html.Node{Type: html.ElementNode, Data: tok.Data, Attr: tok.Attr}}
-				for _, attr := range []string{"title", "alt", "aria-label", "aria-description", "placeholder"} {
-					if v := d.Get(attr); letters.MatchString(v) {
-						t.Errorf("%s: the words %q in %s", name, v, attr)
-					}
-				}
-			}
+		for _, text := range webtest.Words(source) {
+			t.Errorf("%s: the words %s", name, text)
 		}
 	}
 }

@@ -80,23 +80,13 @@ func (o *Office) outcome(ctx context.Context, tx *db.Tx, l link) (Filed, error) 
 func (o *Office) Answer(ctx context.Context, token string, a Answer) (f Filed, err error) {
 	defer errs.Wrap(&err, "answer")
 	err = o.DB.Write(ctx, func(tx *db.Tx) error {
-		l, err := o.find(ctx, tx, token, tx.ForUpdate())
-		if err != nil {
+		l, m, did, err := o.use(ctx, tx, token, toReport)
+		switch {
+		case err != nil:
 			return err
-		}
-		if !l.used.IsZero() {
-			f, err = o.outcome(ctx, tx, l)
-			return err
-		}
-		if l.kind != toReport {
-			return errs.New(errs.NotFound, "the link asks for no report").WithKey("follow.link.unknown")
-		}
-		m, err := o.matter(ctx, tx, l.pledge)
-		if err != nil {
-			return err
-		}
-		if err := o.open(ctx, tx, l, m, tx.ForUpdate()); err != nil {
-			return err
+		case did != nil:
+			f = *did
+			return nil
 		}
 		if a.Choice == WrongPerson {
 			f = Filed{Pledge: l.pledge, Entry: -1}

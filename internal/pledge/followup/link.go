@@ -105,6 +105,25 @@ func (o *Office) open(ctx context.Context, tx *db.Tx, l link, m matter, lock str
 	return nil
 }
 
+// use opens the link of a letter of one kind for somebody who answers by it. Where it was used
+// before, f is what that did, and there is nothing left to do.
+func (o *Office) use(ctx context.Context, tx *db.Tx, token string, kind linkKind) (l link, m matter, f *Filed, err error) {
+	if l, err = o.find(ctx, tx, token, tx.ForUpdate()); err != nil {
+		return l, m, nil, err
+	}
+	if !l.used.IsZero() {
+		did, err := o.outcome(ctx, tx, l)
+		return l, m, &did, err
+	}
+	if l.kind != kind {
+		return l, m, nil, errs.New(errs.NotFound, "the link is none of kind %q", kind).WithKey("follow.link.unknown")
+	}
+	if m, err = o.matter(ctx, tx, l.pledge); err != nil {
+		return l, m, nil, err
+	}
+	return l, m, nil, o.open(ctx, tx, l, m, tx.ForUpdate())
+}
+
 func (o *Office) spend(ctx context.Context, tx *db.Tx, l link, outcome string) error {
 	_, err := tx.Exec(ctx, `UPDATE followup_links SET used = $1, outcome = $2 WHERE hash = $3`, tx.Now().UnixMicro(), outcome, l.hash)
 	return err

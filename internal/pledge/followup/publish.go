@@ -146,23 +146,13 @@ func (o *Office) tell(ctx context.Context, tx *db.Tx, m matter, f Filed, letter 
 func (o *Office) Confirm(ctx context.Context, token string, agree bool) (f Filed, err error) {
 	defer errs.Wrap(&err, "confirm")
 	err = o.DB.Write(ctx, func(tx *db.Tx) error {
-		l, err := o.find(ctx, tx, token, tx.ForUpdate())
-		if err != nil {
+		l, m, did, err := o.use(ctx, tx, token, toConfirm)
+		switch {
+		case err != nil:
 			return err
-		}
-		if !l.used.IsZero() {
-			f, err = o.outcome(ctx, tx, l)
-			return err
-		}
-		if l.kind != toConfirm {
-			return errs.New(errs.NotFound, "the link confirms nothing").WithKey("follow.link.unknown")
-		}
-		m, err := o.matter(ctx, tx, l.pledge)
-		if err != nil {
-			return err
-		}
-		if err := o.open(ctx, tx, l, m, tx.ForUpdate()); err != nil {
-			return err
+		case did != nil:
+			f = *did
+			return nil
 		}
 		if err := o.spend(ctx, tx, l, l.report); err != nil {
 			return err

@@ -14,7 +14,6 @@ import (
 	"testing"
 
 	"github.com/jba/templatecheck"
-	"golang.org/x/net/html"
 
 	"stocktake/internal/lang"
 	"stocktake/internal/web/messages"
@@ -61,7 +60,9 @@ func Area(t *testing.T, a kit.Area, made ...string) {
 	sources := templates(t, a.Templates)
 	t.Run("no words in templates", func(t *testing.T) {
 		for name, source := range sources {
-			words(t, name, source)
+			for _, text := range webtest.Words(source) {
+				t.Errorf("%s: the words %s", name, text)
+			}
 		}
 	})
 	t.Run("messages are used", func(t *testing.T) {
@@ -104,8 +105,6 @@ func Area(t *testing.T, a kit.Area, made ...string) {
 var (
 	quoted = regexp.MustCompile(`"([a-z_]+(?:\.[A-Za-z0-9_-]+)+)"`)
 	isKey  = regexp.MustCompile(`^[a-z_]+(\.[A-Za-z0-9_-]+)+$`)
-	action = regexp.MustCompile(`(?s)\{\{.*?\}\}`)
-	letter = regexp.MustCompile(`\p{L}`)
 )
 
 func isFile(s string) bool {
@@ -134,31 +133,6 @@ func templates(t *testing.T, files fs.FS) map[string]string {
 		sources[p] = string(b)
 	}
 	return sources
-}
-
-// words finds text, and attributes that people read, which do not come from messages.
-func words(t *testing.T, name, source string) {
-	z := html.NewTokenizer(strings.NewReader(action.ReplaceAllString(source, "\u2000")))
-	for {
-		kind := z.Next()
-		if kind == html.ErrorToken {
-			return
-		}
-		tok := z.Token()
-		switch kind {
-		case html.TextToken:
-			if letter.MatchString(tok.Data) {
-				t.Errorf("%s: the words %q", name, strings.TrimSpace(tok.Data))
-			}
-		case html.StartTagToken, html.SelfClosingTagToken:
-			d := webtest.Doc{Node: &html.Node{Type: html.ElementNode, Data: tok.Data, Attr: tok.Attr}}
-			for _, attr := range []string{"title", "alt", "aria-label", "aria-description", "placeholder"} {
-				if v := d.Get(attr); letter.MatchString(v) {
-					t.Errorf("%s: the words %q in %s", name, v, attr)
-				}
-			}
-		}
-	}
 }
 
 // literals notes every string in the code of the folder that looks like a key.
