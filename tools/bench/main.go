@@ -71,7 +71,7 @@ func empty(addr, file, coding string) error {
 }
 
 // condition finds the filters that a page's own links offer.
-var condition = regexp.MustCompile(`[?;&]([a-z_]+)=([^"&]+)`)
+var condition = regexp.MustCompile(`[?;&]([a-z_]+)=([^"&#]+)`)
 
 // unseen asks for the dashboard under n questions of one to four filters, all different, one
 // after the other over one connection, and prints how long it took until the last byte.
