@@ -99,6 +99,7 @@ type folded struct {
 	titles     vec[string] // of the versions, folded, for their order; read with the words
 	worded     int64       // the words of so many entries are in; size, unless they follow later
 	parties    parties
+	notices    []notice // beside the pledges, in order; see beside.go
 	uneven     []uint32 // subjects that are irregular
 	touched    []uint32 // subjects that entries of a round speak of, with repetitions
 	touching   uint64   // that round
@@ -115,6 +116,9 @@ type work struct {
 	party  *party.Party
 	title  string
 	words  wording
+
+	figures      *pledge.Figures
+	announcement *pledge.Announcement
 }
 
 // prepare reads an entry; cutting its words takes most of the time and may be left for later.
@@ -163,6 +167,16 @@ func (w *work) prepare(e register.Entry, words bool) (err error) {
 		if err := register.Decode(e.Payload, w.party); err != nil {
 			return fmt.Errorf("payload: %w", err)
 		}
+	case pledge.FiguresKind:
+		w.figures = &pledge.Figures{}
+		if err := register.Decode(e.Payload, w.figures); err != nil {
+			return fmt.Errorf("payload: %w", err)
+		}
+	case pledge.AnnouncementKind:
+		w.announcement = &pledge.Announcement{}
+		if err := register.Decode(e.Payload, w.announcement); err != nil {
+			return fmt.Errorf("payload: %w", err)
+		}
 	}
 	return nil
 }
@@ -187,6 +201,8 @@ func (f *folded) add(w *work) error {
 		f.addSide(name, at, w)
 	case party.EntryKind:
 		f.parties.add(f.round, name, at, w.party)
+	case pledge.FiguresKind, pledge.AnnouncementKind:
+		f.addNotice(at, w)
 	case register.ErasureKind:
 		target, err := w.entry.Erases()
 		if err != nil {
@@ -315,6 +331,7 @@ func (f *folded) withhold(pos uint32) {
 		f.touch(row.pledge)
 	} else {
 		f.parties.withhold(f.round, pos)
+		f.withholdNotice(pos)
 	}
 }
 

@@ -166,7 +166,7 @@ func drawPledge(t *rapid.T, pack *compact.Pack, id string) pledge.Pledge {
 func (b *book) step(t *rapid.T) {
 	on := rapid.SampledFrom(someDays).Draw(t, "on")
 	serial := rapid.SampledFrom([]int{1, 2, 3, 99, 9999, 10000}).Draw(t, "serial")
-	switch rapid.SampledFrom([]string{"pledge", "pledge", "pledge", "withdraw", "report", "report", "translation", "party", "party", "erase"}).Draw(t, "step") {
+	switch rapid.SampledFrom([]string{"pledge", "pledge", "pledge", "withdraw", "report", "report", "translation", "party", "party", "erase", "beside"}).Draw(t, "step") {
 	case "pledge":
 		b.add("pledge", b.id(serial), on, drawPledge(t, b.pack, b.id(serial)))
 	case "withdraw":
@@ -184,6 +184,8 @@ func (b *book) step(t *rapid.T) {
 	case "party":
 		code := rapid.SampledFrom(someParties[:len(someParties)-1]).Draw(t, "code")
 		b.add("party", code, on, drawParty(t, code))
+	case "beside":
+		b.stepBeside(t, on)
 	case "erase":
 		if len(b.entries) == 0 {
 			return
