@@ -54,6 +54,12 @@ func (s *staff) translationsDue(ctx context.Context, by access.Person) (due []my
 	return due, err
 }
 
+// published is the id of the public pledge that a private reference leads to, for who may read it.
+func (s *staff) published(ctx context.Context, by access.Person, ref string) (string, error) {
+	sub, err := s.intake.Get(ctx, by, ref)
+	return sub.Published, err
+}
+
 // notPublic are the states of what a party has in hand, or the desk of it.
 var notPublic = []pledge.State{pledge.StateDraft, pledge.StateReturned, pledge.StateSubmitted, pledge.StateScheduled}
 

@@ -122,6 +122,7 @@ func (h *home) staffOf(f workFlags, site web.Site, log *slog.Logger) (_ *staff, 
 	}
 	s.intake = &intake.Desk{DB: h.db, Book: h.book, Mail: s.mail, People: s.access, Rand: rand.Reader, BaseURL: h.base, FourEyes: f.FourEyes}
 	s.followup = &followup.Office{DB: h.db, Pack: h.pack, Book: h.book, Mail: s.mail, People: s.access, BaseURL: h.base, Calendar: followup.CalendarOf(h.pack)}
+	s.intake.Leaving = s.followup.Left
 	s.tongues = &translate.Desk{DB: h.db, Pack: h.pack, Book: h.book}
 	return s, nil
 }
@@ -190,7 +191,7 @@ func (h *home) areas(s *staff, index *explore.Index) []kit.Area {
 	all := []kit.Area{
 		my.New(my.Options{Desk: s.intake, Files: s.files, Index: index, Reports: s.reportsDue, Translations: s.translationsDue}),
 		desk.New(s.intake, s.files),
-		follow.New(s.followup),
+		follow.New(s.followup, s.published),
 		tongue.New(s.tongues),
 		office.Area(h.db, s.mail, s.access),
 	}

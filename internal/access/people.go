@@ -181,7 +181,17 @@ func (b *Book) addGrants(ctx context.Context, tx *db.Tx, people []*Person) error
 // ContactsOf lists who speaks for a party on the day and can be reached: first contacts, then
 // deputies, each by when they were appointed.
 func (b *Book) ContactsOf(ctx context.Context, tx *db.Tx, party, day string) ([]Person, error) {
-	people, err := b.list(ctx, tx, `SELECT `+personColumns+fromPerson+` WHERE p.closed = 0 AND p.unreachable = 0 AND p.id IN
+	return b.contacts(ctx, tx, `p.unreachable = 0`, party, day)
+}
+
+// Unreached lists who speaks for a party on the day and has an address that gives letters back, in
+// the order of ContactsOf.
+func (b *Book) Unreached(ctx context.Context, tx *db.Tx, party, day string) ([]Person, error) {
+	return b.contacts(ctx, tx, `p.unreachable > 0`, party, day)
+}
+
+func (b *Book) contacts(ctx context.Context, tx *db.Tx, which, party, day string) ([]Person, error) {
+	people, err := b.list(ctx, tx, `SELECT `+personColumns+fromPerson+` WHERE p.closed = 0 AND `+which+` AND p.id IN
 		(SELECT person FROM access_grant WHERE role = $1 AND party = $2 AND (from_day = '' OR from_day <= $3) AND (until_day = '' OR until_day >= $3))
 		ORDER BY p.created, p.id`, string(FocalPoint), party, day)
 	if err != nil {

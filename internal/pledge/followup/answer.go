@@ -44,6 +44,7 @@ func (o *Office) Open(ctx context.Context, token string) (page Letter, err error
 		}
 		if !l.used.IsZero() {
 			answered, err := o.outcome(ctx, tx, l)
+			answered = m.seen(answered)
 			page.Answered = &answered
 			return err
 		}
@@ -52,14 +53,11 @@ func (o *Office) Open(ctx context.Context, token string) (page Letter, err error
 		}
 		if page.Confirm {
 			f, err := o.filed(ctx, tx, `WHERE id = $1`, l.report)
+			f = m.seen(f)
 			page.Waits = &f
 			return err
 		}
-		f, err := o.filed(ctx, tx, `WHERE pledge = $1 AND state = $2`, l.pledge, string(Waiting))
-		switch {
-		case err == nil:
-			page.Waits = &f
-		case !errs.Is(err, errs.NotFound):
+		if page.Waits, err = o.waiting(ctx, tx, m); err != nil {
 			return err
 		}
 		return tx.QueryRow(ctx, `SELECT due FROM followup_requests WHERE pledge = $1 AND request = $2`, l.pledge, l.request).Scan(&page.Due)
@@ -146,10 +144,7 @@ func (o *Office) stray(ctx context.Context, tx *db.Tx, l link, note string) erro
 // speaker finds the party for which a person may do something to a pledge: one of its parties, or
 // the whole that a party is part of.
 func speaker(m matter, by access.Person, a access.Action, day string) (code string, err error) {
-	s := access.Subject{State: string(pledge.StatePublished), Lead: m.Lead()}
-	if !m.Stands() {
-		s.State = string(m.Status)
-	}
+	s := access.Subject{State: m.state(), Lead: m.Lead()}
 	for i, named := range m.Parties {
 		for c := named; c != ""; c = party.ParentOf(c) {
 			if _, ok := by.FocalPoint(c, day); !ok {
@@ -166,6 +161,14 @@ func speaker(m matter, by access.Person, a access.Action, day string) (code stri
 		}
 	}
 	return code, access.Check(by, a, s, day)
+}
+
+// state is that of the pledge, as the policy knows it.
+func (m matter) state() string {
+	if m.Stands() {
+		return string(pledge.StatePublished)
+	}
+	return string(m.Status)
 }
 
 // Draft is the report that a person has begun on a pledge; without one, a fresh one at version 0

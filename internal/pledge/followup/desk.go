@@ -23,6 +23,7 @@ type Row struct {
 	Sent      string // the day of the last letter, "" for none
 	Overdue   bool
 	NoContact bool
+	Returned  int // contacts of the party whose address gives letters back
 }
 
 // Stray is a contact who said to be the wrong person.
@@ -31,7 +32,8 @@ type Stray struct {
 	Told                            time.Time
 }
 
-// Overview is what the desk sees of a day.
+// Overview is what the desk sees of a day. What has been answered by a report that waits is not
+// due.
 type Overview struct {
 	Due       []Row // asked, and not due before the day
 	Overdue   []Row
@@ -84,13 +86,17 @@ func (o *Office) Overview(ctx context.Context, by access.Person, day string) (v 
 	}
 	err = o.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		v = Overview{}
-		if err := o.rows(ctx, tx, day, see, &v); err != nil {
-			return err
-		}
-		if v.Waiting, err = o.list(ctx, tx, `WHERE state = $1 ORDER BY publish_at, id`, string(Waiting)); err != nil {
+		pledges, err := survey(ctx, tx)
+		if err != nil {
 			return err
 		}
 		if v.Stopped, err = o.list(ctx, tx, `WHERE state = $1 ORDER BY changed DESC, id LIMIT $2`, string(Stopped), mostStopped); err != nil {
+			return err
+		}
+		if err := o.held(ctx, tx, pledges, &v); err != nil {
+			return err
+		}
+		if err := o.rows(ctx, tx, pledges, day, see, &v); err != nil {
 			return err
 		}
 		strange := func(f Filed) bool { return !see.has(f.Party) }
@@ -112,9 +118,33 @@ func (o *Office) Overview(ctx context.Context, by access.Person, day string) (v 
 	return v, err
 }
 
+// held sorts the reports that were left to wait into those that do and those that can no longer
+// be published.
+func (o *Office) held(ctx context.Context, tx *db.Tx, pledges []brief, v *Overview) error {
+	all, err := o.list(ctx, tx, `WHERE state = $1 ORDER BY publish_at, id`, string(Waiting))
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	of := map[string]brief{}
+	for _, b := range pledges {
+		of[b.id] = b
+	}
+	for _, f := range all {
+		b, public := of[f.Pledge] // one that was erased is not
+		if why := orphaned(f, !public || b.life.Ended, b.parties); why != "" {
+			f.State, f.Reason = Stopped, why
+			v.Stopped = append([]Filed{f}, v.Stopped...)
+			continue
+		}
+		v.Waiting = append(v.Waiting, f)
+	}
+	return nil
+}
+
 // brief is what the lists need of a pledge.
 type brief struct {
 	id, title, lead string
+	parties         []string
 	life            Life
 }
 
@@ -148,7 +178,7 @@ func survey(ctx context.Context, tx *db.Tx) (all []brief, err error) {
 		return nil, err
 	}
 	err = pledge.Each(ctx, tx, func(c pledge.Current) error {
-		b := brief{id: c.ID, title: c.Title, lead: c.Lead(), life: Life{Published: c.FirstEffective, Stage: pledge.Unreported, Ended: !c.Stands()}}
+		b := brief{id: c.ID, title: c.Title, lead: c.Lead(), parties: c.Parties, life: Life{Published: c.FirstEffective, Stage: pledge.Unreported, Ended: !c.Stands()}}
 		if t := reports[c.ID]; t != nil {
 			b.life.Reports, b.life.Stage = t.days, t.stage
 		}
@@ -158,14 +188,13 @@ func survey(ctx context.Context, tx *db.Tx) (all []brief, err error) {
 	return all, err
 }
 
-// rows sorts every pledge of which a report is asked into the lists of v.
-func (o *Office) rows(ctx context.Context, tx *db.Tx, day string, see scope, v *Overview) error {
-	pledges, err := survey(ctx, tx)
-	if err != nil {
-		return err
+// rows sorts every pledge of which a report is asked, and none waits, into the lists of v.
+func (o *Office) rows(ctx context.Context, tx *db.Tx, pledges []brief, day string, see scope, v *Overview) error {
+	sent, answered := map[[2]string]string{}, map[string]bool{}
+	for _, f := range v.Waiting {
+		answered[f.Pledge] = true
 	}
-	sent := map[[2]string]string{}
-	err = each(ctx, tx, func(scan func(...any) error) error {
+	err := each(ctx, tx, func(scan func(...any) error) error {
 		var id, request, on string
 		err := scan(&id, &request, &on)
 		sent[[2]string{id, request}] = on
@@ -174,10 +203,10 @@ func (o *Office) rows(ctx context.Context, tx *db.Tx, day string, see scope, v *
 	if err != nil {
 		return err
 	}
-	nobody := map[string]bool{}
+	nobody, returned := map[string]bool{}, map[string]int{}
 	for _, m := range pledges {
 		r, ok := o.Calendar.Current(m.life, day)
-		if !ok || !see.has(m.lead) {
+		if !ok || answered[m.id] || !see.has(m.lead) {
 			continue
 		}
 		row := Row{Pledge: m.id, Title: m.title, Party: m.lead, Request: r, Overdue: r.Overdue(day), Sent: sent[[2]string{m.id, r.Key}]}
@@ -187,7 +216,11 @@ func (o *Office) rows(ctx context.Context, tx *db.Tx, day string, see scope, v *
 				return err
 			}
 			nobody[row.Party] = len(people) == 0
+			if returned[row.Party], err = o.returned(ctx, tx, row.Party, day); err != nil {
+				return err
+			}
 		}
+		row.Returned = returned[row.Party]
 		row.NoContact = nobody[row.Party] && see.all
 		if row.NoContact {
 			v.NoContact = append(v.NoContact, row)
@@ -273,6 +306,9 @@ func (o *Office) Reports(ctx context.Context, by access.Person, id string) (all 
 			return err
 		}
 		all, err = o.list(ctx, tx, `WHERE pledge = $1 AND (state <> $2 OR person = $3) ORDER BY created, id`, id, string(Draft), by.ID)
+		for i, f := range all {
+			all[i] = m.seen(f)
+		}
 		return err
 	})
 	return all, err

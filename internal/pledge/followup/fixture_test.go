@@ -29,6 +29,7 @@ type house struct {
 	ctx     context.Context
 	now     time.Time
 	people  map[string][]access.Person
+	gone    map[string][]access.Person // whose addresses give letters back
 	letters []mail.Letter
 	mu      sync.Mutex
 	post    *mail.Office
@@ -51,6 +52,10 @@ var (
 
 func (h *house) ContactsOf(_ context.Context, _ *db.Tx, party, _ string) ([]access.Person, error) {
 	return h.people[party], nil
+}
+
+func (h *house) Unreached(_ context.Context, _ *db.Tx, party, _ string) ([]access.Person, error) {
+	return h.gone[party], nil
 }
 
 // Post keeps what was written, and has the templates written out.

@@ -5,7 +5,8 @@
 //
 // This file has the nouns. calendar.go says what is asked when, as pure functions; remind.go
 // sends the letters, link.go knows the links, answer.go takes the answers, publish.go publishes
-// them, desk.go lists what the secretariat looks at.
+// them, waiting.go knows what becomes of one that waits, desk.go lists what the secretariat looks
+// at.
 package followup
 
 import (
@@ -57,9 +58,11 @@ type Poster interface {
 	Post(ctx context.Context, tx *db.Tx, l mail.Letter) (string, error)
 }
 
-// Contacts knows who speaks for a party: the first contact, then the deputies.
+// Contacts knows who speaks for a party: the first contact, then the deputies. Whose address gives
+// letters back is not among them, but among the Unreached.
 type Contacts interface {
 	ContactsOf(ctx context.Context, tx *db.Tx, party, day string) ([]access.Person, error)
+	Unreached(ctx context.Context, tx *db.Tx, party, day string) ([]access.Person, error)
 }
 
 // Office follows pledges up. All of it is private but what Book publishes.
@@ -81,7 +84,7 @@ const (
 	Draft   State = "draft"     // saved, not sent
 	Waiting State = "waiting"   // for a second contact or for Hold to pass
 	Public  State = "published" // in the register
-	Stopped State = "stopped"   // a contact objected, or another report overtook it
+	Stopped State = "stopped"   // not published, for one of the Stopped… reasons
 )
 
 // Filed is a report in this room, with where it stands.
@@ -106,7 +109,9 @@ type Filed struct {
 // Why a report was stopped.
 const (
 	StoppedByContact = "follow.stopped.contact"   // another contact of the party objected
+	StoppedByAuthor  = "follow.stopped.author"    // who filed it took it back
 	StoppedByReport  = "follow.stopped.overtaken" // another report came in meanwhile
+	StoppedByLeaving = "follow.stopped.left"      // the party that reported has left the pledge
 	StoppedByEnd     = "follow.stopped.ended"     // the pledge was withdrawn or replaced
 	StoppedByRules   = "follow.stopped.rules"     // the pledge changed, and the report no longer fits it
 )

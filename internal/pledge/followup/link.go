@@ -73,7 +73,8 @@ func (o *Office) find(ctx context.Context, tx *db.Tx, token, lock string) (l lin
 }
 
 // open refuses a link that no longer answers: one that expired, or whose request was answered by
-// another letter, another contact or another way. Nor does the link of a contact who has left.
+// another letter, another contact or another way. Nor does the link of a contact who has left, or
+// of a party that has.
 func (o *Office) open(ctx context.Context, tx *db.Tx, l link, m matter, lock string) error {
 	switch {
 	case !tx.Now().Before(l.expires):
@@ -90,6 +91,9 @@ func (o *Office) open(ctx context.Context, tx *db.Tx, l link, m matter, lock str
 	}
 	if l.kind == toConfirm {
 		return nil // the report says whether it still waits
+	}
+	if !m.names(l.party) {
+		return errs.New(errs.Gone, "%s has left pledge %s", l.party, l.pledge).WithKey("follow.link.gone")
 	}
 	var state string
 	var known int

@@ -1,6 +1,7 @@
 package followup
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -121,6 +122,7 @@ func (o *Office) publish(ctx context.Context, tx *db.Tx, m matter, f *Filed, let
 }
 
 // tell writes to all contacts of the party that reported and, where another one leads, of that.
+// Where it was not published, the letter says why.
 func (o *Office) tell(ctx context.Context, tx *db.Tx, m matter, f Filed, letter string) error {
 	told := map[string]bool{}
 	for _, code := range []string{f.Party, m.Lead()} {
@@ -133,7 +135,11 @@ func (o *Office) tell(ctx context.Context, tx *db.Tx, m matter, f Filed, letter 
 				continue
 			}
 			told[p.ID] = true
-			if err := o.post(ctx, tx, letter, m, who, p, reported(languageOf(p), f.Report)); err != nil {
+			data := reported(languageOf(p), f.Report)
+			if f.State == Stopped {
+				data["Why"] = stoppedWords[f.Reason][languageOf(p)]
+			}
+			if err := o.post(ctx, tx, letter, m, who, p, data); err != nil {
 				return err
 			}
 		}
@@ -174,7 +180,7 @@ func (o *Office) ConfirmBy(ctx context.Context, by access.Person, report string,
 		if err != nil {
 			return err
 		}
-		if _, err := speaker(m, by, access.ConfirmReport, today(tx)); err != nil {
+		if err := m.decides(by, f, today(tx)); err != nil {
 			return err
 		}
 		f, err = o.second(ctx, tx, m, report, by.ID, agree)
@@ -190,11 +196,16 @@ func (o *Office) second(ctx context.Context, tx *db.Tx, m matter, report, person
 		return f, err
 	case f.State != Waiting:
 		return f, errs.New(errs.Conflict, "report %s is %s", report, f.State).WithKey("follow.confirm.late")
-	case f.Person == person:
+	case f.Person == person && m.orphaned(f) == "":
 		return f, errs.New(errs.Forbidden, "a report is confirmed by somebody else than its author").WithKey("follow.confirm.self")
 	}
-	f.Second, f.Changed = person, tx.Now()
+	f.Changed = tx.Now()
 	f.Version++
+	if why := m.orphaned(f); why != "" {
+		err := o.stop(ctx, tx, m, &f, why)
+		return f, err
+	}
+	f.Second = person
 	if !agree {
 		err := o.stop(ctx, tx, m, &f, StoppedByContact)
 		return f, err
@@ -204,21 +215,30 @@ func (o *Office) second(ctx context.Context, tx *db.Tx, m matter, report, person
 	return f, err
 }
 
+// stop keeps a report from being published, and tells all contacts. The request that it answered
+// stands again, unless another report has come in since.
 func (o *Office) stop(ctx context.Context, tx *db.Tx, m matter, f *Filed, why string) error {
 	f.State, f.Reason = Stopped, why
 	if err := o.put(ctx, tx, f); err != nil {
 		return err
 	}
+	if why != StoppedByEnd {
+		_, err := tx.Exec(ctx, `UPDATE followup_requests SET state = $1 WHERE pledge = $2 AND state = $3 AND known = $4`, requestOpen, m.ID, requestAnswered, len(m.reports))
+		if err != nil {
+			return err
+		}
+	}
 	return o.tell(ctx, tx, m, *f, LetterStopped)
 }
 
 // PublishDue publishes the reports that have waited for Hold. One that cannot be published any
-// more, as the pledge has ended or changed, is stopped and kept. It is run often, by job.
+// more, as the pledge has ended or changed, is stopped and kept; where the pledge has ended or the
+// party has left it, before its time. It is run often, by job.
 func (o *Office) PublishDue(ctx context.Context) (published int, err error) {
 	defer errs.Wrap(&err, "publish reports that waited")
 	var ids []string
 	err = o.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		ids, err = column(ctx, tx, `SELECT id FROM followup_reports WHERE state = $1 AND publish_at <= $2 ORDER BY publish_at, id`, string(Waiting), tx.Now().UnixMicro())
+		ids, err = o.decided(ctx, tx)
 		return err
 	})
 	if err != nil {
@@ -246,12 +266,33 @@ func (o *Office) PublishDue(ctx context.Context) (published int, err error) {
 	return published, nil
 }
 
+// decided are the reports that wait no longer: their time has come, or they can never be published.
+func (o *Office) decided(ctx context.Context, tx *db.Tx) (ids []string, err error) {
+	all, err := o.list(ctx, tx, `WHERE state = $1 ORDER BY publish_at, id`, string(Waiting))
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range all {
+		if f.PublishAt.After(tx.Now()) {
+			c, err := pledge.Get(ctx, tx, f.Pledge)
+			if err != nil && !errs.Is(err, errs.Gone) {
+				return nil, err
+			}
+			if err == nil && orphaned(f, !c.Stands(), c.Parties) == "" {
+				continue
+			}
+		}
+		ids = append(ids, f.ID)
+	}
+	return ids, nil
+}
+
 // release publishes one report that has waited, or stops it where why says so.
 func (o *Office) release(ctx context.Context, id, why string) (published bool, err error) {
 	err = o.DB.Write(ctx, func(tx *db.Tx) error {
 		published = false
 		f, err := o.filed(ctx, tx, `WHERE id = $1`+tx.ForUpdate(), id)
-		if err != nil || f.State != Waiting || f.PublishAt.After(tx.Now()) {
+		if err != nil || f.State != Waiting {
 			return err
 		}
 		m, err := o.matter(ctx, tx, f.Pledge)
@@ -261,6 +302,10 @@ func (o *Office) release(ctx context.Context, id, why string) (published bool, e
 		}
 		if err != nil {
 			return err
+		}
+		why := cmp.Or(why, m.orphaned(f))
+		if why == "" && f.PublishAt.After(tx.Now()) {
+			return nil
 		}
 		f.Changed = tx.Now()
 		f.Version++

@@ -99,10 +99,7 @@ func (o *Office) ask(ctx context.Context, tx *db.Tx, id, day string) (did Remind
 	if err := o.settle(ctx, tx, m, r.Key); err != nil || !due {
 		return did, err
 	}
-	switch _, err := o.filed(ctx, tx, `WHERE pledge = $1 AND state = $2`, id, string(Waiting)); {
-	case err == nil:
-		return did, nil // somebody has answered
-	case !errs.Is(err, errs.NotFound):
+	if waits, err := o.waiting(ctx, tx, m); err != nil || waits != nil { // somebody has answered
 		return did, err
 	}
 	last, sent, err := o.request(ctx, tx, m, r)
@@ -119,10 +116,12 @@ func (o *Office) ask(ctx context.Context, tx *db.Tx, id, day string) (did Remind
 	}
 	step, ok := o.Calendar.Next(r, last, sent, day)
 	if !ok {
-		return did, nil
+		if step, ok, err = o.unheard(ctx, tx, m, r, last, sent, day, people); err != nil || !ok {
+			return did, err
+		}
 	}
 	to := people[:1]
-	if step.Letter == LetterEscalated && len(people) > 1 {
+	if step.Letter == LetterEscalated && last != step.Name && len(people) > 1 {
 		to = people[1:2]
 	}
 	for _, p := range to {
@@ -134,6 +133,33 @@ func (o *Office) ask(ctx context.Context, tx *db.Tx, id, day string) (did Remind
 	did.Asked = 1
 	_, err = tx.Exec(ctx, `UPDATE followup_requests SET step = $1, sent = $2 WHERE pledge = $3 AND request = $4`, step.Name, day, id, r.Key)
 	return did, err
+}
+
+// unheard is the last letter once more, where nobody who can be reached holds one that can still be
+// answered: its address has given it back, or who had it was the wrong person, has left, or
+// answered with a report that was stopped. It goes to the first who can be reached, and who has
+// had a letter of this request waits for a week as ever.
+func (o *Office) unheard(ctx context.Context, tx *db.Tx, m matter, r Request, last, sent, day string, people []access.Person) (step Step, ok bool, err error) {
+	steps := o.Calendar.Steps(r)
+	i := slices.IndexFunc(steps, func(s Step) bool { return s.Name == last })
+	if i < 0 {
+		return step, false, nil
+	}
+	had, holds := map[string]bool{}, map[string]bool{}
+	err = each(ctx, tx, func(scan func(...any) error) error {
+		var person string
+		var used, expires int64
+		if err := scan(&person, &used, &expires); err != nil {
+			return err
+		}
+		had[person] = true
+		holds[person] = holds[person] || used == 0 && expires > 0 // 0: it was taken away
+		return nil
+	}, `SELECT person, used, expires FROM followup_links WHERE kind = $1 AND pledge = $2 AND request = $3`, string(toReport), m.ID, r.Key)
+	if err != nil || slices.ContainsFunc(people, func(p access.Person) bool { return holds[p.ID] }) {
+		return step, false, err
+	}
+	return steps[i], !had[people[0].ID] || day >= addDays(sent, pause), nil
 }
 
 // AskNow writes to all contacts of the lead at once, as the desk wants it, whatever the days of
@@ -154,11 +180,11 @@ func (o *Office) AskNow(ctx context.Context, by access.Person, id string) (lette
 		if !asked {
 			return errs.New(errs.Conflict, "no report is asked of %s", id).WithKey("follow.ask.nothing")
 		}
-		switch _, err := o.filed(ctx, tx, `WHERE pledge = $1 AND state = $2`, id, string(Waiting)); {
-		case err == nil:
-			return errs.New(errs.Conflict, "a report on %s waits", id).WithKey("follow.ask.nothing")
-		case !errs.Is(err, errs.NotFound):
+		switch waits, err := o.waiting(ctx, tx, m); {
+		case err != nil:
 			return err
+		case waits != nil:
+			return errs.New(errs.Conflict, "a report on %s waits", id).WithKey("follow.ask.nothing")
 		}
 		if err := o.settle(ctx, tx, m, r.Key); err != nil {
 			return err
@@ -239,6 +265,19 @@ func (o *Office) reachable(ctx context.Context, tx *db.Tx, code, day string) (wh
 		}
 	}
 	return who, people, nil
+}
+
+// returned is how many contacts of a party, or of the one that it is part of, cannot be written
+// to: their address gives letters back.
+func (o *Office) returned(ctx context.Context, tx *db.Tx, code, day string) (n int, err error) {
+	for ; code != ""; code = party.ParentOf(code) {
+		people, err := o.People.Unreached(ctx, tx, code, day)
+		if err != nil {
+			return 0, fmt.Errorf("contacts of %s: %w", code, err)
+		}
+		n += len(people)
+	}
+	return n, nil
 }
 
 // post writes to one contact. Every letter names the pledge and links to its page.

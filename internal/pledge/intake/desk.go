@@ -37,6 +37,10 @@ type Desk struct {
 	BaseURL  string // of links in letters, without a final slash
 	FourEyes bool   // who publishes has not been who accepted
 
+	// Leaving is told, in the transaction that does so and before it publishes anything, that a
+	// party leaves a published pledge, or, where party is "", that the pledge ends. May be nil.
+	Leaving func(ctx context.Context, tx *db.Tx, id, party string) error
+
 	press  press
 	gather gather
 }

@@ -174,6 +174,9 @@ func (t *turn) end(do pledge.Action, publish func(pledge.Terms) error) error {
 	if err := t.step(do); err != nil {
 		return err
 	}
+	if err := t.leaving(""); err != nil {
+		return err
+	}
 	if err := publish(pledge.Terms{Actor: t.actor(), Mode: pledge.ByForm}); err != nil {
 		return err
 	}

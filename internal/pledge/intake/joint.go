@@ -166,6 +166,9 @@ func (d *Desk) LeavePledge(ctx context.Context, by access.Person, ref string, if
 		if t.Published == "" {
 			return nil
 		}
+		if err := t.leaving(code); err != nil {
+			return err
+		}
 		return t.republish(func(p *pledge.Pledge) {
 			p.Parties = slices.DeleteFunc(slices.Clone(p.Parties), func(c string) bool { return c == code })
 			if len(p.Parties) == 1 && p.Form != pledge.Individual {
@@ -174,6 +177,14 @@ func (d *Desk) LeavePledge(ctx context.Context, by access.Person, ref string, if
 			p.Notice = notice(reason)
 		})
 	})
+}
+
+// leaving tells who else minds that a party leaves a published pledge, or that the pledge ends.
+func (t *turn) leaving(code string) error {
+	if t.desk.Leaving == nil {
+		return nil
+	}
+	return t.desk.Leaving(t.ctx, t.tx, t.Published, code)
 }
 
 func (d *Desk) leads(ctx context.Context, ref, code string) bool {

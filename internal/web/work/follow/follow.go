@@ -33,14 +33,19 @@ const (
 	publicPath  = "/about/follow-up"
 )
 
+// Published is the id of the public pledge that a private reference leads to; "" where it is not
+// public yet, an error where the person may not know of it.
+type Published func(ctx context.Context, by access.Person, ref string) (id string, err error)
+
 type area struct {
 	office    *followup.Office
+	published Published
 	unreached *daily
 }
 
-// New is the area of following up.
-func New(office *followup.Office) kit.Area {
-	a := area{office, &daily{}}
+// New is the area of following up. published may be nil: then only ids lead to pledges.
+func New(office *followup.Office, published Published) kit.Area {
+	a := area{office, published, &daily{}}
 	return kit.Area{
 		Name: "follow", Templates: templates, Messages: messages,
 		Pages: map[string]any{"letter": &letterPage{}, "confirm": &confirmPage{}, "answered": &answeredPage{}, "mine": &minePage{}, "desk": &deskPage{}, "public": &publicPage{}},

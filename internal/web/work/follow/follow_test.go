@@ -21,12 +21,12 @@ import (
 )
 
 func TestArea(t *testing.T) {
-	kittest.Area(t, follow.New(nil),
+	kittest.Area(t, follow.New(nil, nil),
 		"follow.desk.overdue", "follow.desk.due", "follow.desk.nobody", "follow.desk.waiting", "follow.desk.stopped", "follow.desk.wrong",
 		"follow.desk.overdue.note", "follow.desk.due.note", "follow.desk.nobody.note", "follow.desk.waiting.note", "follow.desk.stopped.note", "follow.desk.wrong.note",
-		"follow.state.waiting", "follow.state.published", "follow.state.stopped", "follow.done.confirmed", "follow.done.objected",
-		"follow.stopped.contact", "follow.stopped.overtaken", "follow.stopped.ended", "follow.stopped.rules",
-		"follow.link.unknown", "follow.link.expired", "follow.link.passed", "follow.link.answered", "follow.link.left", "follow.ask.nothing", "follow.ask.nobody", "follow.ask.today",
+		"follow.state.waiting", "follow.state.published", "follow.state.stopped", "follow.done.confirmed", "follow.done.objected", "follow.done.taken_back", "follow.done.stopped",
+		"follow.stopped.contact", "follow.stopped.author", "follow.stopped.left", "follow.stopped.overtaken", "follow.stopped.ended", "follow.stopped.rules",
+		"follow.link.unknown", "follow.link.expired", "follow.link.passed", "follow.link.answered", "follow.link.left", "follow.link.gone", "follow.ask.nothing", "follow.ask.nobody", "follow.ask.today",
 		"follow.confirm.late", "follow.confirm.self", "follow.no_mandate", "follow.settled")
 }
 
@@ -79,7 +79,9 @@ func serve(t testing.TB) *desk {
 	h := kittest.New(t)
 	office := &followup.Office{DB: h.DB, Pack: h.Pack, Book: pledge.Book{Pack: h.Pack, Log: h.Log}, Mail: h, People: h.Access, BaseURL: kittest.Base,
 		Calendar: followup.Calendar{EveryMonths: 12, RemindBefore: []int{30, 7}}}
-	d := &desk{Site: h.Serve(follow.New(office)), office: office, id: h.ID(webtest.Revised)}
+	d := &desk{Site: h.Serve(follow.New(office, func(_ context.Context, _ access.Person, ref string) (string, error) {
+		return map[string]string{"S-2345AA": h.ID(webtest.Revised)}[ref], nil
+	})), office: office, id: h.ID(webtest.Revised)}
 	d.Later(345 * 24 * time.Hour)
 	return d
 }
@@ -173,7 +175,7 @@ func TestObjectedByTheDeputySignedIn(t *testing.T) {
 	d := serve(t)
 	d.As(kittest.Nobody).Get(d.link()).Press("This is done")
 	path := "/my/" + d.id + "/report"
-	d.As(kittest.Focal).Get(path).Is(200).Says("Waits").SaysNot("Confirm and publish")
+	d.As(kittest.Focal).Get(path).Is(200).Says("A report waits").SaysNot("Confirm and publish")
 	d.As(kittest.Deputy).Get(path).Is(200).Press("Object").Is(200).Says("The report was stopped. It is kept.", "Another contact objected.")
 	d.As(kittest.Reviewer).Get("/desk/followup?show=stopped").Is(200).Says("Another contact objected.")
 }
@@ -271,4 +273,47 @@ func zipped(t *testing.T, s string) int {
 		t.Fatal(err)
 	}
 	return b.Len()
+}
+
+// A report that waits stands first on the page: until when, who else can confirm it, and that its
+// author can take it back. Nobody is told meanwhile that one is due.
+func TestAReportThatWaits(t *testing.T) {
+	d := serve(t)
+	path := "/my/" + d.id + "/report"
+	p := d.As(kittest.Focal).Get(path).Press("This is done").Is(200).Says("A report waits", "It is published on", "Who can confirm it: Deputy Person.", "Take it back", "yours takes its place")
+	p.SaysNot("Object", "This is done")
+	d.As(kittest.Deputy).Get(path).Is(200).Says("Confirm and publish").SaysNot("Take it back", "Who can confirm it: Focal Person")
+	d.As(kittest.Reviewer).Get(path).Is(200).Says("A report waits", "Who can confirm it: Deputy Person.").SaysNot("Take it back", "Confirm and publish", "yours takes its place")
+	d.As(kittest.Focal).Get("/desk/followup").SaysNot("Birth registration for every child")
+	d.As(kittest.Focal).Get(path).Press("Take it back").Is(200).Says("The report was taken back.", "Whoever filed it took it back.", "This is done").SaysNot("A report waits")
+	d.As(kittest.Focal).Get("/desk/followup").Says("Birth registration for every child")
+	if l := d.Letter("deputy@example.org"); l.Template != followup.LetterStopped || l.Data["Why"] != "Whoever filed it took it back." {
+		t.Errorf("%+v", l)
+	}
+}
+
+// The private reference of a pledge leads to the page of its reports; one that is not public yet
+// has none.
+func TestThePrivateReferenceLeadsToTheReport(t *testing.T) {
+	d := serve(t)
+	d.As(kittest.Focal).Get("/my/S-2345AA/report").Is(200).Says("Birth registration for every child", "Save as a draft")
+	if r := d.As(kittest.Focal).Do("GET", "/my/S-2345AA/report", "", nil); r.Status != 303 || !strings.HasSuffix(r.Header.Get("Location"), "/my/"+d.id+"/report") {
+		t.Errorf("%d %s", r.Status, r.Header.Get("Location"))
+	}
+	d.As(kittest.Focal).Get("/my/S-2345AB/report").Is(404)
+}
+
+// Where letters to a contact come back, the desk sees it.
+func TestTheDeskSeesThatLettersComeBack(t *testing.T) {
+	d := serve(t)
+	d.link()
+	d.Write(func(ctx context.Context, tx *db.Tx) error { return d.Access.Bounced(ctx, tx, "focal@example.org") })
+	d.As(kittest.Reviewer).Get("/desk/followup").Is(200).Says("Letters come back")
+	d.Later(24 * time.Hour)
+	if err := d.office.RemindToday(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if link := d.path("deputy@example.org"); !strings.HasPrefix(link, "/r/") {
+		t.Errorf("the deputy has %s", link)
+	}
 }

@@ -32,6 +32,7 @@ type confirmPage struct {
 type answeredPage struct {
 	Head
 	Wrong, Public, Waits bool
+	Why                  string // it was not published
 	Report               Told
 	Until                kit.Moment
 	Receipt              string
@@ -83,6 +84,9 @@ func (a area) answered(r *kit.Request, head Head, f followup.Filed) kit.Answer {
 	v := &answeredPage{Head: head, Wrong: f.ID == "", Public: f.State == followup.Public, Waits: f.State == followup.Waiting, Until: r.Moment(f.PublishAt)}
 	if f.ID != "" {
 		v.Report = told(r, f.Report)
+	}
+	if f.State == followup.Stopped {
+		v.Why = r.T(f.Reason)
 	}
 	if v.Public {
 		v.Receipt = r.Link(r.Path) + "/receipt"

@@ -3,6 +3,7 @@ package follow
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"stocktake/internal/errs"
 	"stocktake/internal/pledge"
@@ -13,12 +14,14 @@ import (
 // minePage is where a focal point reports who has signed in.
 type minePage struct {
 	Head
-	Form   *ReportForm
-	Same   bool // "no change" can be said
-	Closed bool // to be read, and not to be written
-	Rows   []mineRow
-	Action string
-	Stored *Told // what another window has saved meanwhile
+	Form    *ReportForm
+	Same    bool // "no change" can be said
+	NotDone bool // "this is done" was said already, and waits
+	Closed  bool // to be read, and not to be written
+	Waits   *mineRow
+	Rows    []mineRow
+	Action  string
+	Stored  *Told // what another window has saved meanwhile
 }
 
 // mineRow is one of the reports that were filed here.
@@ -28,13 +31,23 @@ type mineRow struct {
 	Until           kit.Moment
 	Why             string
 	Report          Told
-	Decide          bool // the reader may confirm it or object
+	Decide          bool   // the reader may confirm it or object
+	Back            bool   // the reader filed it and may take it back
+	Seconds         string // who can confirm it, as far as the reader is told
+	Alone           bool   // nobody can
 	Receipt         string
 }
 
 var tones = map[followup.State]string{followup.Public: "good", followup.Stopped: "bad"}
 
 func (a area) mine(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
+	if ref := r.PathValue("id"); a.published != nil && strings.HasPrefix(ref, "S-") {
+		id, err := a.published(r.Context(), r.Person, ref)
+		if err == nil && id == "" {
+			err = errs.New(errs.NotFound, "%s is not published", ref)
+		}
+		return kit.Redirect("/my/" + id + "/report"), err
+	}
 	if id := r.Query("receipt"); id != "" {
 		all, err := a.office.Reports(r.Context(), r.Person, r.PathValue("id"))
 		if err != nil {
@@ -87,7 +100,11 @@ func (a area) showMine(r *kit.Request, form *kit.Form) (kit.Answer, error) {
 		row := mineRow{ID: f.ID, State: r.T("follow.state." + string(f.State)), Tone: tones[f.State], When: r.Moment(f.Changed), Report: told(r, f.Report)}
 		switch f.State {
 		case followup.Waiting:
-			row.Until, row.Decide = r.Moment(f.PublishAt), f.Person != r.Person.ID && !closed
+			if err := a.wait(r, &row, f, closed); err != nil {
+				return nil, err
+			}
+			v.Waits, v.NotDone = &row, f.Report.Stage == pledge.Fulfilled
+			continue
 		case followup.Stopped:
 			row.Why = r.T(f.Reason)
 		case followup.Public:
@@ -99,14 +116,40 @@ func (a area) showMine(r *kit.Request, form *kit.Form) (kit.Answer, error) {
 	return kit.Page{Name: "mine", Title: "follow.title", TitleArgs: []any{"id", v.ID}, Data: v, Form: form}, nil
 }
 
-// report saves, sends, confirms or objects, as the button says.
+// wait fills in what becomes of a report that waits, and who decides on it.
+func (a area) wait(r *kit.Request, row *mineRow, f followup.Filed, closed bool) error {
+	people, known, err := a.office.Seconds(r.Context(), r.Person, f)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, p := range people {
+		names = append(names, p.Name)
+	}
+	row.Until, row.Seconds, row.Alone = r.Moment(f.PublishAt), r.P.List(names...), known && len(names) == 0
+	row.Back = f.Person == r.Person.ID
+	row.Decide = !row.Back && !closed && a.office.MayDecide(r.Context(), r.Person, f) == nil
+	return nil
+}
+
+// decided are the messages after somebody has decided on a report that waits.
+var decided = map[followup.State]map[string]string{
+	followup.Public:  {"confirm": "follow.done.confirmed"},
+	followup.Stopped: {"confirm": "follow.done.stopped", "object": "follow.done.objected", "back": "follow.done.taken_back"},
+}
+
+// report saves, sends, confirms, objects or takes back, as the button says.
 func (a area) report(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	id := r.PathValue("id")
 	back := "/my/" + id + "/report"
 	do := r.Form.Get("do")
-	if do == "confirm" || do == "object" {
-		_, err := a.office.ConfirmBy(r.Context(), r.Person, r.Form.Get("report"), do == "confirm")
-		return kit.Done(back, "follow.done."+map[string]string{"confirm": "confirmed", "object": "objected"}[do]), err
+	switch do {
+	case "confirm", "object":
+		f, err := a.office.ConfirmBy(r.Context(), r.Person, r.Form.Get("report"), do == "confirm")
+		return kit.Done(back, decided[f.State][do]), err
+	case "back":
+		f, err := a.office.TakeBack(r.Context(), r.Person, r.Form.Get("report"))
+		return kit.Done(back, decided[f.State][do]), err
 	}
 	draft, _, p, err := a.office.Draft(r.Context(), r.Person, id)
 	if err != nil {
