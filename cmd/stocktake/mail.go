@@ -69,6 +69,7 @@ func (c *mailTestCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	if err != nil {
 		return err
 	}
+	defer office.Close()
 	if !office.Sends() {
 		return errs.New(errs.Invalid, "there is no mail server").WithHint("state one with --smtp and --mail-from")
 	}

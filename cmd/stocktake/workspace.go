@@ -139,6 +139,7 @@ func (s *staff) attached(ctx context.Context, hash string) bool {
 }
 
 func (s *staff) close() error {
+	s.mail.Close()
 	if s.files == nil {
 		return nil
 	}

@@ -21,8 +21,6 @@ import (
 	"strings"
 	"time"
 
-	gomail "github.com/wneessen/go-mail"
-
 	"stocktake/internal/db"
 	"stocktake/internal/errs"
 	"stocktake/internal/lang"
@@ -80,7 +78,7 @@ type Office struct {
 	from      *mail.Address
 	templates map[string]map[lang.Code]*text
 	catalog   *lang.Catalog
-	server    *gomail.Client // nil: no server
+	server    *lines // nil: no server
 }
 
 //go:embed messages/*.json
@@ -146,11 +144,20 @@ func New(o Options) (*Office, error) {
 		office.Logger = slog.New(slog.DiscardHandler)
 	}
 	if o.SMTP != "" {
-		if office.server, err = server(o.SMTP, o.Password, o.TLS); err != nil {
+		client, err := server(o.SMTP, o.Password, o.TLS)
+		if err != nil {
 			return nil, err
 		}
+		office.server = newLines(client)
 	}
 	return office, nil
+}
+
+// Close hangs up connections that are kept for the next letter. Letters can still be sent.
+func (o *Office) Close() {
+	if o.server != nil {
+		o.server.close()
+	}
 }
 
 // Sends reports whether there is a mail server.

@@ -129,7 +129,7 @@ func (o *Office) offer(ctx context.Context, e Entry) (verdict, error) {
 	if err != nil {
 		return badRecipient, err
 	}
-	err = o.server.DialAndSendWithContext(ctx, m)
+	err = o.server.send(ctx, m)
 	if err == nil || m.IsDelivered() { // a connection that breaks after the server said yes
 		return taken, nil
 	}

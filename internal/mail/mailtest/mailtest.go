@@ -10,8 +10,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"maps"
 	"math/big"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -56,6 +58,8 @@ type Server struct {
 	messages []Message
 	refuse   func(step Step, address string) error
 	options  Options
+	accepted int
+	open     map[*conn]bool
 }
 
 // Refusal is an answer of a class: 4xx for now, 5xx for good.
@@ -66,7 +70,7 @@ func Refusal(code int, class smtp.EnhancedCode, words string) error {
 // Start runs a server on a free port of this machine until the test ends.
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
-	s := &Server{options: o}
+	s := &Server{options: o, open: map[*conn]bool{}}
 	server := smtp.NewServer(smtp.BackendFunc(s.session))
 	server.Domain, server.AllowInsecureAuth = "mail.example.org", true
 	server.ReadTimeout, server.WriteTimeout = 20*time.Second, 20*time.Second
@@ -76,6 +80,7 @@ func Start(t testing.TB, o Options) *Server {
 		t.Fatal(err)
 	}
 	s.Addr = listener.Addr().String()
+	listener = counting{listener, s}
 	if o.TLS || o.STARTTLS {
 		config, roots := certificate(t)
 		s.Roots = roots
@@ -110,6 +115,54 @@ func (s *Server) Messages() []Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]Message(nil), s.messages...)
+}
+
+// Connections are how many were made so far, and how many of them are open.
+func (s *Server) Connections() (made, open int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.accepted, len(s.open)
+}
+
+// HangUp closes all connections without a word.
+func (s *Server) HangUp() {
+	s.mu.Lock()
+	all := slices.Collect(maps.Keys(s.open))
+	s.mu.Unlock()
+	for _, c := range all {
+		_ = c.Close() // or the other side has
+	}
+}
+
+// counting notes every connection that a listener accepts.
+type counting struct {
+	net.Listener
+	server *Server
+}
+
+func (l counting) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	noted := &conn{c, l.server}
+	l.server.mu.Lock()
+	defer l.server.mu.Unlock()
+	l.server.accepted++
+	l.server.open[noted] = true
+	return noted, nil
+}
+
+type conn struct {
+	net.Conn
+	server *Server
+}
+
+func (c *conn) Close() error {
+	c.server.mu.Lock()
+	delete(c.server.open, c)
+	c.server.mu.Unlock()
+	return c.Conn.Close()
 }
 
 func (s *Server) ask(step Step, address string) error {
