@@ -1,9 +1,12 @@
 package translate
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 
 	"stocktake/internal/access"
 	"stocktake/internal/db"
@@ -22,41 +25,22 @@ type candidate struct {
 	words      [2]string // title and text of the original
 }
 
-// Queue lists what is to be done in a language: first what somebody asked for, then what is out of
-// date, then what is missing; by id. total is how many there are in all.
-func (d *Desk) Queue(ctx context.Context, by access.Person, into lang.Code, offset, limit int) (items []Item, total int, err error) {
-	defer errs.Wrap(&err, "queue of translations into %s", into)
-	all, err := d.queue(ctx, by, into)
+// Lists are the queue of a language, or the part of it that page asks for when it is told how long
+// it is, and the lengths of the queues of all languages, from one look at the pledges. A queue has
+// first what somebody asked for, then what is out of date, then what is missing; by id.
+func (d *Desk) Lists(ctx context.Context, by access.Person, into lang.Code, page func(total int) (offset, limit int)) (items []Item, counts map[lang.Code]Count, err error) {
+	defer errs.Wrap(&err, "queues of translations")
+	t, err := d.tally(ctx, by, into, lang.All)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
-	first := min(max(offset, 0), len(all))
-	return all[first : first+min(max(limit, 0), len(all)-first)], len(all), nil
+	offset, limit := page(len(t.items))
+	return part(t.items, offset, limit), t.counts, nil
 }
 
-// Counts are the lengths of the queues.
-func (d *Desk) Counts(ctx context.Context, by access.Person) (counts map[lang.Code]Count, err error) {
-	defer errs.Wrap(&err, "queues of translations")
-	counts = map[lang.Code]Count{}
-	for _, c := range lang.All {
-		all, err := d.queue(ctx, by, c)
-		if err != nil {
-			return nil, err
-		}
-		var n Count
-		for _, item := range all {
-			switch item.Why {
-			case Wanted:
-				n.Wanted++
-			case Stale:
-				n.Stale++
-			default:
-				n.Missing++
-			}
-		}
-		counts[c] = n
-	}
-	return counts, nil
+func part(all []Item, offset, limit int) []Item {
+	first := min(max(offset, 0), len(all))
+	return all[first : first+min(max(limit, 0), len(all)-first)]
 }
 
 // Waiting are the finished translations that a party has not approved yet and that the person may
@@ -92,47 +76,92 @@ func (d *Desk) Waiting(ctx context.Context, by access.Person) (items []Item, err
 	return items, err
 }
 
-func (d *Desk) queue(ctx context.Context, by access.Person, into lang.Code) (items []Item, err error) {
-	var all []candidate
-	err = d.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		all, err = d.candidates(ctx, tx, by, into)
-		return err
+// tally is what is to be done: how much in each language, and what in one of them.
+type tally struct {
+	into   lang.Code // whose items are kept
+	items  []Item
+	counts map[lang.Code]Count
+	unsure []candidate // the original has another version by now, perhaps with the same words
+}
+
+func (t *tally) add(c candidate) {
+	switch {
+	case c.wanted && !c.full:
+		t.count(c.item, Wanted)
+	case c.translated == 0:
+		t.count(c.item, Missing)
+	case c.translated < c.version:
+		t.unsure = append(t.unsure, c)
+	}
+}
+
+func (t *tally) count(i Item, why Why) {
+	n := t.counts[i.Into]
+	switch why {
+	case Wanted:
+		n.Wanted++
+	case Stale:
+		n.Stale++
+	default:
+		n.Missing++
+	}
+	t.counts[i.Into] = n
+	if i.Into == t.into {
+		i.Why = why
+		t.items = append(t.items, i)
+	}
+}
+
+// tally looks at every pledge once, whatever the number of languages.
+func (d *Desk) tally(ctx context.Context, by access.Person, into lang.Code, languages []lang.Code) (t tally, err error) {
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		t = tally{into: into, counts: map[lang.Code]Count{}}
+		return d.candidates(ctx, tx, by, languages, t.add)
 	})
 	if err != nil {
-		return nil, err
+		return tally{}, err
 	}
-	for _, c := range all {
-		switch {
-		case c.translated == 0:
-			c.item.Why = Missing
-		case c.translated < c.version:
-			before, known, err := d.originalAt(ctx, c.item.Pledge, c.translated)
-			if err != nil {
-				return nil, err
+	before := map[string]pledge.Pledge{} // a version of which there are translations into several languages is read once
+	for _, c := range t.unsure {
+		key := fmt.Sprint(c.item.Pledge, " ", c.translated)
+		old, read := before[key]
+		if !read {
+			if old, _, err = d.originalAt(ctx, c.item.Pledge, c.translated); err != nil {
+				return tally{}, err
 			}
-			if !known || before.Title != c.words[0] || before.Text != c.words[1] {
-				c.item.Why = Stale
-			}
+			before[key] = old
 		}
-		if c.wanted && !c.full {
-			c.item.Why = Wanted
-		}
-		if c.item.Why != Fresh {
-			items = append(items, c.item)
+		if old.Title != c.words[0] || old.Text != c.words[1] { // one that was erased has neither
+			t.count(c.item, Stale)
 		}
 	}
 	order := []Why{Wanted, Stale, Missing}
-	slices.SortStableFunc(items, func(a, b Item) int { return slices.Index(order, a.Why) - slices.Index(order, b.Why) })
-	return items, nil
+	slices.SortFunc(t.items, func(a, b Item) int {
+		return cmp.Or(slices.Index(order, a.Why)-slices.Index(order, b.Why), len(a.Pledge)-len(b.Pledge), strings.Compare(a.Pledge, b.Pledge))
+	})
+	return t, nil
 }
 
-// candidates are the pledges that stand and are not in the language, with what there is of them.
-func (d *Desk) candidates(ctx context.Context, tx *db.Tx, by access.Person, into lang.Code) (all []candidate, err error) {
+// candidates are the pledges that stand, for each of the languages that they are not in, with what
+// there is of a translation.
+func (d *Desk) candidates(ctx context.Context, tx *db.Tx, by access.Person, languages []lang.Code, f func(candidate)) (err error) {
 	day := today(tx)
 	if err := access.Enter(by, access.ReadTranslation, day); err != nil {
-		return nil, err
+		return err
 	}
-	done := map[string]pledge.Translation{}
+	type which struct {
+		pledge string
+		into   lang.Code
+	}
+	type public struct {
+		version int
+		full    bool
+	}
+	among := make([]any, len(languages))
+	for i, c := range languages {
+		among[i] = string(c)
+	}
+	done := map[which]public{}
 	err = each(ctx, tx, func(scan func(...any) error) error {
 		var doc string
 		if err := scan(&doc); err != nil {
@@ -142,34 +171,38 @@ func (d *Desk) candidates(ctx context.Context, tx *db.Tx, by access.Person, into
 		if err := json.Unmarshal([]byte(doc), &t); err != nil {
 			return err
 		}
-		done[t.Pledge] = t
+		done[which{t.Pledge, t.Language}] = public{t.Version, t.Text != ""}
 		return nil
-	}, `SELECT doc FROM translations WHERE language = $1 AND doc <> ''`, string(into))
+	}, `SELECT doc FROM translations WHERE doc <> '' AND language IN (`+tx.List(len(languages))+`)`, among...)
 	if err != nil {
-		return nil, err
-	}
-	work := map[string]Work{}
-	err = each(ctx, tx, func(scan func(...any) error) error {
-		var id string
-		w, err := scanWork(func(into ...any) error { return scan(append([]any{&id}, into...)...) }, tx.Now())
-		work[id] = w
 		return err
-	}, `SELECT pledge, `+workColumns+` FROM translate_work WHERE language = $1`, string(into))
-	if err != nil {
-		return nil, err
 	}
-	err = pledge.Each(ctx, tx, func(c pledge.Current) error {
-		if !c.Stands() || c.Language == into || !access.May(by, access.ReadTranslation, subject(c, by, into, day), day) {
+	work := map[which]Work{}
+	err = each(ctx, tx, func(scan func(...any) error) error {
+		var of which
+		w, err := scanWork(func(into ...any) error { return scan(append([]any{&of.pledge, &of.into}, into...)...) }, tx.Now())
+		work[of] = w
+		return err
+	}, `SELECT pledge, language, `+workColumns+` FROM translate_work WHERE language IN (`+tx.List(len(languages))+`)`, among...)
+	if err != nil {
+		return err
+	}
+	return pledge.Each(ctx, tx, func(c pledge.Current) error {
+		if !c.Stands() {
 			return nil
 		}
-		w, t := work[c.ID], done[c.ID]
-		all = append(all, candidate{
-			item:    Item{Pledge: c.ID, Title: c.Title, Original: c.Language, Into: into, Lead: c.Lead(), State: w.State, Holder: w.Holder},
-			version: c.Version, translated: t.Version, full: t.Text != "", wanted: w.Wanted, words: [2]string{c.Title, c.Text},
-		})
+		for _, into := range languages {
+			if c.Language == into || !access.May(by, access.ReadTranslation, subject(c, by, into, day), day) {
+				continue
+			}
+			w, t := work[which{c.ID, into}], done[which{c.ID, into}]
+			f(candidate{
+				item:    Item{Pledge: c.ID, Title: c.Title, Original: c.Language, Into: into, Lead: c.Lead(), State: w.State, Holder: w.Holder},
+				version: c.Version, translated: t.version, full: t.full, wanted: w.Wanted, words: [2]string{c.Title, c.Text},
+			})
+		}
 		return nil
 	})
-	return all, err
 }
 
 // originalAt is a version of a pledge as it was published; known is false where it was erased.

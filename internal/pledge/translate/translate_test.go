@@ -119,11 +119,14 @@ func (h *house) revise(change func(*pledge.Pledge)) {
 	})
 }
 
+// whole is a page with a queue of any length.
+func whole(total int) (offset, limit int) { return 0, total }
+
 func (h *house) queued(c lang.Code) string {
 	h.tb.Helper()
-	items, total, err := h.Queue(h.ctx, reviewer, c, 0, 100)
-	if err != nil || total != len(items) {
-		h.tb.Fatal(total, err)
+	items, counts, err := h.Lists(h.ctx, reviewer, c, whole)
+	if err != nil || counts[c].All() != len(items) {
+		h.tb.Fatal(counts, err)
 	}
 	var all []string
 	for _, it := range items {
@@ -302,7 +305,7 @@ func TestWhatIsRefused(t *testing.T) {
 			{"of an old version", func() error { _, err := h.Save(h.ctx, fadila, h.id, lang.FR, 0, 1, Text{}); return err }, "by now"},
 			{"of a version to come", func() error { _, err := h.Save(h.ctx, fadila, h.id, lang.FR, 1, 2, Text{}); return err }, "base"},
 			{"nothing", func() error { _, err := h.Offer(h.ctx, fadila, h.id, lang.ES, 0); return err }, "nothing"},
-			{"by nobody", func() error { _, _, err := h.Queue(h.ctx, access.Person{}, lang.FR, 0, 9); return err }, "signed in"},
+			{"by nobody", func() error { _, _, err := h.Lists(h.ctx, access.Person{}, lang.FR, whole); return err }, "signed in"},
 		} {
 			if err := tt.do(); err == nil || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%s: %v", tt.name, err)

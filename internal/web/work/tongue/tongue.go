@@ -71,19 +71,16 @@ func (a area) queue(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if !lang.Known(string(into)) {
 		return nil, errs.New(errs.Invalid, "no language %q", into)
 	}
-	counts, err := a.desk.Counts(r.Context(), r.Person)
+	v := &queuePage{Into: into.Autonym(), Tabs: kit.Tabs{Label: r.T("tongue.languages")}}
+	items, counts, err := a.desk.Lists(r.Context(), r.Person, into, func(total int) (offset, limit int) {
+		v.Pager, offset = r.Pager(total, pageSize)
+		return offset, pageSize
+	})
 	if err != nil {
 		return nil, err
 	}
-	v := &queuePage{Into: into.Autonym(), Tabs: kit.Tabs{Label: r.T("tongue.languages")}}
 	for _, c := range lang.All {
 		v.Tabs.Items = append(v.Tabs.Items, kit.Tab{Href: r.With("into", string(c)), Text: c.Autonym(), Count: counts[c].All(), Current: c == into})
-	}
-	pager, offset := r.Pager(counts[into].All(), pageSize)
-	v.Pager = pager
-	items, _, err := a.desk.Queue(r.Context(), r.Person, into, offset, pageSize)
-	if err != nil {
-		return nil, err
 	}
 	if len(items) == 0 {
 		v.Empty = &kit.Empty{Text: r.T("tongue.nothing")}
