@@ -26,6 +26,7 @@ var folds = []struct {
 	{"pledges", "id, version, status, position, effective, first_effective, digest, doc", 1, ""},
 	{"reports", "pledge, number, version, position, effective, digest, doc", 2, ""},
 	{"translations", "pledge, language, version, position, effective, doc", 2, ""},
+	{"voices", "kind, pledge, number, version, position, effective, doc", 3, ""},
 	{"pledge_serial", "code, last", 1, " WHERE last > 0"},
 }
 

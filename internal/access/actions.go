@@ -73,6 +73,7 @@ const (
 	AssessPledge   Action = "report.assess"
 	ReadSchedule   Action = "report.read_schedule"
 	WriteSchedule  Action = "report.write_schedule"
+	ContestPledge  Action = "report.contest" // by a party apart from those of the pledge
 	AnswerContest  Action = "report.answer_contest"
 	PublishContest Action = "report.publish_contest"
 

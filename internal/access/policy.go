@@ -193,6 +193,7 @@ var Policy = []Rule{
 	{RequestReport, reviewer, office, current},
 	{ScreenReport, reviewer, office, public},
 	{AssessPledge, reviewer, office, current},
+	{ContestPledge, focal, nil, current}, // whether its party stands apart is asked where it is done
 	{AnswerContest, focal, lead, public},
 	{PublishContest, reviewer, office, public},
 	{ReadSchedule, watching, office, nil},

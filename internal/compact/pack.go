@@ -259,6 +259,7 @@ type Policies struct {
 type Mandates struct {
 	Assessment   string // independent assessment, beside the party's own report
 	Contestation string // screened comment, beside the party's reply
+	ReplyDays    int    // how long the party has for that reply; 0 = the default of the program
 }
 
 // Objective is the objective with the number.

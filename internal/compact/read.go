@@ -324,7 +324,7 @@ func (r *reader) settings(top *object) {
 	}
 	if n := top.get("mandates"); n.kind != absent {
 		o := n.object()
-		p.Mandates = Mandates{r.source(o.get("assessment")), r.source(o.get("contestation"))}
+		p.Mandates = Mandates{r.source(o.get("assessment")), r.source(o.get("contestation")), o.get("reply_days").number()}
 		o.done()
 	}
 }

@@ -12,11 +12,12 @@ import (
 	"stocktake/internal/register"
 )
 
-// Event is one thing that was published about a pledge: a version of it, of a report or of a
-// translation. Where the payload was withheld, none of the three is there; the event stays.
+// Event is one thing that was published about a pledge: a version of it, of a report, of a
+// translation, or what somebody else says of it. Where the payload was withheld, none of them is
+// there; the event stays.
 type Event struct {
 	Position   int64
-	Kind       string // EntryKind, ReportKind or TranslationKind
+	Kind       string // EntryKind, ReportKind, TranslationKind, AssessmentKind or CommentKind
 	Subject    string
 	Version    int
 	Actor      string
@@ -28,6 +29,8 @@ type Event struct {
 	Pledge      *Pledge
 	Report      *Report
 	Translation *Translation
+	Assessment  *Assessment
+	Comment     *Comment
 	Changes     []FieldChange // of a pledge, against the version before that can still be read
 }
 
@@ -58,6 +61,15 @@ func History(ctx context.Context, log *register.Log, id string) (events []Event,
 			return nil, err
 		}
 		all = append(all, entries...)
+	}
+	for _, kind := range VoiceKinds {
+		err := eachVoice(ctx, log, kind, id, func(_ int, entries []register.Entry) error {
+			all = append(all, entries...)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
 	}
 	slices.SortFunc(all, func(a, b register.Entry) int { return cmp.Compare(a.Header.Position, b.Header.Position) })
 	var before *Pledge
@@ -95,6 +107,12 @@ func eventOf(e register.Entry) (Event, error) {
 	case ReportKind:
 		event.Report = new(Report)
 		payload = event.Report
+	case AssessmentKind:
+		event.Assessment = new(Assessment)
+		payload = event.Assessment
+	case CommentKind:
+		event.Comment = new(Comment)
+		payload = event.Comment
 	default:
 		event.Translation = new(Translation)
 		payload = event.Translation

@@ -177,6 +177,8 @@ func Apply(ctx context.Context, tx *db.Tx, e register.Entry) (err error) {
 		return row.upsert(ctx, tx)
 	case TranslationKind:
 		return applyTranslation(ctx, tx, e)
+	case AssessmentKind, CommentKind:
+		return applyVoice(ctx, tx, e)
 	case register.ErasureKind:
 		return applyErasure(ctx, tx, e)
 	}
@@ -304,6 +306,7 @@ func applyErasure(ctx context.Context, tx *db.Tx, e register.Entry) error {
 		`UPDATE pledges SET status = 'erased', digest = '', doc = '' WHERE position = $1`,
 		`UPDATE reports SET digest = '', doc = '' WHERE position = $1`,
 		`UPDATE translations SET doc = '' WHERE position = $1`,
+		`UPDATE voices SET doc = '' WHERE position = $1`,
 	} {
 		if _, err := tx.Exec(ctx, query, position); err != nil {
 			return err
