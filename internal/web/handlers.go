@@ -99,7 +99,7 @@ func (d *door) pledge(req *http.Request, r *page.Reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	entry := pledge.Entry{Recorded: e.Header.Recorded, Leaf: e.Leaf(), Kept: d.kept(req.Context(), r, it)}
+	entry := pledge.Entry{Size: v.Size, Recorded: e.Header.Recorded, Leaf: e.Leaf(), Kept: d.kept(req.Context(), r, it)}
 	return pledge.Build(r, v, it, answers, match, entry), nil
 }
 

@@ -4,12 +4,14 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/audits"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -20,8 +22,9 @@ import (
 
 // Keys for Press.
 const (
-	KeyTab   = kb.Tab
-	KeyEnter = kb.Enter
+	KeyTab    = kb.Tab
+	KeyEnter  = kb.Enter
+	KeyEscape = kb.Escape
 )
 
 // Tab is one tab. Its methods fail the test on any fault of the browser; they are for one
@@ -240,6 +243,25 @@ func (t *Tab) Press(keys string) {
 	ctx, cancel := context.WithTimeout(t.ctx, patience)
 	defer cancel()
 	t.check(chromedp.Do(ctx, chromedp.KeyEvent(keys)))
+}
+
+// Strike presses the key at a place of the keyboard ("KeyJ", "Slash") which writes what key says, as
+// on a layout of another script.
+func (t *Tab) Strike(key, code string, shift bool) {
+	t.tb.Helper()
+	p := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: key, Code: code}
+	if len([]rune(key)) == 1 {
+		p.Text = key
+	}
+	if shift {
+		p.Modifiers = 8
+	}
+	if letter, ok := strings.CutPrefix(code, "Key"); ok {
+		p.WindowsVirtualKeyCode = int64(letter[0])
+	}
+	call(t, input.DispatchKeyEvent, p)
+	p.Type, p.Text = input.DispatchKeyEventTypeKeyUp, ""
+	call(t, input.DispatchKeyEvent, p)
 }
 
 // Screenshot is a picture (PNG) of the whole page, however long.

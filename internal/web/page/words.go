@@ -103,6 +103,26 @@ func (r *Reader) hasWord(list, value string) bool {
 	return false
 }
 
+// Size is how large a file is, in KB or MB.
+func (r *Reader) Size(bytes int64) string {
+	if bytes < 1<<20 {
+		return r.T("pledge.attachment.kb", "size", r.P.Number(max(1, bytes>>10)))
+	}
+	return r.T("pledge.attachment.mb", "size", r.P.Decimal(strconv.FormatFloat(float64(bytes)/(1<<20), 'f', 1, 64)))
+}
+
+// Recipient is to whom money is announced: a fund of the compact, or a party.
+func (r *Reader) Recipient(v PartyNamer, recipient string) string {
+	code, fund := strings.CutPrefix(recipient, "fund:")
+	if !fund {
+		return r.NameOf(v, code)
+	}
+	if f, ok := r.Pack.Fund(code); ok {
+		return f.Name.In(r.Lang)
+	}
+	return code
+}
+
 // pacific is Oceania, which most people call by its ocean.
 const pacific = "009"
 

@@ -4,13 +4,13 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.2nzdg5hfi3g4.css stocktake.3icon7hxynui.js work.boxwvpeq6hyq.css work.xhx5wkgivvda.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.fqupne5vt3o7.css stocktake.3hy5h6pqmh6w.js work.lx7l3homepsr.css work.lpii5pmfwzkf.js
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.2nzdg5hfi3g4.css",
-	"stocktake.js":  "stocktake.3icon7hxynui.js",
-	"work.css":      "work.boxwvpeq6hyq.css",
-	"work.js":       "work.xhx5wkgivvda.js",
+	"stocktake.css": "stocktake.fqupne5vt3o7.css",
+	"stocktake.js":  "stocktake.3hy5h6pqmh6w.js",
+	"work.css":      "work.lx7l3homepsr.css",
+	"work.js":       "work.lpii5pmfwzkf.js",
 }

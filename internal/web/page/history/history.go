@@ -10,7 +10,6 @@ import (
 	"stocktake/internal/explore"
 	"stocktake/internal/lang"
 	"stocktake/internal/pledge"
-	"stocktake/internal/text"
 	"stocktake/internal/web/page"
 )
 
@@ -41,30 +40,25 @@ type Entry struct {
 	StageName string
 }
 
-// Change is one field that differs, as words taken out and put in.
-type Change struct {
-	Field string
-	Edits []Edit
-}
-
-// Edit is a stretch of text: op is "equal", "delete" or "insert".
-type Edit struct{ Op, Text string }
-
 // Build shows what was published about the pledge, as far as the reader's moment allows.
 func Build(r *page.Reader, v *explore.View, it *explore.Item, events []pledge.Event) *Page {
 	p := &Page{ID: it.Pledge.ID, Back: r.PledgeLink(it.Pledge.ID), Cite: r.Cite(v.Size)}
 	p.Heading = r.Row(v, it).Title
 	p.Frame = r.Frame(page.Pledges, r.T("pledge.history")+" · "+p.ID)
+	var before *pledge.Pledge // the version before that can still be read
 	for _, e := range events {
 		if e.Position < v.Size && e.Effective <= v.AsOf {
-			p.Entries = append(p.Entries, entry(r, v, e))
+			p.Entries = append(p.Entries, entry(r, v, e, before))
+		}
+		if e.Pledge != nil {
+			before = e.Pledge
 		}
 	}
 	slices.Reverse(p.Entries)
 	return p
 }
 
-func entry(r *page.Reader, v *explore.View, e pledge.Event) Entry {
+func entry(r *page.Reader, v *explore.View, e pledge.Event, before *pledge.Pledge) Entry {
 	out := Entry{
 		Position: e.Position, Effective: r.P.Date(e.Effective),
 		Withheld: e.WithheldBy >= 0, Actor: r.Actor(v, e.Actor),
@@ -89,8 +83,8 @@ func entry(r *page.Reader, v *explore.View, e pledge.Event) Entry {
 		if e.Pledge != nil && !e.Pledge.Stands() {
 			out.Event = string(e.Pledge.Status)
 		}
-		for _, c := range e.Changes {
-			out.Changes = append(out.Changes, change(r, v, c))
+		if e.Pledge != nil && before != nil {
+			out.Changes = Differences(r, v, *before, *e.Pledge)
 		}
 	}
 	return out

@@ -4,7 +4,6 @@ import (
 	"strconv"
 	"strings"
 
-	"stocktake/internal/explore"
 	"stocktake/internal/party"
 	"stocktake/internal/place"
 	"stocktake/internal/pledge"
@@ -17,7 +16,7 @@ type nobody struct{}
 func (nobody) Party(string) (party.Party, bool) { return party.Party{}, false }
 
 // facts are the lines beside the text. Each value leads to the pledges that share it.
-func (p *Page) facts(r *page.Reader, v *explore.View, d *pledge.Pledge) {
+func (p *Page) facts(r *page.Reader, v page.PartyNamer, d *pledge.Pledge) {
 	add := func(filter, note string, items []page.Item) {
 		if len(items) > 0 {
 			p.Facts = append(p.Facts, Fact{Name: r.FilterName(filter), Items: items, Note: note})

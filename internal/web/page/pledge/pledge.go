@@ -144,16 +144,18 @@ type Register struct {
 type Entry struct {
 	Recorded string // RFC 3339
 	Leaf     [32]byte
+	Size     int64  // of the register that is looked at
 	Kept     []string // hashes of the attachments that can be had
 }
 
-// Build shows a pledge. answers are the pledges that match it; entry is where it stands in the register.
-func Build(r *page.Reader, v *explore.View, it *explore.Item, answers []*explore.Item, match *explore.Item, entry Entry) *Page {
+// Build shows a pledge; v gives the names of parties. answers are the pledges that match it; entry is
+// where it stands in the register.
+func Build(r *page.Reader, v page.PartyNamer, it *explore.Item, answers []*explore.Item, match *explore.Item, entry Entry) *Page {
 	d := &it.Pledge
 	p := &Page{
 		ID: d.ID, Source: web(d.Source), Summary: d.TextBy == pledge.TextBySummary,
 		Stage: string(it.Stage), StageName: r.Word("stage", string(it.Stage)),
-		Cite: r.Cite(v.Size), Inferred: d.ObjectivesBy == pledge.ByInference,
+		Cite: r.Cite(entry.Size), Inferred: d.ObjectivesBy == pledge.ByInference,
 	}
 	p.words(r, v, it)
 	p.Only = r.OnlyIn(it)
@@ -210,7 +212,7 @@ func Build(r *page.Reader, v *explore.View, it *explore.Item, answers []*explore
 const verify = template.HTML(`<code dir="ltr">stocktake verify receipt.json</code>`)
 
 // parties lists who made the pledge; the parts of a party stand under it.
-func (p *Page) parties(r *page.Reader, v *explore.View, d *pledge.Pledge) {
+func (p *Page) parties(r *page.Reader, v page.PartyNamer, d *pledge.Pledge) {
 	lead := func(code string) bool { return len(d.Parties) > 1 && code == d.Parties[0] }
 	for _, a := range r.Acting(v, d.Parties) {
 		who := Party{Item: a.Item, Lead: lead(a.Code)}
@@ -230,7 +232,7 @@ func (p *Page) parties(r *page.Reader, v *explore.View, d *pledge.Pledge) {
 }
 
 // words shows the pledge in the reader's language where there is a translation, else as written.
-func (p *Page) words(r *page.Reader, v *explore.View, it *explore.Item) {
+func (p *Page) words(r *page.Reader, v page.PartyNamer, it *explore.Item) {
 	d := &it.Pledge
 	title, text := page.Say(d.Title, d.Language), paragraphs(d.Text, d.Language)
 	if t, ok := it.Translations[r.Lang]; ok && d.Language != r.Lang {
@@ -272,7 +274,7 @@ func (p *Page) status(r *page.Reader, it *explore.Item) {
 	}
 }
 
-func report(r *page.Reader, v *explore.View, rep pledge.Report) Report {
+func report(r *page.Reader, v page.PartyNamer, rep pledge.Report) Report {
 	out := Report{
 		Number: rep.Number, On: r.P.Date(rep.On), Stage: string(rep.Stage), StageName: r.Word("stage", string(rep.Stage)),
 		Narrative: paragraphs(rep.Narrative, rep.Language), Barriers: page.Say(rep.Barriers, rep.Language),
@@ -296,12 +298,7 @@ func sources(r *page.Reader, links []pledge.Link) (out []Source) {
 }
 
 func file(r *page.Reader, id string, f pledge.File, kept bool) File {
-	out := File{Name: f.Name, Type: strings.ToUpper(strings.TrimPrefix(path.Ext(f.Name), ".")), Hash: f.SHA256}
-	if f.Bytes < 1<<20 {
-		out.Size = r.T("pledge.attachment.kb", "size", r.P.Number(max(1, f.Bytes>>10)))
-	} else {
-		out.Size = r.T("pledge.attachment.mb", "size", r.P.Decimal(strconv.FormatFloat(float64(f.Bytes)/(1<<20), 'f', 1, 64)))
-	}
+	out := File{Name: f.Name, Type: strings.ToUpper(strings.TrimPrefix(path.Ext(f.Name), ".")), Hash: f.SHA256, Size: r.Size(f.Bytes)}
 	if kept {
 		out.Href = r.Link("/pledges/"+id+"/files/"+f.SHA256, explore.Query{})
 		out.Salt = out.Href + "/salt"
@@ -314,19 +311,11 @@ func linkTo(r *page.Reader, it *explore.Item) Link {
 	return Link{ID: row.ID, Href: row.Href, Title: row.Title}
 }
 
-func money(r *page.Reader, v *explore.View, m *pledge.Money) *Money {
+func money(r *page.Reader, v page.PartyNamer, m *pledge.Money) *Money {
 	if m == nil {
 		return nil
 	}
-	out := &Money{Amount: lang.Isolate(r.P.Decimal(m.Amount) + " " + m.Currency)}
-	if code, ok := strings.CutPrefix(m.Recipient, "fund:"); ok {
-		out.To = code
-		if f, ok := r.Pack.Fund(code); ok {
-			out.To = f.Name.In(r.Lang)
-		}
-	} else if m.Recipient != "" {
-		out.To = r.NameOf(v, m.Recipient)
-	}
+	out := &Money{Amount: lang.Isolate(r.P.Decimal(m.Amount) + " " + m.Currency), To: r.Recipient(v, m.Recipient)}
 	years := make([]string, len(m.Years))
 	for i, y := range m.Years {
 		years[i] = strconv.Itoa(y)

@@ -13,6 +13,7 @@ import (
 	"stocktake/internal/place"
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/intake"
+	"stocktake/internal/web/page/history"
 	"stocktake/internal/web/work/kit"
 )
 
@@ -163,8 +164,8 @@ type version struct {
 	Text    []string
 	Lang    lang.Code
 	Dir     string
-	Facts   []fact
-	Changes []change // against the version before
+	Facts   []history.Change
+	Changes []history.Change // against the version before
 	First   bool
 }
 
@@ -185,7 +186,7 @@ func (a *area) history(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 			Lang: d.Pledge.Language, Dir: d.Pledge.Language.Dir(), Facts: facts(r, who, d.Pledge), First: i == len(all)-1,
 		}
 		if !out.First {
-			out.Changes = changes(r, pledge.Changes(all[i+1].Pledge, d.Pledge), d.Pledge.Language)
+			out.Changes = history.Differences(r.Reader(), who, given(all[i+1].Pledge), given(d.Pledge))
 		}
 		v.Versions = append(v.Versions, out)
 	}

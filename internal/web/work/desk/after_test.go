@@ -12,6 +12,7 @@ import (
 
 	"stocktake/internal/api"
 	"stocktake/internal/db"
+	"stocktake/internal/lang"
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/intake"
 	"stocktake/internal/web/work/kittest"
@@ -133,7 +134,12 @@ func TestHistoryOfWhatWasGiven(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := desk.Get("/desk/" + s.Ref).Follow("All texts, with what changed")
-	p.Says("The first text.", "added: , by 2027").SaysNot("A thought in passing")
+	p.Says("The first text.", "added: , by 2027", "1,500,000 USD", "December 2027").SaysNot("A thought in passing", "1500000", "2027-12", "unreported", "human_resources")
+	for _, dd := range desk.In(lang.AR).Get("/desk/history/" + s.Ref).All(".prose") {
+		if dd.Get("lang") != "en" || dd.Get("dir") != "ltr" {
+			t.Errorf("a text has lang %q, dir %q", dd.Get("lang"), dd.Get("dir"))
+		}
+	}
 	o.As(kittest.Administrator).Get("/desk/history/" + s.Ref).Is(404)
 }
 

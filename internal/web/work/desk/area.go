@@ -20,6 +20,7 @@ import (
 	"stocktake/internal/place"
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/intake"
+	"stocktake/internal/web/page"
 	"stocktake/internal/web/work/kit"
 )
 
@@ -111,28 +112,18 @@ func says(r *kit.Request, err error) string {
 
 // names finds names for one page, each once.
 type names struct {
-	a       *area
-	r       *kit.Request
-	parties map[string]string
-	people  map[string]string
+	page.PartyNamer
+	a      *area
+	r      *kit.Request
+	people map[string]string
 }
 
 func (a *area) names(r *kit.Request) *names {
-	return &names{a: a, r: r, parties: map[string]string{}, people: map[string]string{}}
+	return &names{PartyNamer: r.Parties(a.desk.Party), a: a, r: r, people: map[string]string{}}
 }
 
 // party is the name of a party, its code where it has none.
-func (n *names) party(code string) string {
-	name, ok := n.parties[code]
-	if !ok {
-		name = code
-		if p, err := n.a.desk.Party(n.r.Context(), code); err == nil {
-			name = n.r.Reader().PartyName(p)
-		}
-		n.parties[code] = name
-	}
-	return name
-}
+func (n *names) party(code string) string { return n.r.Reader().NameOf(n, code) }
 
 // person is the name of somebody, "" for nobody and for somebody who was erased.
 func (n *names) person(id string) string {

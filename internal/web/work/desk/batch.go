@@ -10,6 +10,7 @@ import (
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/intake"
 	"stocktake/internal/web/page"
+	"stocktake/internal/web/page/history"
 	"stocktake/internal/web/work/kit"
 )
 
@@ -32,7 +33,7 @@ type batchRow struct {
 	Title           page.Said
 	Party           string
 	Text            []string
-	Facts           []fact
+	Facts           []history.Change
 	Why             []string
 }
 

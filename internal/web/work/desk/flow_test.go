@@ -86,7 +86,7 @@ func TestTriageWithoutScripts(t *testing.T) {
 	desk := o.As(kittest.Reviewer)
 
 	desk.Get("/desk").Says("Every birth registered", "Schools open to all", "3 days", "Kenya").Follow("Every birth registered").
-		Says("all 47 counties", "contact@example.org", "Births registered: 62 → 95", "1,500,000 USD")
+		Says("all 47 counties", "contact@example.org", "Births registered · Baseline: \u206862 %\u2069 · Target: \u206895 %\u2069", "1,500,000 USD", "December 2027", "1,500,000 USD")
 	// What is refused says why, beside what was typed.
 	desk.Get("/desk/" + first.Ref).Press("Return").Is(422).Says("Say what is to be changed.")
 	desk.Get("/desk/"+first.Ref).Choose("Nobody could tell later whether it was done. Please add an indicator with a baseline and a target.").

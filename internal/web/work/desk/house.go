@@ -13,6 +13,7 @@ import (
 	"stocktake/internal/place"
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/intake"
+	"stocktake/internal/web/page/history"
 	"stocktake/internal/web/work/kit"
 )
 
@@ -30,7 +31,7 @@ type scheduledRow struct {
 	Lang    lang.Code
 	Dir     string
 	Blocked []string
-	Facts   []fact
+	Facts   []history.Change
 }
 
 func (a *area) scheduled(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {

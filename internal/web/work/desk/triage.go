@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -15,8 +14,8 @@ import (
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/advice"
 	"stocktake/internal/pledge/intake"
-	"stocktake/internal/text"
 	"stocktake/internal/web/page"
+	"stocktake/internal/web/page/history"
 	"stocktake/internal/web/work/kit"
 )
 
@@ -35,11 +34,11 @@ type triagePage struct {
 	Contact          intake.Contact
 	Received         string
 	Files            []attachment
-	Facts            []fact
+	Facts            []history.Change
 	Findings         []string // what the rules of the form say
 	Score            int
 	Sister           string
-	Changes          []change // of a next version, against what is public
+	Changes          []history.Change // of a next version, against what is public
 	Proposals        []proposal
 	Similar          []similar
 	Thread           []message
@@ -56,29 +55,16 @@ type triagePage struct {
 	Form             *kit.Form
 }
 
-type fact struct {
-	Label  string
-	Values []string
-	Lang   lang.Code
-}
-
 type check struct {
 	Line, Text string
 	Done       bool
-}
-
-type change struct {
-	Label string
-	Edits []text.Edit
-	Lang  lang.Code
-	Dir   string
 }
 
 type proposal struct {
 	State   string
 	Note    string
 	At      kit.Moment
-	Changes []change
+	Changes []history.Change
 	Open    bool
 }
 
@@ -265,13 +251,13 @@ func (a *area) beside(r *kit.Request, who *names, s intake.Submission, v *triage
 		return err
 	}
 	if s.State == pledge.StateRevisionSubmitted && r.Kit.Index != nil {
-		if v.Changes, err = a.changesOf(r, s); err != nil {
+		if v.Changes, err = changesOf(r, who, s); err != nil {
 			return err
 		}
 	}
 	for _, p := range s.Proposals {
 		v.Proposals = append(v.Proposals, proposal{
-			State: r.T(proposalKey[string(p.State)]), Note: p.Note, At: r.Moment(p.At), Changes: changes(r, p.Changes, s.Pledge.Language), Open: p.State == intake.Open,
+			State: r.T(proposalKey[string(p.State)]), Note: p.Note, At: r.Moment(p.At), Changes: history.Differences(r.Reader(), who, s.Pledge, p.Pledge), Open: p.State == intake.Open,
 		})
 	}
 	if v.Can["write"] {
@@ -306,7 +292,7 @@ func (a *area) beside(r *kit.Request, who *names, s intake.Submission, v *triage
 var proposalKey = keys("desk.proposal.", string(intake.Open), string(intake.Approved), string(intake.Refused), string(intake.Retracted))
 
 // changesOf are what a next version changes in what is public.
-func (a *area) changesOf(r *kit.Request, s intake.Submission) ([]change, error) {
+func changesOf(r *kit.Request, who *names, s intake.Submission) ([]history.Change, error) {
 	it, err := r.Kit.Index.Snapshot().Pledge(s.Published, explore.Query{}, r.Today)
 	if errs.Is(err, errs.NotFound) {
 		return nil, nil // the index has not followed yet
@@ -314,16 +300,7 @@ func (a *area) changesOf(r *kit.Request, s intake.Submission) ([]change, error) 
 	if err != nil {
 		return nil, err
 	}
-	return changes(r, pledge.Changes(it.Pledge, s.Payload(s.Pledge)), s.Pledge.Language), nil
-}
-
-func changes(r *kit.Request, all []pledge.FieldChange, language lang.Code) (out []change) {
-	for _, c := range all {
-		out = append(out, change{
-			Label: fieldName(r, c.Field), Edits: text.WordDiff(strings.Join(c.Before, "; "), strings.Join(c.After, "; ")), Lang: language, Dir: language.Dir(),
-		})
-	}
-	return out
+	return history.Differences(r.Reader(), who, it.Pledge, s.Payload(s.Pledge)), nil
 }
 
 // next is the submission that waits longest after this one; the first of the queue at its end.
@@ -525,14 +502,12 @@ func momentIn(f *kit.Form, zone *time.Location) (time.Time, bool) {
 	return at, ok && err == nil
 }
 
-// facts are the fields of a pledge beside title and text.
-func facts(r *kit.Request, who *names, p pledge.Pledge) (out []fact) {
-	reader := r.Reader()
-	add := func(field string, values ...string) {
-		values = slices.DeleteFunc(values, func(s string) bool { return s == "" })
-		if len(values) > 0 {
-			out = append(out, fact{Label: fieldName(r, field), Values: values})
-		}
+// facts are the fields of a pledge beside title and text, and what stands elsewhere on the page.
+func facts(r *kit.Request, who *names, p pledge.Pledge) []history.Change {
+	p = given(p)
+	p.Title, p.Text, p.Call, p.Attachments = "", "", "", nil
+	if len(p.Parties) == 1 {
+		p.Parties = nil
 	}
 	var parties, objectives, natures, countries, regions, principles, levels []string
 	for _, c := range p.Parties {
@@ -594,22 +569,17 @@ func facts(r *kit.Request, who *names, p pledge.Pledge) (out []fact) {
 	return out
 }
 
-// fieldName is what the public pages call a field.
+// fieldName is what the public pages call a field, or the form where it is not public.
 func fieldName(r *kit.Request, field string) string {
 	name, _, _ := strings.Cut(field, "[")
 	name, _, _ = strings.Cut(name, ".")
-	for _, key := range []string{"field." + name, "desk.field." + name, "filter." + singular[name]} {
-		if r.P.Has(key) {
-			return r.T(key)
-		}
+	if said := history.FieldName(r.Reader(), name); said != name {
+		return said
+	}
+	if key := "desk.field." + name; r.P.Has(key) {
+		return r.T(key)
 	}
 	return name
-}
-
-// singular are the names of filters that ask for a field of several values.
-var singular = map[string]string{
-	"objectives": "objective", "principles": "principle", "levels": "level", "countries": "country", "regions": "region", "parties": "party",
-	"nature": "nature", "form": "form", "channel": "channel", "call": "call",
 }
 
 func paragraphs(s string) (out []string) {

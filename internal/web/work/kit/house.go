@@ -2,7 +2,9 @@ package kit
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"html/template"
@@ -214,7 +216,8 @@ type view struct {
 	Zone    string      // sentence that names the time zone
 	Section []page.Item // the menu of the section that one is in
 	Wide    bool
-	Help    bool // the list of keys
+	Help    bool   // the list of keys
+	Seal    string // a key of the session
 	Data    any
 }
 
@@ -245,7 +248,7 @@ func (k *Kit) render(r *Request, area string, p Page) ([]byte, error) {
 	v.Digits, v.Home = nil, r.Link("/")
 	if r.Person.Known() {
 		v.Who, v.Leave = r.Named(r.Person), r.Link("/sign-out")
-		v.Help = true
+		v.Help, v.Seal = true, seal(r)
 		v.Zone = r.T("work.zone", "zone", zoneName(r))
 	} else if r.Path != "/sign-in" {
 		v.Enter = r.Link("/sign-in")
@@ -258,6 +261,26 @@ func (k *Kit) render(r *Request, area string, p Page) ([]byte, error) {
 		return nil, fmt.Errorf("kit: render %s/%s in %s: %w", area, p.Name, r.Lang, err)
 	}
 	return b.Bytes(), nil
+}
+
+// renderRegion makes a part of a page of the area that the request is in.
+func (k *Kit) renderRegion(r *Request, p Region) (string, error) {
+	t := k.pages[r.Lang][r.area+"/"+p.Page]
+	if t == nil {
+		return "", fmt.Errorf("kit: %s has no page %q", r.area, p.Page)
+	}
+	var b bytes.Buffer
+	if err := t.ExecuteTemplate(&b, p.Template, p.Data); err != nil {
+		return "", fmt.Errorf("kit: render %s of %s/%s: %w", p.Template, r.area, p.Page, err)
+	}
+	return b.String(), nil
+}
+
+// seal is the key with which the script seals what it keeps in the browser. It is of the session:
+// from what the session itself is known by, without telling it.
+func seal(r *Request) string {
+	sum := sha256.Sum256([]byte("stocktake: what a form has not saved yet\x00" + r.Cookie))
+	return base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // zoneName names the person's time zone with its distance from UTC now.

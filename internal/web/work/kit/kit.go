@@ -173,7 +173,17 @@ type File struct {
 type Saved struct {
 	Version string // for the next save
 	At      time.Time
-	Form    *Form // faults are told beside their fields; nil: none
+	Form    *Form   // faults are told beside their fields; nil: none
+	Region  *Region // of the page, made anew; nil: none was asked for
+}
+
+// Region is a part of a page beside a form that saves itself, which the script replaces after a
+// save. On the page it stands in an element with data-region="<Template>" and data-says="<Says>".
+type Region struct {
+	Page     string // whose templates it is made with
+	Template string
+	Data     any
+	Says     string // what has changed, in a few words, for whoever does not see it
 }
 
 // JSON answers a script.

@@ -3,6 +3,18 @@
 (() => {
   const all = (s, root = document) => [...root.querySelectorAll(s)];
   const words = document.getElementById("words")?.dataset || {};
+  // What waits in this tab is sealed with a key of the session, which only its pages carry: whoever
+  // comes after it, by signing out or by waiting, finds nothing to read.
+  const bytes = s => Uint8Array.from(atob(s), c => c.charCodeAt(0));
+  const key = words.seal && self.crypto?.subtle?.importKey("raw", bytes(words.seal), "AES-GCM", false, ["encrypt", "decrypt"]).catch(() => null);
+  const lock = async v => {
+    const iv = crypto.getRandomValues(new Uint8Array(12)), data = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await key, new TextEncoder().encode(v));
+    return btoa(String.fromCharCode(...iv) + Array.from(new Uint8Array(data), c => String.fromCharCode(c)).join(""));
+  };
+  const unlock = async v => {
+    const all = bytes(v);
+    return new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv: all.slice(0, 12) }, await key, all.slice(12)));
+  };
   const store = { get: k => { try { return sessionStorage.getItem(k); } catch { return null; } }, set: (k, v) => { try { v === null ? sessionStorage.removeItem(k) : sessionStorage.setItem(k, v); } catch { /* full, or forbidden */ } } };
 
   // Whoever signs out leaves no words behind, in this tab or another.
@@ -36,9 +48,14 @@
     const text = () => JSON.stringify(pairs().filter(([n]) => n[0] !== "_"));
     const version = () => form.elements._version?.value || "";
     let sent = text(), timer, busy, wait = 1500, stopped, leaving;
+    let turn = 0; // of keeping: the last word counts, however long sealing takes
+    const keep = async v => {
+      const mine = ++turn, sealed = v === null ? null : key ? await lock(v).catch(() => null) : null;
+      if (mine === turn) store.set(at, sealed);
+    };
     const later = ms => { clearTimeout(timer); timer = setTimeout(() => save(), ms); };
-    const kept = JSON.parse(store.get(at) || "null");
-    if (kept && kept.version === version() && kept.text !== sent && !document.getElementById("faults")) {
+    const bring = kept => {
+      if (kept.version !== version() || kept.text === sent || text() !== sent || document.getElementById("faults")) return;
       const values = new Map();
       for (const [n, v] of JSON.parse(kept.text)) values.set(n, [...(values.get(n) || []), v]);
       for (const e of form.elements) {
@@ -50,23 +67,34 @@
       }
       said.textContent = words.kept;
       later(wait);
-    }
+    };
+    const before = store.get(at);
+    if (before) key ? unlock(before).then(v => bring(JSON.parse(v))).catch(() => store.set(at, null)) : store.set(at, null);
+    const box = document.querySelector("[data-region]");
+    let news = "", fresh; // what the part of the page beside the form says, as of the last save
+    const swap = () => { if (fresh && !box.contains(document.activeElement)) { box.innerHTML = fresh; fresh = ""; } };
+    if (box) { news = box.dataset.says; box.addEventListener("focusout", () => setTimeout(swap)); }
     const save = async () => {
       if (busy || stopped || text() === sent) return;
       const now = text(), body = new URLSearchParams(pairs());
       busy = true;
       said.textContent = words.saving;
       try {
-        const answer = await fetch(form.action, { method: "POST", body, credentials: "same-origin", headers: { "X-Autosave": "1", Accept: "application/json" } });
+        const answer = await fetch(form.action, { method: "POST", body, credentials: "same-origin", headers: { "X-Autosave": "1", "X-Region": box?.dataset.region || "", Accept: "application/json" } });
         if (answer.status >= 500 || answer.status === 429) throw answer.status;
         const told = await answer.json();
+        if (told.region && box) {
+          if (told.region.says !== news) told.says += " " + (news = told.region.says);
+          fresh = told.region.html;
+          swap();
+        }
         said.textContent = told.says;
         if (answer.status === 401) { later(15000); return; } // signed in again in another tab, it goes on
         if (!answer.ok) { stopped = true; return; }
         sent = now;
         wait = 1500;
         if (told.version && form.elements._version) form.elements._version.value = told.version;
-        store.set(at, null);
+        keep(text() === sent ? null : JSON.stringify({ version: version(), text: text() }));
         if (text() !== sent) later(wait);
       } catch {
         said.textContent = words.waiting;
@@ -76,13 +104,13 @@
     };
     form.addEventListener("input", () => {
       if (stopped) return;
-      store.set(at, JSON.stringify({ version: version(), text: text() }));
+      keep(JSON.stringify({ version: version(), text: text() }));
       if (said.textContent !== words.waiting) said.textContent = words.unsaved;
       later(wait);
     });
     form.addEventListener("change", () => later(300));
     form.addEventListener("focusout", () => { if (text() !== sent) later(300); });
-    form.addEventListener("submit", () => { leaving = true; clearTimeout(timer); store.set(at, null); });
+    form.addEventListener("submit", () => { leaving = true; clearTimeout(timer); keep(null); });
     addEventListener("online", () => later(0));
     addEventListener("beforeunload", e => { if (!leaving && text() !== sent) e.preventDefault(); });
   }
@@ -120,13 +148,14 @@
     addEventListener("keydown", e => {
       if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || dialog.open || off()) return;
       if (e.target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]")) return;
-      if (e.key === "?") { e.preventDefault(); help(); return; }
+      if (["?", "؟", "？"].includes(e.key)) { e.preventDefault(); help(); return; } // as Arabic and Chinese keyboards write it, too
       // On a keyboard of another script the letter is that of the key's place.
       const place = /^Key[A-Z]$/.test(e.code) && !/^[a-z]$/i.test(e.key) ? e.code[3].toLowerCase() : e.key.toLowerCase();
       const to = keyed().find(x => x.dataset.key === place);
       if (!to) return;
       e.preventDefault();
       if (to.matches("input:not([type=checkbox]), textarea, select")) to.focus(); else to.click();
+      if (to.matches("summary")) (to.parentElement.open && to.parentElement.querySelector("form :is(input:not([type=hidden]), select, textarea)") || to).focus();
     });
   }
 })();

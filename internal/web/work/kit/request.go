@@ -51,6 +51,11 @@ func (r *Request) Posted() bool { return r.Method == http.MethodPost }
 // answer is Saved.
 func (r *Request) Autosaving() bool { return r.Posted() && r.Header.Get("X-Autosave") != "" }
 
+// Wants reports whether the script asks for a region of the page with the save.
+func (r *Request) Wants(region string) bool {
+	return r.Autosaving() && r.Header.Get("X-Region") == region
+}
+
 // Query is a parameter of the address; "" where it is not given.
 func (r *Request) Query(name string) string { return r.URL.Query().Get(name) }
 

@@ -277,11 +277,23 @@ func see(w http.ResponseWriter, to string) {
 
 // saved answers the script: the version to go on with, when it was, and what is not right yet.
 func (k *Kit) saved(w http.ResponseWriter, r *Request, a Saved) error {
+	type region struct {
+		HTML string `json:"html"`
+		Says string `json:"says"`
+	}
 	out := struct {
 		Version string            `json:"version"`
 		Says    string            `json:"says"`
 		Faults  map[string]string `json:"faults,omitempty"`
+		Region  *region           `json:"region,omitempty"`
 	}{Version: a.Version, Says: r.T("work.save.saved", "time", r.Clock(a.At))}
+	if p := a.Region; p != nil {
+		html, err := k.renderRegion(r, *p)
+		if err != nil {
+			return err
+		}
+		out.Region = &region{html, p.Says}
+	}
 	if a.Form != nil {
 		out.Faults = map[string]string{}
 		for _, f := range a.Form.Faults() {

@@ -50,6 +50,7 @@ type area struct {
 	o     Options
 
 	sorted sync.Map // lists of places by language
+	terms  terms
 }
 
 const fileBody = blob.MaxBytes + 1<<20 // a file with the rest of its form

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -106,5 +107,63 @@ func TestADraftSavesItselfInABrowser(t *testing.T) {
 	}
 	if got := s.get(t, at).Pledge.Title; got != "Train 500 officials by 2031" {
 		t.Errorf("saved %q", got)
+	}
+}
+
+// What the check says, and what is there already, follow what somebody writes: the part beside the
+// form is made anew with each save, told in words to whoever does not see it, and the focus stays.
+func TestTheAdviceFollowsWhatIsWritten(t *testing.T) {
+	s := serve(t)
+	focal := s.As(kittest.Focal)
+	at := s.draft(t, focal)
+	for _, c := range []struct {
+		lang lang.Code
+		says string
+	}{{lang.EN, "How concrete:"}, {lang.AR, "درجة التحديد:"}} {
+		focal.Get(at+"/edit/what").Fill("Text of the pledge", "We care.").Press("Save and come back later")
+		tab, base := s.live(t)
+		tab.Open(base + "/" + string(c.lang) + at + "/edit/what")
+		const advice, same = `document.querySelector("[data-region] .score").innerText`, `document.querySelectorAll("[data-region] a[href*='/pledges/']").length`
+		before, there := browser.Value[string](tab, advice), browser.Value[int](tab, same)
+		if !strings.HasPrefix(before, c.says) || there == 0 {
+			t.Fatalf("%s: it says %q, %d pledges", c.lang, before, there)
+		}
+		tab.Run(`document.querySelector("#f-text").focus(); document.querySelector("#f-text").select()`)
+		tab.Type("By 2030 the ministry will train 300 officials with 2 million USD.")
+		s.waits(t, tab, advice+` !== `+strconv.Quote(before))
+		after := browser.Value[string](tab, advice)
+		if got := browser.Value[string](tab, saving); !strings.Contains(got, after) {
+			t.Errorf("%s: %q is told as %q", c.lang, after, got)
+		}
+		if browser.Value[string](tab, `document.activeElement.id`) != "f-text" || browser.Value[string](tab, `document.querySelector(".saving").getAttribute("role")`) != "status" {
+			t.Errorf("%s: the focus is gone, or nobody is told", c.lang)
+		}
+		// A link in the part keeps the focus, too: the part waits until it has gone.
+		const version = `document.querySelector("[name=_version]").value`
+		last := browser.Value[string](tab, version)
+		tab.Run(`document.querySelector("#f-text").value += " And 40 desks."; document.querySelector("#f-text").dispatchEvent(new Event("input", { bubbles: true })); document.querySelector("[data-region] a").focus()`)
+		s.waits(t, tab, version+` !== `+strconv.Quote(last))
+		if !browser.Value[bool](tab, `document.querySelector("[data-region]").contains(document.activeElement)`) {
+			t.Errorf("%s: the link lost the focus", c.lang)
+		}
+	}
+	// Without scripts it is what it was when the page was made.
+	focal.Get(at+"/edit/what").Fill("Text of the pledge", "We care.").Press("Save and come back later")
+	weak := focal.Get(at + "/edit/what").First(".score").Text()
+	focal.Get(at+"/edit/what").Fill("Text of the pledge", prose).Press("Save and come back later")
+	if now := focal.Get(at + "/edit/what").First(".score").Text(); now == weak || weak == "" {
+		t.Errorf("%q, then %q", weak, now)
+	}
+}
+
+const saving = `document.querySelector(".saving").innerText`
+
+// waits for a page to come to something.
+func (s site) waits(t *testing.T, tab *browser.Tab, expression string) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !browser.Value[bool](tab, expression); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("it never came to %s: %s", expression, browser.Value[string](tab, saving))
+		}
 	}
 }

@@ -5,11 +5,9 @@ import (
 	"strings"
 
 	"stocktake/internal/access"
-	"stocktake/internal/explore"
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/advice"
 	"stocktake/internal/pledge/intake"
-	"stocktake/internal/text"
 	"stocktake/internal/web/page"
 	"stocktake/internal/web/work/kit"
 )
@@ -88,7 +86,8 @@ func (a *area) checkPage(r *kit.Request, s intake.Submission, f *kit.Form) (kit.
 		d.Parts = append(d.Parts, part)
 	}
 	d.Scope = scope(r, s.Pledge)
-	if err := a.similar(r, s, d); err != nil {
+	var err error
+	if d.Same, d.Near, err = a.similar(r, s); err != nil {
 		return nil, err
 	}
 	next := ""
@@ -171,91 +170,4 @@ func scope(r *kit.Request, p pledge.Pledge) *ScopeLine {
 		out.Says = r.T("my.scope.there", "name", out.Name)
 	}
 	return out
-}
-
-const (
-	mostSimilar  = 5
-	mostCompared = 200
-	nearlySame   = 0.5 // of the words of the shorter text
-)
-
-// similar looks among public pledges alone: what others are drafting is nobody's to know.
-func (a *area) similar(r *kit.Request, s intake.Submission, d *Check) error {
-	rd, _, err := a.public(r)
-	if err != nil {
-		return err
-	}
-	line := func(it *explore.Item) Similar {
-		return Similar{ID: it.Pledge.ID, Href: rd.PledgeLink(it.Pledge.ID), Party: a.name(r, it.Pledge.Parties[0]), Title: page.Say(it.Pledge.Title, it.Pledge.Language)}
-	}
-	own := termsOf(s.Pledge)
-	same, err := rd.View(explore.Query{}.With("party", s.Lead))
-	if err != nil {
-		return err
-	}
-	for _, it := range same.Items(0, mostCompared) {
-		if it.Pledge.ID != s.Published && len(d.Same) < mostSimilar && overlap(own, termsOf(it.Pledge)) >= nearlySame {
-			d.Same = append(d.Same, line(it))
-		}
-	}
-	if len(s.Pledge.Objectives) == 0 {
-		return nil
-	}
-	q := explore.Query{}.With("objective", texts(s.Pledge.Objectives)...)
-	if len(s.Pledge.Countries) > 0 {
-		q = q.With("country", s.Pledge.Countries...)
-	}
-	near, err := rd.View(q)
-	if err != nil {
-		return err
-	}
-	type scored struct {
-		it    *explore.Item
-		share float64
-	}
-	var found []scored
-	for _, it := range near.Items(0, mostCompared) {
-		if it.Pledge.ID != s.Published && !slices.Contains(it.Pledge.Parties, s.Lead) {
-			found = append(found, scored{it, overlap(own, termsOf(it.Pledge))})
-		}
-	}
-	slices.SortStableFunc(found, func(x, y scored) int {
-		switch {
-		case x.share > y.share:
-			return -1
-		case x.share < y.share:
-			return 1
-		}
-		return 0
-	})
-	for _, x := range found[:min(len(found), mostSimilar)] {
-		d.Near = append(d.Near, line(x.it))
-	}
-	return nil
-}
-
-// termsOf are the different words of a pledge, as search knows them.
-func termsOf(p pledge.Pledge) map[string]bool {
-	out := map[string]bool{}
-	for _, t := range text.Tokens(p.Language, p.Title+"\n"+p.Text) {
-		out[t.Term] = true
-	}
-	return out
-}
-
-// overlap is the share of the smaller set that the other has too.
-func overlap(a, b map[string]bool) float64 {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	if len(a) == 0 {
-		return 0
-	}
-	n := 0
-	for t := range a {
-		if b[t] {
-			n++
-		}
-	}
-	return float64(n) / float64(len(a))
 }

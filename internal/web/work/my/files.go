@@ -2,7 +2,6 @@ package my
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 
 	"stocktake/internal/access"
@@ -27,7 +26,7 @@ type FileLine struct {
 func fileLines(r *kit.Request, s intake.Submission) []FileLine {
 	var out []FileLine
 	for _, x := range s.Pledge.Attachments {
-		l := FileLine{Name: x.Name, Href: r.Link("/my/" + s.Ref + "/files/" + x.SHA256), Size: size(r, x.Bytes), Hash: x.SHA256}
+		l := FileLine{Name: x.Name, Href: r.Link("/my/" + s.Ref + "/files/" + x.SHA256), Size: r.Reader().Size(x.Bytes), Hash: x.SHA256}
 		l.Public = slices.Contains(s.Public, x.SHA256)
 		switch {
 		case !l.Public:
@@ -40,13 +39,6 @@ func fileLines(r *kit.Request, s intake.Submission) []FileLine {
 		out = append(out, l)
 	}
 	return out
-}
-
-func size(r *kit.Request, n int64) string {
-	if n < 1<<20 {
-		return r.T("my.file.kb", "size", r.P.Number(max(1, n>>10)))
-	}
-	return r.T("my.file.mb", "size", r.P.Decimal(fmt.Sprintf("%.1f", float64(n)/(1<<20))))
 }
 
 // fileFault tells what is wrong with a file beside its field.

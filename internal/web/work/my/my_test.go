@@ -170,7 +170,7 @@ func TestGoingBackToTheFirstPage(t *testing.T) {
 		t.Errorf("the draft is called %q", got)
 	}
 	s.As(kittest.Deputy).Get(at+"/edit/what").Fill("Title", "Train them all").Press("Save and continue").Is(200)
-	p := first.Fill("Title", "Train 400 officials").Press("Save and continue").Is(200).Says("Train them all")
+	p := first.Fill("Title", "Train 400 officials").Press("Save and continue").Is(200).Says("removed: them all", "added: 400 officials")
 	if got := p.First("#f-title").Get("value"); got != "Train 400 officials" {
 		t.Errorf("what was typed is lost: %q", got)
 	}
@@ -377,8 +377,8 @@ func TestTheFormWithoutANetwork(t *testing.T) {
 func TestThePreviewIsThePublicPage(t *testing.T) {
 	s := serve(t)
 	focal := s.As(kittest.Focal)
-	at := s.draft(t, focal)
-	p := focal.Get(at+"/preview").Says("exactly what the public page will show", "By 2030 the ministry", "Officials trained").SaysNot("In the register", "Jane Doe")
+	at := s.rich(t, focal)
+	p := focal.Get(at+"/preview").Says("It is not public yet", "By 2030 the ministry", "Officials trained", "1,500,000 USD", "30 June 2030", "Human resources").SaysNot("In the register", "Jane Doe", "ken ")
 	if n := strings.Count(p.Body, "<h1"); n != 1 {
 		t.Errorf("%d main headings", n)
 	}
@@ -388,6 +388,20 @@ func TestPublicPledgesOfThePartyCanBeTakenUp(t *testing.T) {
 	s := serve(t)
 	for who, code := range map[string]string{kittest.Focal: "ken", kittest.Other: "prt"} {
 		p := s.As(who).Get("/my")
+// rich is a draft with everything that a page has to say in words.
+func (s site) rich(t testing.TB, who *kittest.Reader) string {
+	t.Helper()
+	at := s.draft(t, who)
+	p := who.Get(at+"/edit/about").Choose("Human resources").Fill("Add a country", "Kenya").Press("Save and continue")
+	p = p.Fill("starts_on.year", "2027").Fill("ends_on.year", "2030").Fill("ends_on.month", "6").Fill("ends_on.day", "30")
+	p = p.Fill("money.amount", "1500000").Fill("money.currency", "USD").Fill("recipient", s.Pack.Funds[0].Name.In(lang.EN))
+	p.Fill("Milestone 1", "Two desks are open").Fill("milestones.0.on.year", "2028").Fill("milestones.0.on.month", "3").Press("Save and continue").Is(200)
+	who.Get(at+"/edit/evidence").Attach("File to attach", "plan.png", dot(t)).Choose("To be published with the pledge, name and content, for good").Press("Save and add a link or file").Is(200)
+	return at
+}
+
+// The page before publication is the public page, word for word, for a party that the register
+// does not know yet: but for the number, which there is none of yet, and for links to files.
 		if strings.Contains(p.Body, `name="id"`) {
 			p.Press("Take up").Says("It is public.")
 			return
@@ -396,6 +410,59 @@ func TestPublicPledgesOfThePartyCanBeTakenUp(t *testing.T) {
 	}
 	t.Error("nobody has a public pledge to take up")
 }
+	if n := len(p.All(".preview-note")); n != 1 {
+		t.Errorf("%d banners", n)
+	}
+	ref := strings.TrimPrefix(at, "/my/")
+	before := map[lang.Code]string{}
+	for _, c := range lang.All {
+		before[c] = strings.ReplaceAll(focal.In(c).Get(at+"/preview").First(".preview").Text(), ref, "")
+	}
+	focal.Get(at + "/check").Press("Submit to the secretariat")
+	sub := s.get(t, at)
+	if _, err := s.desk.Publish(t.Context(), s.People[kittest.Reviewer], sub.Ref, sub.Version); err != nil {
+		t.Fatal(err)
+	}
+	sub = s.get(t, at)
+	if err := s.Index.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range lang.All {
+		main := s.As(kittest.Nobody).In(c).Get("/pledges/" + sub.Published)
+		want := strings.ReplaceAll(main.First("main").Text(), sub.Published, "")
+		want, _, _ = strings.Cut(want, main.First("section.held h2").Text())
+		if got := squeeze(before[c]); got != squeeze(want) {
+			t.Errorf("%s: before\n%s\nand after\n%s", c, got, squeeze(want))
+		}
+	}
+}
+
+// dot is a small picture.
+func dot(t testing.TB) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 4, 4))); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// Earlier texts say what changed in the words of the public history, and nothing that only
+// programs read.
+func TestEarlierTextsAreSaidInWords(t *testing.T) {
+	s := serve(t)
+	focal := s.As(kittest.Focal)
+	at := s.rich(t, focal)
+	focal.Get(at+"/edit/when").Fill("money.amount", "2500000").Fill("ends_on.year", "2031").Press("Save and continue").Is(200)
+	p := focal.Get(at)
+	p.Says("Earlier texts", "Human resources", "1,500,000 USD", "2,500,000 USD", "30 June 2031", "March 2028", "plan.png")
+	p.SaysNot("human_resources", "1500000", "2030-06-30", "2028-03", s.get(t, at).Pledge.Attachments[0].SHA256)
+	if s.Pack.Funds[0].Code != "" {
+		p.SaysNot("fund:" + s.Pack.Funds[0].Code)
+	}
+	focal.In(lang.AR).Get(at).Says("30 حزيران/يونيه 2031").SaysNot("human_resources", "Kenya")
 
 func TestNobodyBeginsForAnother(t *testing.T) {
 	s := serve(t)

@@ -15,6 +15,7 @@ import (
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/intake"
 	"stocktake/internal/web/page"
+	"stocktake/internal/web/page/history"
 	"stocktake/internal/web/work/kit"
 )
 
@@ -28,18 +29,18 @@ func (a *area) public(r *kit.Request) (*page.Reader, *explore.View, error) {
 
 // name is the name of a party, public or not yet.
 func (a *area) name(r *kit.Request, code string) string {
-	rd, v, err := a.public(r)
-	if err != nil {
-		return code // a code that nobody knows is still better than nothing
-	}
-	if p, ok := v.Party(code); ok {
-		return rd.PartyName(p)
-	}
-	p, err := a.desk.Party(r.Context(), code)
-	if err != nil {
-		return code
-	}
-	return rd.PartyName(p)
+	return r.Reader().NameOf(r.Parties(a.desk.Party), code)
+}
+
+// written is a text without what the form fills in by itself.
+func written(p pledge.Pledge) pledge.Pledge {
+	p.Status, p.TextBy, p.ObjectivesBy = "", "", ""
+	return p
+}
+
+// differences say what one text of a party has changed in another, as the public history would.
+func (a *area) differences(r *kit.Request, before, after pledge.Pledge) []history.Change {
+	return history.Differences(r.Reader(), r.Parties(a.desk.Party), written(before), written(after))
 }
 
 // refused is f.Refused, in words of these pages where a key of the workflow has some.

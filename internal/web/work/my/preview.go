@@ -13,6 +13,7 @@ import (
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/intake"
 	"stocktake/internal/web/page"
+	"stocktake/internal/web/page/history"
 	pledgepage "stocktake/internal/web/page/pledge"
 	"stocktake/internal/web/work/kit"
 )
@@ -24,7 +25,7 @@ type Preview struct {
 	Page      template.HTML
 	Form      *kit.Form // answers the proposal
 	Note      string
-	Changes   []Change
+	Changes   []history.Change
 }
 
 func (a *area) preview(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
@@ -46,9 +47,7 @@ func (a *area) previewPage(r *kit.Request, s intake.Submission, number string, f
 			return nil, errs.New(errs.NotFound, "%s has no proposal %q", s.Ref, number)
 		}
 		title, p, d.Note = "my.proposal", prop.Pledge, prop.Note
-		for _, c := range prop.Changes {
-			d.Changes = append(d.Changes, Change{Name: fieldName(r, c.Field), Stored: c.Before, Typed: c.After})
-		}
+		d.Changes = a.differences(r, s.Pledge, prop.Pledge)
 		if prop.State == intake.Open && r.May(access.ApproveProposal, subject(s)) {
 			d.Proposal = n
 			if d.Form = f; f == nil {
@@ -65,7 +64,7 @@ func (a *area) previewPage(r *kit.Request, s intake.Submission, number string, f
 		p.ID = s.Ref
 	}
 	var err error
-	if d.Page, err = a.asPublic(r, p); err != nil {
+	if d.Page, err = a.asPublic(r, s.Ref, p); err != nil {
 		return nil, err
 	}
 	return kit.Page{Name: "preview", Title: title, Data: d, Form: d.Form, Wide: true}, nil
@@ -80,28 +79,39 @@ func proposal(s intake.Submission, n int) *intake.Proposal {
 	return nil
 }
 
-func fieldName(r *kit.Request, field string) string {
-	for _, key := range []string{"field." + field, "filter." + field, "my." + field} {
-		if r.P.Has(key) {
-			return r.T(key)
-		}
-	}
-	return field
-}
-
 // endOfWords is where the part of a public page begins that speaks of the register, which a
 // draft is not in.
 const endOfWords = `<section class="held part"`
 
-// asPublic renders the public page of a pledge up to that part, in the language of its text
-// where it has one.
-func (a *area) asPublic(r *kit.Request, p pledge.Pledge) (template.HTML, error) {
+// asPublic renders the public page of a pledge up to that part: what the register has beside the
+// words, as translations and reports, stays what it is when a revision is published.
+func (a *area) asPublic(r *kit.Request, ref string, p pledge.Pledge) (template.HTML, error) {
 	rd, v, err := a.public(r)
 	if err != nil {
 		return "", err
 	}
 	p.Status = pledge.Published
-	data := pledgepage.Build(rd, v, &explore.Item{Pledge: p, Stage: pledge.Unreported}, nil, nil, pledgepage.Entry{})
+	it := explore.Item{Pledge: p, Stage: pledge.Unreported, Published: r.Today}
+	find := func(id string) *explore.Item {
+		if found, err := rd.Snap.Pledge(id, explore.Query{}, r.Today); err == nil {
+			return found
+		}
+		return nil // not public, or not any more
+	}
+	if now := find(p.ID); now != nil {
+		it = *now
+		it.Pledge = p
+	}
+	var answers []*explore.Item
+	for _, id := range v.Answers(p.ID) {
+		if found := find(id); found != nil {
+			answers = append(answers, found)
+		}
+	}
+	data := pledgepage.Build(rd, r.Parties(a.desk.Party), &it, answers, find(p.Matches), pledgepage.Entry{Size: v.Size})
+	for i, f := range p.Attachments {
+		data.Attachments[i].Href = r.Link("/my/" + ref + "/files/" + f.SHA256)
+	}
 	t, err := page.Parse("pledge", pledgepage.Template, r.P)
 	if err != nil {
 		return "", fmt.Errorf("preview: %w", err)

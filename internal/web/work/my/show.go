@@ -9,6 +9,7 @@ import (
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/intake"
 	"stocktake/internal/web/page"
+	"stocktake/internal/web/page/history"
 	"stocktake/internal/web/work/kit"
 )
 
@@ -86,7 +87,7 @@ type EventLine struct {
 // VersionLine is one text, with what it changed.
 type VersionLine struct {
 	When    kit.Moment
-	Changes []Change
+	Changes []history.Change // of the first text, all that it says
 	First   bool
 }
 
@@ -259,11 +260,12 @@ func (a *area) said(r *kit.Request, s intake.Submission, sub access.Subject, d *
 			break
 		}
 		v := VersionLine{When: r.Moment(t.At), First: i == len(texts)-1}
-		var before pledge.Pledge
-		if !v.First {
-			before = texts[i+1].Pledge
+		if v.First {
+			v.Changes = history.Whole(r.Reader(), r.Parties(a.desk.Party), written(t.Pledge))
+		} else {
+			v.Changes = a.differences(r, texts[i+1].Pledge, t.Pledge)
 		}
-		if v.Changes = changed(r, before, t.Pledge); len(v.Changes) > 0 {
+		if len(v.Changes) > 0 {
 			d.Versions = append(d.Versions, v)
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/advice"
 	"stocktake/internal/pledge/intake"
+	"stocktake/internal/web/page/history"
 	"stocktake/internal/web/work/kit"
 )
 
@@ -24,14 +25,14 @@ type Step struct {
 	Lede     string
 	Steps    []StepLink
 	Form     *kit.Form
-	More     string       // text of the button that adds a row
-	Stored   []Change     // what somebody else has stored meanwhile
-	Editor   *Editor      // somebody else of the party who has it open
-	Invites  []InviteLine // of the step who
-	Files    []FileLine   // of the step evidence
-	Points   []PointLine  // what the check says of what this step has
-	Offline  string       // path of the form without a network
-	CallNote string       // which call is answered
+	More     string           // text of the button that adds a row
+	Stored   []history.Change // what somebody else has stored meanwhile, and what was typed
+	Editor   *Editor          // somebody else of the party who has it open
+	Invites  []InviteLine     // of the step who
+	Files    []FileLine       // of the step evidence
+	Beside   *Beside          // nil: nothing
+	Offline  string           // path of the form without a network
+	CallNote string           // which call is answered
 }
 
 // Editor is who has a draft open, and since when.
@@ -44,13 +45,6 @@ type Editor struct {
 type StepLink struct {
 	Href, Text string
 	Current    bool
-}
-
-// Change is a field as it is stored, beside what was typed.
-type Change struct {
-	Name   string
-	Stored []string
-	Typed  []string
 }
 
 // InviteLine is a party that was asked.
@@ -156,11 +150,12 @@ func (a *area) mend(ctx context.Context, r *kit.Request, f *kit.Form, b intake.B
 	}
 	c := content{s.Pledge, s.Contact}
 	a.take(f, "what", &c)
-	changes := changed(r, s.Pledge, c.p)
+	changes := a.differences(r, s.Pledge, c.p)
 	if s.Version > 1 && len(changes) > 0 {
 		f.Action = r.Link("/my/" + s.Ref + "/edit/what")
 		f.Version, f.Key = told(s), kit.NewKey()
-		return s, a.stepPage(r, s, "what", f, intake.Editing{}, changes), nil
+		both, err = a.stepPage(r, s, "what", f, intake.Editing{}, changes)
+		return s, both, err
 	}
 	if s, err = a.desk.Save(r.Context(), r.Person, s.Ref, s.Version, c.p, c.c); err != nil || s.Call == b.Call {
 		return s, nil, err
@@ -247,7 +242,7 @@ func (a *area) step(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.stepPage(r, s, step, f, before, nil), nil
+	return a.stepPage(r, s, step, f, before, nil)
 }
 
 func (a *area) stepForm(r *kit.Request, s intake.Submission, step string) (*kit.Form, error) {
@@ -306,17 +301,18 @@ func (a *area) save(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		if r.Autosaving() {
 			return nil, err
 		}
-		changes := changed(r, s.Pledge, c.p)
+		changes := a.differences(r, s.Pledge, c.p)
 		f.Version, f.Key = told(s), kit.NewKey() // sent once more, it replaces what is stored
-		return a.stepPage(r, s, step, f, s.Editing, changes), nil
+		return a.stepPage(r, s, step, f, s.Editing, changes)
 	}
 	if err != nil {
 		return nil, err
 	}
 	if r.Autosaving() {
-		return kit.Saved{Version: told(next), At: r.Now, Form: f}, nil
+		region, err := a.anew(r, next, step)
+		return kit.Saved{Version: told(next), At: r.Now, Form: f, Region: region}, err
 	}
-	next, done, err := a.beside(r, f, next)
+	next, done, err := a.besides(r, f, next)
 	if !refused(r, f, err) || a.fileFault(f, err) {
 		valid = false
 	} else if err != nil {
@@ -325,16 +321,16 @@ func (a *area) save(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	switch {
 	case !valid:
 		f.Version, f.Key = told(next), kit.NewKey()
-		return a.stepPage(r, next, step, f, intake.Editing{}, nil), nil
+		return a.stepPage(r, next, step, f, intake.Editing{}, nil)
 	case done != "":
 		return kit.Done("/my/"+s.Ref+"/edit/"+step+"#more", done), nil
 	}
 	return kit.Redirect(a.onward(r, s.Ref, step, f.Value("go"))), nil
 }
 
-// beside does what a step has beside its fields: parties to invite, files. It is done after the
+// besides does what a step has beside its fields: parties to invite, files. It is done after the
 // fields are saved, so that nothing that was typed is lost over it.
-func (a *area) beside(r *kit.Request, f *kit.Form, s intake.Submission) (next intake.Submission, done string, err error) {
+func (a *area) besides(r *kit.Request, f *kit.Form, s intake.Submission) (next intake.Submission, done string, err error) {
 	switch {
 	case f.Value("recall") != "":
 		next, err = a.desk.Recall(r.Context(), r.Person, s.Ref, s.Version, f.Value("recall"))
@@ -376,21 +372,7 @@ func (a *area) onward(r *kit.Request, ref, step, to string) string {
 	return "/my/" + ref + "/check"
 }
 
-func changed(r *kit.Request, stored, typed pledge.Pledge) []Change {
-	var out []Change
-	for _, c := range pledge.Changes(stored, typed) {
-		name := c.Field
-		if key := "field." + c.Field; r.P.Has(key) {
-			name = r.T(key)
-		} else if key := "my." + c.Field; r.P.Has(key) {
-			name = r.T(key)
-		}
-		out = append(out, Change{Name: name, Stored: c.Before, Typed: c.After})
-	}
-	return out
-}
-
-func (a *area) stepPage(r *kit.Request, s intake.Submission, step string, f *kit.Form, editing intake.Editing, stored []Change) kit.Answer {
+func (a *area) stepPage(r *kit.Request, s intake.Submission, step string, f *kit.Form, editing intake.Editing, stored []history.Change) (kit.Answer, error) {
 	d := &Step{Ref: s.Ref, Heading: r.T("my.step." + step), Lede: r.T("my.step." + step + ".lede"), Steps: stepsOf(r, s.Ref, step), Form: f, Stored: stored}
 	if editing.Person != "" && editing.Person != r.Person.ID {
 		d.Editor = &Editor{Since: r.Moment(editing.Since)}
@@ -416,19 +398,11 @@ func (a *area) stepPage(r *kit.Request, s intake.Submission, step string, f *kit
 			d.Files = fileLines(r, s)
 		}
 	}
-	for _, pt := range points(r, s) {
-		if slices.Contains(pointsOf[step], pt.Key) {
-			d.Points = append(d.Points, pt)
-		}
+	var err error
+	if d.Beside, err = a.beside(r, s, step); err != nil {
+		return nil, err
 	}
-	return kit.Page{Name: "step", Title: "my.step." + step, Data: d, Form: f}
-}
-
-// pointsOf says beside which step each point of the advice is told.
-var pointsOf = map[string][]string{
-	"what":  {"advice.action", "advice.quantity"},
-	"about": {"advice.place"},
-	"when":  {"advice.deadline", "advice.steps", "advice.indicator", "advice.resources"},
+	return kit.Page{Name: "step", Title: "my.step." + step, Data: d, Form: f, Wide: d.Beside != nil}, nil
 }
 
 func (a *area) inviteLine(r *kit.Request, in intake.Invitation) InviteLine {
