@@ -49,6 +49,7 @@ type cli struct {
 		Add  userAddCmd  `cmd:"" help:"Make an account, or give one another role; prints a link to sign in with where there is no mail server."`
 		List userListCmd `cmd:"" help:"Say who has an account and what they hold today, as lines of id, address, name and roles."`
 		End  userEndCmd  `cmd:"" help:"Close an account, erase one, or take a role away."`
+		Lost userLostCmd `cmd:"" help:"Remove the passkeys of somebody who has lost them, and end their sessions."`
 	} `cmd:"" help:"People and their rights."`
 	Mail struct {
 		Bounce mailBounceCmd `cmd:"" help:"Take in a letter that came back, from standard input."`

@@ -8,8 +8,10 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"strings"
 	"time"
 
+	"stocktake/internal/access"
 	"stocktake/internal/api"
 	"stocktake/internal/errs"
 	"stocktake/internal/explore"
@@ -83,6 +85,9 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 		cfg.Attached = people.attached
 	}
 	if cfg.Work, err = h.workspace(people, cfg, d.work, d.log); err != nil {
+	if factor := access.SecondFactor(d.work.SecondFactor); factor != access.SecondFactorOff && factor != "" && !people.access.AsksSecondFactor() && !onThisMachine(h.base) {
+		s.say("A mailed link alone lets people in at %s: passkeys need an https address with a name.", h.base)
+	}
 		return err
 	}
 	pages, err := web.New(cfg)
@@ -106,7 +111,7 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 	doors.Handle("/api/", programs)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	server := web.Server(ctx, doors)
+	server := web.Server(ctx, overTLS(h.base, doors))
 	followed := make(chan error, 1)
 	go func() { followed <- index.Follow(ctx) }()
 	worked := make(chan error, 1)
@@ -147,6 +152,18 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 // collect garbage many times a second under load. GOGC in the environment goes before.
 func spareCollections() {
 	if os.Getenv("GOGC") == "" {
+// overTLS tells browsers, where the site's address is https, never to ask for it in clear. The
+// server in front, which ends TLS, hands the header on.
+func overTLS(base string, next http.Handler) http.Handler {
+	if !strings.HasPrefix(base, "https://") {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		next.ServeHTTP(w, r)
+	})
+}
+
 		debug.SetGCPercent(400)
 	}
 }

@@ -108,6 +108,29 @@ func TestTheDemoShowsTheSample(t *testing.T) {
 	}
 }
 
+// Where the site is on https, every answer tells browsers never to ask for it in clear; where it
+// is not, none does.
+func TestASiteOnHTTPSSaysSo(t *testing.T) {
+	for base, want := range map[string]string{"https://pledges.example.org": "max-age=31536000; includeSubDomains", "http://pledges.example.org": ""} {
+		b := &bench{t: t, dir: t.TempDir()}
+		b.db = "sqlite:" + b.path("site.db")
+		url, said, _ := site(t, "serve", "--db", b.db, "--base-url", base, "--addr", "127.0.0.1:0")
+		for _, path := range []string{"en/", "en/sign-in", "api/v1/pledges", "nothing/here"} {
+			r, err := http.Get(url + path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Body.Close()
+			if got := r.Header.Get("Strict-Transport-Security"); got != want {
+				t.Errorf("%s: /%s says %q", base, path, got)
+			}
+		}
+		if alone := strings.Contains(said.String(), "A mailed link alone lets people in"); alone != (want == "") {
+			t.Errorf("%s: %s", base, said)
+		}
+	}
+}
+
 func TestWhatIsImportedShowsOnARunningSite(t *testing.T) {
 	eachEngine(t, func(b *bench) {
 		b.sample()

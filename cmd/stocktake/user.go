@@ -191,3 +191,35 @@ func (c *userEndCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	s.say("%s is closed", p.ID)
 	return nil
 }
+
+// userLostCmd lets somebody begin anew who has lost the device with their passkey, as the only
+// administrator may.
+type userLostCmd struct {
+	Email string `arg:"" help:"Address of the person."`
+	mailFlags
+}
+
+func (c *userLostCmd) Run(ctx context.Context, s *streams, g *globals) error {
+	h, err := g.open(ctx, s, opening{write: true, lenient: true})
+	if err != nil {
+		return err
+	}
+	defer h.close()
+	people, err := h.staffOf(workFlags{mailFlags: c.mailFlags}, web.Site{}, nil)
+	if err != nil {
+		return err
+	}
+	var p access.Person
+	err = h.db.Read(ctx, func(tx *db.Tx) (err error) {
+		p, err = people.access.PersonByEmail(ctx, tx, c.Email)
+		return err
+	})
+	if err == nil {
+		err = people.access.ResetPasskeys(ctx, access.Operator(), p.ID)
+	}
+	if err != nil {
+		return err
+	}
+	s.say("%s has no passkeys and no sessions any more, and begins anew by a mailed link", p.ID)
+	return nil
+}

@@ -57,6 +57,10 @@ func TestPeopleAreAddedListedAndEnded(t *testing.T) {
 		if got := list("--role", "focal_point"); got != "amina@example.org\tAmina\tfocal_point:ken (transmits)\n" {
 			t.Errorf("%q", got)
 		}
+		if words := b.must("user", "lost", "admin@example.org"); !strings.Contains(words, "begins anew by a mailed link") {
+			t.Errorf("%q", words)
+		}
+		b.refused(1, "no account with this address", "user", "lost", "nobody@example.org")
 		b.must("user", "end", "admin@example.org")
 		if got := list("--closed"); got != "admin@example.org\tAdmin\t\n" {
 			t.Errorf("%q", got)

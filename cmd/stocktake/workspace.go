@@ -43,9 +43,24 @@ type workFlags struct {
 	Data         string   `placeholder:"DIR" help:"Folder of attachments (default beside a SQLite file)."`
 	Clamd        string   `placeholder:"ADDR" help:"Virus scanner for attachments: unix:/run/clamav/clamd.ctl or tcp:127.0.0.1:3310."`
 	OIDC         string   `name:"oidc" placeholder:"FILE" type:"existingfile" help:"OpenID Connect provider to sign in with (docs/operators.md)."`
+	SecondFactor string   `default:"desk" enum:"off,desk,everyone" placeholder:"WHO" help:"Who must use a passkey beside a mailed link: desk (the secretariat's roles, default), everyone, or off."`
+	SignInLink   linkTime `default:"20m" placeholder:"TIME" help:"How long a mailed link to sign in works, up to 20m (default ${default})."`
 	Passwords    bool     `help:"Let people set a password, beside links and passkeys."`
+	PasswordList string   `placeholder:"FILE" type:"existingfile" help:"Passwords that nobody may choose, one on a line."`
 	FourEyes     bool     `help:"Whoever publishes a pledge is not who accepted it."`
 	TrustedProxy []string `placeholder:"PREFIX" help:"Addresses of proxies whose X-Forwarded-For is believed, beside this machine's own."`
+}
+
+// linkTime is how long a mailed link works.
+type linkTime time.Duration
+
+func (t *linkTime) UnmarshalText(text []byte) error {
+	d, err := time.ParseDuration(string(text))
+	if err != nil || d < time.Minute || d > access.SignInFor {
+		return errs.New(errs.Invalid, "%q is no time from 1m to 20m", text)
+	}
+	*t = linkTime(d)
+	return nil
 }
 
 // mailFlags say how letters leave.
@@ -83,6 +98,7 @@ func (h *home) staffOf(f workFlags, site web.Site, log *slog.Logger) (_ *staff, 
 	}
 	o := access.Options{
 		DB: h.db, BaseURL: h.base, Post: s.mail, Passwords: f.Passwords,
+		SecondFactor: access.SecondFactor(f.SecondFactor), SignInFor: time.Duration(f.SignInLink),
 		IsParty: func(ctx context.Context, tx *db.Tx, code string) (bool, error) {
 			return s.intake.IsParty(ctx, tx, code)
 		},
@@ -107,6 +123,11 @@ func (h *home) staffOf(f workFlags, site web.Site, log *slog.Logger) (_ *staff, 
 				return s.followup.ErasePerson(ctx, tx, person)
 			},
 		},
+	}
+	if f.PasswordList != "" {
+		if o.KnownPasswords, err = access.LoadPasswords(f.PasswordList); err != nil {
+			return nil, err
+		}
 	}
 	if f.OIDC != "" {
 		if o.Provider, err = access.LoadProvider(f.OIDC); err != nil {

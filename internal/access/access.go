@@ -60,6 +60,7 @@ type Person struct {
 	Language    lang.Code
 	TimeZone    string  // "Europe/Paris"; "" is UTC
 	Grants      []Grant // past and future ones too; see Grant.On
+	Waiting     []Grant // held back in this session until its second factor; see SecondFactor
 	Closed      bool    // can no longer sign in
 	Unreachable bool    // letters to the address came back
 }

@@ -99,6 +99,7 @@ const (
 	ReadSessions  Action = "session.read"
 	EndSession    Action = "session.end"
 	WritePasskey  Action = "passkey.write"
+	ResetPasskeys Action = "passkey.reset" // those of somebody who has lost them
 	WritePassword Action = "password.write"
 	ReadTokens    Action = "token.read"
 	MakeToken     Action = "token.make"

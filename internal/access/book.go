@@ -38,9 +38,12 @@ type Options struct {
 	BaseURL string           // of links: "https://pledges.example.org"
 	Post    Poster           // nil: nothing is mailed, and whoever calls hands the link on
 
-	Idle, Absolute time.Duration // of sessions; 0: IdleFor, SessionFor
-	Passwords      bool          // people may set one
-	Provider       *Provider     // of OpenID Connect; nil: none
+	Idle, Absolute time.Duration   // of sessions; 0: IdleFor, SessionFor
+	SignInFor      time.Duration   // of a mailed link to sign in; 0: SignInFor
+	Passwords      bool            // people may set one
+	KnownPasswords map[string]bool // that nobody may choose; see LoadPasswords
+	SecondFactor   SecondFactor    // "": off
+	Provider       *Provider       // of OpenID Connect; nil: none
 
 	// IsParty reports whether a code is that of a party which somebody can speak for; nil: every
 	// code is.
@@ -73,9 +76,15 @@ func New(o Options) *Book {
 	if o.Absolute == 0 {
 		o.Absolute = SessionFor
 	}
+	if o.SignInFor == 0 {
+		o.SignInFor = SignInFor
+	}
 	o.BaseURL = strings.TrimRight(o.BaseURL, "/")
 	return &Book{o: o, party: newRelyingParty(o.BaseURL)}
 }
+
+// SignInFor is how long a mailed link to sign in works.
+func (b *Book) SignInFor() time.Duration { return b.o.SignInFor }
 
 func (b *Book) now() time.Time { return b.o.Clock().UTC().Truncate(time.Microsecond) }
 

@@ -189,13 +189,13 @@ func (b *Book) SignInLink(ctx context.Context, tx *db.Tx, email string) (link st
 	case err != nil:
 		return "", Person{}, err
 	}
-	if link, err = b.newLink(ctx, tx, p, linkSignIn, SignInFor); err != nil || !p.Known() {
+	if link, err = b.newLink(ctx, tx, p, linkSignIn, b.o.SignInFor); err != nil || !p.Known() {
 		return link, Person{}, err
 	}
 	if err := b.record(ctx, tx, p.ID, AskedToSign, "person:"+p.ID); err != nil {
 		return "", Person{}, err
 	}
-	return link, p, b.post(ctx, tx, p, letterSignIn, map[string]string{"Link": link, "Minutes": fmt.Sprint(int(SignInFor / time.Minute))})
+	return link, p, b.post(ctx, tx, p, letterSignIn, map[string]string{"Link": link, "Minutes": fmt.Sprint(int(b.o.SignInFor / time.Minute))})
 }
 
 // Peek tells whose link it is and changes nothing: the page that a mailed link opens, which

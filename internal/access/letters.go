@@ -56,5 +56,6 @@ func (b *Book) accountLink(p Person) string { return b.link(p.Language, AccountP
 const (
 	SignInPath  = "/sign-in" // and a slash and the token
 	AccountPath = "/account"
+	ConfirmPath = "/sign-in/confirm" // where the second factor is asked for
 	MyPath      = "/my"
 )

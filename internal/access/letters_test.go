@@ -29,7 +29,7 @@ func TestLettersAreWritten(t *testing.T) {
 			})
 			h.link(p.Email)
 			h.withPasskey(t, p)
-			if err := h.book.SetPassword(t.Context(), p, good, ""); err != nil {
+			if err := h.book.SetPassword(t.Context(), p, "", good, ""); err != nil {
 				t.Fatal(err)
 			}
 			if _, _, err := h.book.SignInByPassword(t.Context(), p.Email, good, "curl/8"); err != nil {

@@ -119,6 +119,9 @@ func (b *Book) BeginPasskey(ctx context.Context, by Person) (ceremony string, op
 	if err != nil {
 		return "", nil, err
 	}
+	if err := mayChangeKeys(by, len(h.keys)); err != nil {
+		return "", nil, err
+	}
 	if len(h.keys) >= mostPasskeys {
 		return "", nil, errs.New(errs.Conflict, "%s has %d passkeys", by.ID, len(h.keys)).WithKey("access.too_many_passkeys")
 	}
@@ -155,6 +158,9 @@ func (b *Book) FinishPasskey(ctx context.Context, by Person, ceremony, name stri
 	}
 	err = b.o.DB.Write(ctx, func(tx *db.Tx) error {
 		h, err := b.holding(ctx, tx, by)
+		if err == nil {
+			err = mayChangeKeys(by, len(h.keys))
+		}
 		if err != nil {
 			return err
 		}
@@ -282,6 +288,9 @@ func (b *Book) Passkeys(ctx context.Context, by Person, person string) (keys []P
 // DropPasskey makes a passkey of one's own useless.
 func (b *Book) DropPasskey(ctx context.Context, by Person, id string) error {
 	if err := Check(by, WritePasskey, Subject{Person: by.ID}, b.Today()); err != nil {
+		return err
+	}
+	if err := mayChangeKeys(by, 1); err != nil {
 		return err
 	}
 	return b.o.DB.Write(ctx, func(tx *db.Tx) error {

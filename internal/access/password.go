@@ -1,6 +1,7 @@
 package access
 
 import (
+	"bufio"
 	"context"
 	"crypto/subtle"
 	"database/sql"
@@ -9,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"unicode"
@@ -49,17 +51,45 @@ func (b *Book) passwordsOn() error {
 // HasPasswords reports whether people may sign in by a password.
 func (b *Book) HasPasswords() bool { return b.o.Passwords }
 
+// HasPassword reports whether somebody has a password.
+func (b *Book) HasPassword(ctx context.Context, by Person) (has bool, err error) {
+	err = b.o.DB.Read(ctx, func(tx *db.Tx) error {
+		hash, err := passwordOf(ctx, tx, by.ID)
+		has = hash != ""
+		return err
+	})
+	return has && b.o.Passwords, err
+}
+
+func passwordOf(ctx context.Context, tx *db.Tx, person string) (hash string, err error) {
+	err = tx.QueryRow(ctx, `SELECT hash FROM access_password WHERE person = $1`, person).Scan(&hash)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return "", fmt.Errorf("access: find a password: %w", err)
+	}
+	return hash, nil
+}
+
 // SetPassword sets a password of one's own and ends all other sessions ("" keeps none); an empty
-// password takes it away.
-func (b *Book) SetPassword(ctx context.Context, by Person, password, keep string) error {
+// password takes it away. Who has one already shows that they know it, to set another.
+func (b *Book) SetPassword(ctx context.Context, by Person, current, password, keep string) error {
 	if err := b.passwordsOn(); err != nil {
 		return err
 	}
 	if err := Check(by, WritePassword, Subject{Person: by.ID}, b.Today()); err != nil {
 		return err
 	}
-	var hash string
+	var hash, before string
 	if password != "" {
+		err := b.o.DB.Read(ctx, func(tx *db.Tx) (err error) {
+			before, err = passwordOf(ctx, tx, by.ID)
+			return err
+		})
+		if err == nil && before != "" {
+			err = matchPassword(ctx, current, before)
+		}
+		if err != nil {
+			return err
+		}
 		if err := errs.InvalidFields(b.checkPassword(by, password)...); err != nil {
 			return err
 		}
@@ -67,12 +97,16 @@ func (b *Book) SetPassword(ctx context.Context, by Person, password, keep string
 		if _, err := io.ReadFull(b.o.Rand, salt); err != nil {
 			return fmt.Errorf("access: no randomness: %w", err)
 		}
-		var err error
 		if hash, err = hashPassword(ctx, password, salt); err != nil {
 			return err
 		}
 	}
 	return b.o.DB.Write(ctx, func(tx *db.Tx) error {
+		if now, err := passwordOf(ctx, tx, by.ID); err != nil {
+			return err
+		} else if password != "" && now != before { // changed meanwhile
+			return wrongCurrent()
+		}
 		if _, err := tx.Exec(ctx, `DELETE FROM access_password WHERE person = $1`, by.ID); err != nil {
 			return fmt.Errorf("access: password of %s: %w", by.ID, err)
 		}
@@ -91,9 +125,58 @@ func (b *Book) SetPassword(ctx context.Context, by Person, password, keep string
 	})
 }
 
+func wrongCurrent() error {
+	return errs.InvalidFields(errs.Field{Field: "current", Message: "is not the current password"})
+}
+
+// matchPassword refuses a password that is not the one of which the hash is kept.
+func matchPassword(ctx context.Context, password, stored string) error {
+	parts := strings.Split(stored, "$")
+	if len(parts) != 6 || len(password) > 4*longestPassword {
+		return wrongCurrent()
+	}
+	salt, err := base64.RawStdEncoding.DecodeString(parts[4])
+	if err != nil {
+		return fmt.Errorf("access: a password: %w", err)
+	}
+	hash, err := hashPassword(ctx, password, salt)
+	if err == nil && subtle.ConstantTimeCompare([]byte(hash), []byte(stored)) != 1 {
+		err = wrongCurrent()
+	}
+	return err
+}
+
 // obvious are words that no password here may contain, beside the names of the site and of its
 // owner; docs/security.md lists them.
 var obvious = []string{"stocktake", "pledge", "password", "secretariat", "focalpoint"}
+
+// LoadPasswords reads a list of passwords that are known, one on a line, as lists of what was found
+// in breaches have them; those too short to be chosen here are passed over.
+func LoadPasswords(path string) (_ map[string]bool, err error) {
+	defer errs.Wrap(&err, "access: the list of passwords %s", path)
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, errs.New(errs.Invalid, "%w", err).WithHint("name a file with a password on each line")
+	}
+	defer file.Close()
+	known := map[string]bool{}
+	lines := bufio.NewScanner(file)
+	for lines.Scan() {
+		if text := lines.Text(); utf8.ValidString(text) && utf8.RuneCountInString(text) >= shortestPassword {
+			known[foldPassword(text)] = true
+		}
+	}
+	return known, lines.Err()
+}
+
+// foldPassword is how a password is compared with those that are known: others write it in other
+// letter cases.
+func foldPassword(text string) string { return strings.ToLower(norm.NFC.String(text)) }
+
+// repeats reports whether the text is one piece again and again.
+func repeats(text string) bool {
+	return len(text) > 1 && strings.Contains((text + text)[1:2*len(text)-1], text)
+}
 
 // checkPassword asks for length and for nothing that is known about the person or the site; no
 // rules of which characters.
@@ -105,13 +188,19 @@ func (b *Book) checkPassword(p Person, password string) []errs.Field {
 	if n < shortestPassword || n > longestPassword || !utf8.ValidString(password) || strings.ContainsFunc(password, unicode.IsControl) {
 		return wrong(fmt.Sprintf("must have %d to %d characters", shortestPassword, longestPassword))
 	}
-	folded := strings.ToLower(password)
+	folded := foldPassword(password)
 	differ := map[rune]bool{}
 	for _, r := range folded {
 		differ[r] = true
 	}
 	if len(differ) < fewestCharacters {
 		return wrong("must not be made of a few characters only")
+	}
+	if repeats(folded) {
+		return wrong("must not be the same again and again")
+	}
+	if b.o.KnownPasswords[folded] {
+		return wrong("access.password_known")
 	}
 	local, _, _ := strings.Cut(p.Email, "@")
 	known := slices.Concat(obvious, strings.Fields(strings.ToLower(p.Name)), []string{local})

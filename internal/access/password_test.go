@@ -1,6 +1,9 @@
 package access_test
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -24,7 +27,7 @@ func TestPasswordsAreOffByDefault(t *testing.T) {
 		if h.book.HasPasswords() {
 			t.Error("they are on")
 		}
-		if err := h.book.SetPassword(t.Context(), h.admin, good, ""); !errs.Is(err, errs.NotFound) {
+		if err := h.book.SetPassword(t.Context(), h.admin, "", good, ""); !errs.Is(err, errs.NotFound) {
 			t.Error(err)
 		}
 		if _, _, err := h.book.SignInByPassword(t.Context(), h.admin.Email, good); !errs.Is(err, errs.NotFound) {
@@ -37,7 +40,7 @@ func TestAPasswordSignsIn(t *testing.T) {
 	withPasswords(t, func(t *testing.T, h *house) {
 		p := h.invite("p@example.org", focal("ken"))
 		keep, other := h.signIn(p), h.signIn(p)
-		if err := h.book.SetPassword(t.Context(), p, good, keep.ID); err != nil {
+		if err := h.book.SetPassword(t.Context(), p, "", good, keep.ID); err != nil {
 			t.Fatal(err)
 		}
 		if last := h.sent[len(h.sent)-1]; last.Template != "access_security" || last.Person != p.ID {
@@ -76,13 +79,13 @@ func TestAPasswordSignsIn(t *testing.T) {
 		if h.count("access_password", "hash LIKE '$argon2id$v=19$m=47104,t=1,p=1$%'") != 1 {
 			t.Error("it is kept otherwise")
 		}
-		if err := h.book.SetPassword(t.Context(), p, "", ""); err != nil {
+		if err := h.book.SetPassword(t.Context(), p, "", "", ""); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := h.book.SignInByPassword(t.Context(), p.Email, good); !errs.Is(err, errs.Unauthenticated) {
 			t.Errorf("a password that was taken away: %v", err)
 		}
-		if err := h.book.SetPassword(t.Context(), p, good, ""); err != nil {
+		if err := h.book.SetPassword(t.Context(), p, "", good, ""); err != nil {
 			t.Fatal(err)
 		}
 		if err := h.book.Close(t.Context(), h.admin, p.ID); err != nil {
@@ -98,7 +101,7 @@ func TestAPasswordSignsIn(t *testing.T) {
 func TestAWrongPasswordTellsNothing(t *testing.T) {
 	withPasswords(t, func(t *testing.T, h *house) {
 		p := h.invite("p@example.org", focal("ken"))
-		if err := h.book.SetPassword(t.Context(), p, good, ""); err != nil {
+		if err := h.book.SetPassword(t.Context(), p, "", good, ""); err != nil {
 			t.Fatal(err)
 		}
 		var first []string
@@ -122,25 +125,88 @@ func TestPasswordsAreChecked(t *testing.T) {
 	withPasswords(t, func(t *testing.T, h *house) {
 		p := h.invite("wangari@example.org", focal("ken"))
 		for name, password := range map[string]string{
-			"short": "fourteen chars", "long": strings.Repeat("a long one ", 13), "few characters": strings.Repeat("abab", 10),
+			"short": "fourteen chars", "long": strings.Repeat("a long one ", 13), "few characters": strings.Repeat("abab", 10), "again and again": "walruswalruswalrus",
 			"the name": "I am Wangari and who are you", "the site": "my Pledges are many and old", "an obvious word": "this is my Password for ever", "a control character": "seven herons\x00over the lake", "no text": "seven herons over \xff\xfe lake",
 		} {
-			err := h.book.SetPassword(t.Context(), p, password, "")
+			err := h.book.SetPassword(t.Context(), p, "", password, "")
 			if f := errs.FieldsOf(err); len(f) != 1 || f[0].Field != "password" || f[0].Value != "" || strings.Contains(err.Error(), password) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
 		for _, password := range []string{"пятнадцать цапель", "湖面上飞过七只白鹭非常非常美丽的早晨", "with  two  spaces  and 🦩"} {
-			if err := h.book.SetPassword(t.Context(), p, password, ""); err != nil {
+			if err := h.book.SetPassword(t.Context(), p, "", password, ""); err != nil {
 				t.Errorf("%q: %v", password, err)
+			}
+			if err := h.book.SetPassword(t.Context(), p, "", "", ""); err != nil {
+				t.Fatal(err)
 			}
 		}
 		// However it is composed by the keyboard.
-		if err := h.book.SetPassword(t.Context(), p, "sept hérons sur le lac", ""); err != nil {
+		if err := h.book.SetPassword(t.Context(), p, "", "sept hérons sur le lac", ""); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := h.book.SignInByPassword(t.Context(), p.Email, "sept he\u0301rons sur le lac"); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// To set another, one shows the one that one has; who has forgotten it takes it away first.
+func TestChangingAPasswordNeedsTheCurrentOne(t *testing.T) {
+	withPasswords(t, func(t *testing.T, h *house) {
+		const better = "eleven barns under the moon"
+		p := h.invite("p@example.org", focal("ken"))
+		if has, err := h.book.HasPassword(t.Context(), p); has || err != nil {
+			t.Errorf("at first: %v, %v", has, err)
+		}
+		if err := h.book.SetPassword(t.Context(), p, "", good, ""); err != nil {
+			t.Fatal(err)
+		}
+		for _, wrong := range []string{"", better, good + " ", strings.Repeat("x", 1000)} {
+			err := h.book.SetPassword(t.Context(), p, wrong, better, "")
+			if fields := errs.FieldsOf(err); len(fields) != 1 || fields[0].Field != "current" {
+				t.Errorf("%q: %v", wrong, err)
+			}
+		}
+		if _, _, err := h.book.SignInByPassword(t.Context(), p.Email, good); err != nil {
+			t.Errorf("after refusals: %v", err)
+		}
+		if err := h.book.SetPassword(t.Context(), p, good, better, ""); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := h.book.SignInByPassword(t.Context(), p.Email, good); !errs.Is(err, errs.Unauthenticated) {
+			t.Errorf("the old one: %v", err)
+		}
+		if has, err := h.book.HasPassword(t.Context(), p); !has || err != nil {
+			t.Errorf("%v, %v", has, err)
+		}
+		if err := h.book.SetPassword(t.Context(), p, "", "", ""); err != nil {
+			t.Fatal(err)
+		}
+		if err := h.book.SetPassword(t.Context(), p, "", good, ""); err != nil {
+			t.Errorf("after it was taken away: %v", err)
+		}
+	})
+}
+
+func TestKnownPasswordsAreRefused(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "known.txt")
+	if err := os.WriteFile(file, []byte("123456\nLetMeInLetMeInNow\r\n1q2w3e4r5t6y7u8i9o\n\xff\xffffffffffffffffff\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	known, err := access.LoadPasswords(file)
+	if err != nil || len(known) != 2 {
+		t.Fatal(known, err)
+	}
+	if _, err := access.LoadPasswords(file + "x"); !errs.Is(err, errs.Invalid) {
+		t.Errorf("a list that is not there: %v", err)
+	}
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := open(t, d, func(o *access.Options) { o.Passwords, o.KnownPasswords = true, known })
+		for password, want := range map[string]bool{"letmeinletmeinnow": false, "1Q2W3E4R5T6Y7U8I9O": false, "letmeinletmeinnow, heron": true} {
+			if err := h.book.SetPassword(t.Context(), h.invite(fmt.Sprintf("p%d@example.org", len(password))), "", password, ""); (err == nil) != want {
+				t.Errorf("%q: %v", password, err)
+			}
 		}
 	})
 }

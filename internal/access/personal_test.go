@@ -32,7 +32,7 @@ func TestAPersonIsExportedAndErased(t *testing.T) {
 		if _, _, err := h.book.MakeToken(t.Context(), p, "Wangari's export", []string{"reports:write"}, h.now.Add(time.Hour)); err != nil {
 			t.Fatal(err)
 		}
-		if err := h.book.SetPassword(t.Context(), p, good, s.ID); err != nil {
+		if err := h.book.SetPassword(t.Context(), p, "", good, s.ID); err != nil {
 			t.Fatal(err)
 		}
 		other := h.invite("o@example.org", focal("bra"))

@@ -240,6 +240,7 @@ var Policy = []Rule{
 	{EndSession, nil, self, nil},
 	{EndSession, admin, office, nil},
 	{WritePasskey, nil, self, nil},
+	{ResetPasskeys, admin, office, nil},
 	{WritePassword, nil, self, nil},
 	{ReadTokens, nil, self, nil},
 	{ReadTokens, admin, office, nil},
@@ -358,7 +359,7 @@ func relationsBy(g Grant, s Subject) (all []Relation) {
 
 // May reports whether the person may do it to the subject on the day.
 func May(p Person, a Action, s Subject, day string) bool {
-	return slices.ContainsFunc(Standings(p, s, day), func(st Standing) bool {
+	return !p.waits(a) && slices.ContainsFunc(Standings(p, s, day), func(st Standing) bool {
 		return Allowed(a, st.Role, st.Relation, s.State)
 	})
 }
@@ -394,7 +395,7 @@ func mayKnow(p Person, s Subject, day string) bool {
 // Could reports whether there is anything to which the person could do this on the day: what a
 // menu shows.
 func Could(p Person, a Action, day string) bool {
-	if !p.Known() || p.Closed {
+	if !p.Known() || p.Closed || p.waits(a) {
 		return false
 	}
 	return slices.ContainsFunc(rulesOf[a], func(r Rule) bool {

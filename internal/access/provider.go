@@ -32,8 +32,10 @@ type Provider struct {
 	Scopes     []string `yaml:"scopes"`             // beside openid and email
 	// LinkByEmail lets somebody in whose address the provider has verified and who has an account
 	// with it. Without it, an account from before is not found by its address.
-	LinkByEmail bool    `yaml:"link_by_email"`
-	Grants      []Claim `yaml:"grants"`
+	LinkByEmail bool `yaml:"link_by_email"`
+	// SecondFactor is the operator's word that the provider asks its people for one.
+	SecondFactor bool    `yaml:"second_factor"`
+	Grants       []Claim `yaml:"grants"`
 
 	Client *http.Client `yaml:"-"` // nil: one that waits ten seconds and follows no redirect
 
@@ -179,6 +181,9 @@ func (b *Book) ProviderName() string {
 	}
 	return cmp.Or(b.o.Provider.Name, b.o.Provider.Issuer)
 }
+
+// ProviderIsSecondFactor reports whether the operator vouches for the provider's sign-in.
+func (b *Book) ProviderIsSecondFactor() bool { return b.o.Provider != nil && b.o.Provider.SecondFactor }
 
 // ProviderPath is where the provider sends people back to, without a language.
 const ProviderPath = "/sign-in/provider"

@@ -157,7 +157,7 @@ grants:
 `
 
 // atProvider opens a house whose people can sign in at a provider.
-func atProvider(t *testing.T, d *db.DB, link string) (*house, *issuer) {
+func atProvider(t *testing.T, d *db.DB, link string, change ...func(*access.Options)) (*house, *issuer) {
 	t.Helper()
 	i := newIssuer(t)
 	dir := t.TempDir()
@@ -173,7 +173,7 @@ func atProvider(t *testing.T, d *db.DB, link string) (*house, *issuer) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := open(t, d, func(o *access.Options) { o.Provider = p })
+	h := open(t, d, append(change, func(o *access.Options) { o.Provider = p })...)
 	i.now = func() time.Time { return h.now }
 	if h.book.ProviderName() != "Ministry of Foreign Affairs" {
 		t.Errorf("the button says %q", h.book.ProviderName())
@@ -247,6 +247,22 @@ func TestClaimsGiveAndTakeGrants(t *testing.T) {
 			t.Errorf("a closed account: %v", err)
 		}
 	})
+}
+
+// What a provider asks its people for is unknown, unless the operator says that it is enough.
+func TestAProviderIsASecondFactorOnlyWhereStated(t *testing.T) {
+	for more, want := range map[string]bool{"false": false, "false\nsecond_factor: true": true} {
+		dbtest.Each(t, func(t *testing.T, d *db.DB) {
+			h, i := atProvider(t, d, more, func(o *access.Options) { o.SecondFactor = access.SecondFactorDesk })
+			s, _, err := h.enter(t, i, amina("reviewers"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if in := h.in(t, s); (len(in.Waiting) == 0) != want || in.Has(access.Reviewer, h.book.Today()) != want || h.book.ProviderIsSecondFactor() != want {
+				t.Errorf("%q: %+v", more, in)
+			}
+		})
+	}
 }
 
 func TestAStrangerAtTheProviderGetsNoAccount(t *testing.T) {

@@ -121,6 +121,7 @@ func (b *Book) Session(ctx context.Context, cookie string) (s Session, p Person,
 		if p.Closed {
 			return spent("access.account_closed")
 		}
+		b.holdBack(&p, s.Method)
 		return nil
 	})
 	if err != nil {

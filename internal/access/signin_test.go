@@ -11,6 +11,7 @@ import (
 
 	"stocktake/internal/access"
 	"stocktake/internal/db"
+	"stocktake/internal/db/dbtest"
 	"stocktake/internal/errs"
 	"stocktake/internal/lang"
 )
@@ -60,6 +61,22 @@ func TestALinkEndsAfterTwentyMinutes(t *testing.T) {
 		}
 		if !strings.HasPrefix(h.link(h.admin.Email), base+"/fr/sign-in/") {
 			t.Error("the link leads elsewhere")
+		}
+	})
+}
+
+func TestLinksCanBeMadeShorter(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := open(t, d, func(o *access.Options) { o.SignInFor = 10 * time.Minute })
+		for after, works := range map[time.Duration]bool{10*time.Minute - time.Second: true, 10 * time.Minute: false} {
+			link := h.link(h.admin.Email)
+			if last := h.sent[len(h.sent)-1]; last.Data["Minutes"] != "10" {
+				t.Errorf("the letter says %q minutes", last.Data["Minutes"])
+			}
+			h.later(after)
+			if _, _, err := h.book.Redeem(t.Context(), tokenOf(link)); (err == nil) != works {
+				t.Errorf("after %v: %v", after, err)
+			}
 		}
 	})
 }

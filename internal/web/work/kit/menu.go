@@ -11,6 +11,9 @@ import (
 // HomeOf is where a person's work is: the first page of the menu that they can enter. Without
 // the language.
 func (k *Kit) HomeOf(p access.Person, day string) string {
+	if len(p.Waiting) > 0 {
+		return access.ConfirmPath
+	}
 	for _, e := range k.menu {
 		if e.action != "" && access.Could(p, e.action, day) {
 			return e.Path

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"stocktake/internal/access"
 	"stocktake/internal/errs"
 	"stocktake/internal/web/page"
 )
@@ -30,17 +31,21 @@ func (k *Kit) fail(w http.ResponseWriter, r *Request, err error) {
 	kind := errs.KindOf(err)
 	if kind == errs.Unauthenticated && !r.Person.Known() && !r.Autosaving() {
 		if !r.Posted() {
-			next := strings.TrimPrefix(r.URL.EscapedPath(), "/"+string(r.Lang))
-			if r.URL.RawQuery != "" {
-				next += "?" + r.URL.RawQuery
-			}
-			see(w, r.Link("/sign-in?next="+url.QueryEscape(next)))
+			see(w, r.Link("/sign-in?next="+url.QueryEscape(here(r))))
 			return
 		}
 		if r.MultipartForm == nil && len(r.Form) > 0 {
 			k.resend(w, r)
 			return
 		}
+	}
+	if len(r.Person.Waiting) > 0 && (kind == errs.Forbidden || kind == errs.NotFound) && !r.Autosaving() { // it may be theirs with a second factor
+		to := access.ConfirmPath
+		if !r.Posted() && r.Path != to {
+			to += "?next=" + url.QueryEscape(here(r))
+		}
+		see(w, r.Link(to))
+		return
 	}
 	status, name := statusOf(kind)
 	if late, ok := errors.AsType[*tooMany](err); ok {
@@ -65,6 +70,15 @@ func (k *Kit) fail(w http.ResponseWriter, r *Request, err error) {
 		}
 	}
 	k.problem(w, r, status, name, "", errs.FieldsOf(err))
+}
+
+// here is the address that was asked for, without the language.
+func here(r *Request) string {
+	to := strings.TrimPrefix(r.URL.EscapedPath(), "/"+string(r.Lang))
+	if r.URL.RawQuery != "" {
+		to += "?" + r.URL.RawQuery
+	}
+	return to
 }
 
 // refusals are the answers to somebody who asks for what is not theirs, or for too much. What

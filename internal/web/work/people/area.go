@@ -72,6 +72,7 @@ func New(r Rooms) kit.Area {
 			{Method: "POST", Path: one + "/grants/end", Action: access.DismissPerson, Serve: a.end},
 			{Method: "POST", Path: one + "/link", Action: access.AppointPerson, Serve: a.link},
 			{Method: "POST", Path: one + "/sessions", Action: access.EndSession, Serve: a.endSessions},
+			{Method: "POST", Path: one + "/passkeys", Action: access.ResetPasskeys, Serve: a.resetPasskeys},
 			{Method: "GET", Path: one + "/close", Action: access.ClosePerson, Serve: a.closeForm},
 			{Method: "POST", Path: one + "/close", Action: access.ClosePerson, Serve: a.close},
 			{Method: "POST", Path: one + "/export", Action: access.ExportPerson, Serve: a.export},

@@ -142,6 +142,23 @@ func TestClosingAndErasing(t *testing.T) {
 	s.As(kittest.Reviewer).Get(at + "/close").Is(403)
 }
 
+// Who has lost the device begins anew; only an administrator says so, and only where there is one.
+func TestLostPasskeysAreRemoved(t *testing.T) {
+	s := open(t)
+	at := "/desk/people/" + s.People[kittest.Reviewer].ID
+	s.As(kittest.Administrator).Get(at).SaysNot("Remove the passkeys")
+	s.Write(func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO access_passkey (id, person, name, credential, created, used) VALUES ('key', $1, 'lost', '{}', 1, 1)`, s.People[kittest.Reviewer].ID)
+		return err
+	})
+	owner := s.As(kittest.Reviewer)
+	owner.Get(at).Is(200).SaysNot("Remove the passkeys")
+	owner.Post(at+"/passkeys", nil).Is(403)
+	s.As(kittest.Administrator).Get(at).Press("Remove the passkeys").Is(200).Says("The passkeys were removed and all sessions have ended.").SaysNot("Remove the passkeys")
+	owner.Get("/account").Says("We send you a letter")
+	s.As(kittest.Reviewer).Get("/account/security").SaysNot("lost")
+}
+
 func TestFindingPeople(t *testing.T) {
 	s := open(t)
 	r := s.As(kittest.Administrator)

@@ -21,6 +21,7 @@ type PersonPage struct {
 	Grant                       *kit.Form // a new one; nil: none can be given
 	CanLink                     bool
 	Sessions                    []SessionRow
+	Reset                       bool // there are passkeys, and the reader may remove them
 	Close, Export               bool
 	Audit                       string
 }
@@ -95,6 +96,11 @@ func (a area) page(r *kit.Request, p access.Person, details, grant *kit.Form) (k
 		if err != nil {
 			return nil, err
 		}
+		keys, err := a.book.Passkeys(r.Context(), r.Person, p.ID)
+		if err != nil {
+			return nil, err
+		}
+		out.Reset = len(keys) > 0 && r.May(access.ResetPasskeys, self)
 		for _, s := range sessions {
 			row := SessionRow{Device: s.Device, Seen: r.Moment(s.Seen)}
 			if row.Device == "" {
@@ -190,6 +196,14 @@ func (a area) endSessions(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		return nil, err
 	}
 	return kit.Done(path(p), "people.done.signed_out"), a.book.RevokeAll(r.Context(), r.Person, p.ID, "")
+}
+
+func (a area) resetPasskeys(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
+	p, err := a.find(r)
+	if err != nil {
+		return nil, err
+	}
+	return kit.Done(path(p), "people.done.passkeys_removed"), a.book.ResetPasskeys(r.Context(), r.Person, p.ID)
 }
 
 // ClosePage asks whether one means it.

@@ -23,8 +23,9 @@ type AccountPage struct {
 
 // GrantRow is something that the person may do.
 type GrantRow struct {
-	Text string
-	Past bool
+	Text  string
+	Past  bool
+	Waits bool // for a passkey
 }
 
 // tabs lead through the pages of the account.
@@ -62,6 +63,9 @@ func (a area) accountPage(r *kit.Request, f *kit.Form) kit.Answer {
 	for _, g := range r.Person.Grants {
 		p.Grants = append(p.Grants, GrantRow{Text: r.GrantText(g), Past: g.Until != "" && g.Until < r.Today})
 	}
+	for _, g := range r.Person.Waiting {
+		p.Grants = append(p.Grants, GrantRow{Text: r.GrantText(g), Waits: true})
+	}
 	return kit.Page{Name: "account", Title: "sign.account.title", Data: p, Form: f}
 }
 
@@ -93,6 +97,7 @@ type SecurityPage struct {
 	Passkeys []PasskeyRow
 	CanAdd   bool
 	Password *kit.Form
+	Forget   string // where a password that was forgotten is taken away; "" where there is none, or it was used to come in
 }
 
 // SessionRow is a device on which one is signed in.
@@ -133,8 +138,17 @@ func (a area) securityPage(r *kit.Request, password *kit.Form) (kit.Answer, erro
 	for _, x := range keys {
 		p.Passkeys = append(p.Passkeys, PasskeyRow{ID: x.ID, Name: x.Name, Made: r.Moment(x.Created), Used: r.Moment(x.Used)})
 	}
-	if p.Password == nil && a.book.HasPasswords() {
-		p.Password = a.newPassword(r)
+	if a.book.HasPasswords() {
+		has, err := a.book.HasPassword(r.Context(), r.Person)
+		if err != nil {
+			return nil, err
+		}
+		if p.Password == nil {
+			p.Password = a.newPassword(r, has)
+		}
+		if has && r.Session.Method != access.ByPassword {
+			p.Forget = r.Link("/account/password/forget")
+		}
 	}
 	page := kit.Page{Name: "security", Title: "sign.tab.security", Data: p}
 	if password != nil {
@@ -157,6 +171,11 @@ func (a area) newPasskeyBegin(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if !r.Session.Fresh(r.Now) {
 		return kit.JSON{Value: outcome{To: r.Link("/sign-in?again=1&next=" + url.QueryEscape("/account/security"))}}, nil
 	}
+	if len(r.Person.Waiting) > 0 {
+		if keys, err := a.book.Passkeys(r.Context(), r.Person, r.Person.ID); err != nil || len(keys) > 0 {
+			return kit.JSON{Value: outcome{To: r.Link(access.ConfirmPath)}}, err
+		}
+	}
 	return begun(a.book.BeginPasskey(r.Context(), r.Person))
 }
 
@@ -169,7 +188,11 @@ func (a area) newPasskeyFinish(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if refused(err) {
 		return kit.JSON{Value: outcome{Says: r.T(keyOf(r, err, "access.passkey_refused"))}}, nil
 	}
-	to := string(kit.Done("/account/security", "sign.done.passkey_added"))
+	then := "/account/security"
+	if len(r.Person.Waiting) > 0 {
+		then = access.ConfirmPath // where it is used for the first time
+	}
+	to := string(kit.Done(then, "sign.done.passkey_added"))
 	return kit.WithNotice{Answer: kit.JSON{Value: outcome{To: r.Link(to)}}, To: to}, err
 }
 
@@ -181,9 +204,12 @@ func (a area) dropPasskey(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	return kit.Done("/account/security", "sign.done.passkey_dropped"), err
 }
 
-func (a area) newPassword(r *kit.Request) *kit.Form {
+func (a area) newPassword(r *kit.Request, has bool) *kit.Form {
 	f := r.NewForm("")
 	f.Action = r.Link("/account/password")
+	if has {
+		f.Secret("current", "sign.current_password").Must().Fills("current-password")
+	}
 	f.Secret("password", "sign.new_password").Must().Fills("new-password")
 	return f
 }
@@ -192,13 +218,35 @@ func (a area) setPassword(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if to := again(r, "/account/security"); to != nil {
 		return to, nil
 	}
-	f := a.newPassword(r)
+	has, err := a.book.HasPassword(r.Context(), r.Person)
+	if err != nil {
+		return nil, err
+	}
+	f := a.newPassword(r, has)
 	if f.Valid() {
-		if err := a.book.SetPassword(r.Context(), r.Person, r.Form.Get("password"), r.Session.ID); f.Refused(err) {
+		if has { // it could be guessed here too
+			if wait, ok := a.gate.SignIn(r.Person.Email, r.From); !ok {
+				return nil, kit.TooMany(wait)
+			}
+		}
+		if err := a.book.SetPassword(r.Context(), r.Person, r.Form.Get("current"), r.Form.Get("password"), r.Session.ID); f.Refused(err) {
 			return kit.Done("/account/security", "sign.done.password_set"), err
 		}
 	}
 	return a.securityPage(r, f)
+}
+
+// forgetPassword takes a password away for somebody who has come in by another way: to set a new
+// one without the old.
+func (a area) forgetPassword(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
+	if to := again(r, "/account/security"); to != nil {
+		return to, nil
+	}
+	if r.Session.Method == access.ByPassword {
+		return kit.Redirect("/account/security"), nil
+	}
+	err := a.book.SetPassword(r.Context(), r.Person, "", "", r.Session.ID)
+	return kit.Done("/account/security", "sign.done.password_gone"), err
 }
 
 // TokensPage lists tokens; one just made is shown on it, and never again.

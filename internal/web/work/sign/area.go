@@ -41,7 +41,7 @@ func New(book *access.Book, clock func() time.Time) kit.Area {
 		Name: "sign", Templates: templates, Messages: messages,
 		Menu: []kit.Entry{{Path: "/account", Key: "sign.menu", Order: 90}},
 		Pages: map[string]any{
-			"signin": &SignInPage{}, "sent": &SentPage{}, "link": &LinkPage{}, "spent": &SpentPage{}, "out": &OutPage{},
+			"signin": &SignInPage{}, "sent": &SentPage{}, "link": &LinkPage{}, "spent": &SpentPage{}, "confirm": &ConfirmPage{}, "out": &OutPage{},
 			"account": &AccountPage{}, "security": &SecurityPage{}, "tokens": &TokensPage{}, "data": &DataPage{}, "erase": &ErasePage{},
 		},
 		Routes: []kit.Route{
@@ -52,6 +52,7 @@ func New(book *access.Book, clock func() time.Time) kit.Area {
 			{Method: "POST", Path: "/sign-in/password", Serve: a.password},
 			{Method: "POST", Path: "/sign-in/passkey/begin", Serve: a.passkeyBegin, Tries: true},
 			{Method: "POST", Path: "/sign-in/passkey", Serve: a.passkeyFinish, Tries: true},
+			{Method: "GET", Path: access.ConfirmPath, Serve: a.confirm},
 			{Method: "GET", Path: "/sign-in/{token}", Serve: a.link},
 			{Method: "POST", Path: "/sign-in/{token}", Serve: a.redeem, Tries: true},
 			{Method: "GET", Path: "/sign-out", Serve: a.out},
@@ -68,6 +69,7 @@ func New(book *access.Book, clock func() time.Time) kit.Area {
 			{Method: "GET", Path: "/account/tokens", Action: access.ReadTokens, Serve: a.tokens},
 			{Method: "POST", Path: "/account/tokens", Action: access.MakeToken, Serve: a.makeToken},
 			{Method: "POST", Path: "/account/tokens/end", Action: access.EndToken, Serve: a.endToken},
+			{Method: "POST", Path: "/account/password/forget", Action: access.WritePassword, Serve: a.forgetPassword},
 			{Method: "GET", Path: "/account/data", Action: access.ReadPerson, Serve: a.data},
 			{Method: "POST", Path: "/account/export", Action: access.ExportPerson, Serve: a.export},
 			{Method: "GET", Path: "/account/erase", Action: access.ErasePerson, Serve: a.eraseAsk},

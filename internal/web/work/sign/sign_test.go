@@ -11,6 +11,7 @@ import (
 	"stocktake/internal/lang"
 	"stocktake/internal/web/work/kit"
 	"stocktake/internal/web/work/kittest"
+	"stocktake/internal/web/work/people"
 	"stocktake/internal/web/work/sign"
 )
 
@@ -229,6 +230,37 @@ func TestPasswordsAreOffByDefault(t *testing.T) {
 		n.Get("/sign-in").Fill("address", wrong[0]).Fill("Password", wrong[1]).Press("Sign in").Is(422).Says("Address and password do not fit each other.")
 	}
 	n.Get("/sign-in").Fill("address", "focal@example.org").Fill("Password", "a barn full of green lanterns").Press("Sign in").Is(200).Says("Your account")
+
+	// To change it, one shows it; whoever has come in by it cannot do without.
+	const next = "a cellar full of blue lanterns"
+	r.Get("/account/security").Fill("Current password", "something else entirely").Fill("New password", next).Press("Set the password").Is(422).Says("not your current password")
+	r.Get("/account/security").Fill("Current password", "a barn full of green lanterns").Fill("New password", next).Press("Set the password").Says("The password was set.")
+	n = s.As(kittest.Nobody)
+	n.Get("/sign-in").Fill("address", "focal@example.org").Fill("Password", next).Press("Sign in").Is(200)
+	n.Get("/account/security").SaysNot("I have forgotten it")
+	n.Post("/account/password/forget", nil)
+	n.Get("/account/security").Says("Current password")
+	r.Get("/account/security").Press("I have forgotten it: take it away").Says("The password was taken away.").Fill("New password", next).Press("Set the password").Says("The password was set.")
+}
+
+// With a second factor, a mailed link leads to the page that asks for it, and from there back to
+// where one was going; without, the same link opens the desk.
+func TestTheDeskAsksForAPasskey(t *testing.T) {
+	h := kittest.New(t, func(o *access.Options) { o.BaseURL, o.SecondFactor = "http://localhost:8080", access.SecondFactorDesk })
+	s := h.Serve(sign.New(h.Access, h.Clock), people.New(people.Rooms{Access: h.Access, DB: h.DB}))
+	r := s.As(kittest.Administrator)
+	p := r.Get("/desk/people").Is(200).Says("One more step: your passkey", "Administrator", "Make a passkey")
+	if p.First("[data-passkey-new]").Node == nil {
+		t.Error("the page does not offer to make a passkey")
+	}
+	r.Get("/account").Is(200).Says("waits for a passkey")
+	r.Get("/sign-in").Says("One more step: your passkey")
+	r.Post("/desk/people/invite", url.Values{"email": {"x@example.org"}}).Says("One more step: your passkey")
+	r.Post("/account/tokens", url.Values{"name": {"x"}, "scopes": {"review:write"}, "expires": {"90"}}).Says("One more step: your passkey")
+	s.Later(time.Hour)
+	r.Get("/sign-in/confirm").Says("To add something here, sign in once more")
+	s.As(kittest.Focal).Get("/sign-in/confirm").Is(200).Says("Those who speak for your party")
+	s.As(kittest.Nobody).Get("/sign-in/confirm").Says("We send you a letter")
 }
 
 // The ceremony of a passkey: what the script asks for is well formed, and rubbish is refused.
@@ -271,7 +303,7 @@ func TestAllPagesInSixLanguages(t *testing.T) {
 				t.Errorf("%s in %s: %d", path, c, p.Status)
 			}
 		}
-		for _, path := range []string{"/account", "/account/security", "/account/tokens", "/account/data", "/account/erase", "/sign-out"} {
+		for _, path := range []string{"/account", "/account/security", "/account/tokens", "/account/data", "/account/erase", "/sign-in/confirm", "/sign-out"} {
 			s.As(kittest.Other).In(c).Get(path).Is(200)
 		}
 	}

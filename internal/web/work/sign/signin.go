@@ -108,7 +108,7 @@ func (a area) ask(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 }
 
 func (a area) sent(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
-	return kit.Page{Name: "sent", Title: "sign.sent.title", Data: &SentPage{Minutes: int(access.SignInFor / time.Minute)}}, nil
+	return kit.Page{Name: "sent", Title: "sign.sent.title", Data: &SentPage{Minutes: int(a.book.SignInFor() / time.Minute)}}, nil
 }
 
 // link is opened by people, and by programs that look through their letters: it changes nothing.
