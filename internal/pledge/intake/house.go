@@ -158,6 +158,29 @@ func (d *Desk) Holdings(ctx context.Context, by access.Person) (all []Holding, e
 	return all, err
 }
 
+// Introduced are the parties that the desk has introduced, by code, whether or not anything of
+// them is public: those that can be invited beside the ones of the register.
+func (d *Desk) Introduced(ctx context.Context, by access.Person) (all []party.Party, err error) {
+	defer errs.Wrap(&err, "parties that the desk has introduced")
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		all = nil
+		if err := access.Enter(by, access.EnterMy, day(tx.Now())); err != nil {
+			return err
+		}
+		return each(ctx, tx, `SELECT doc FROM intake_parties WHERE doc <> '' ORDER BY party`, nil, func(scan func(...any) error) error {
+			var doc string
+			var p party.Party
+			if err := scan(&doc); err != nil {
+				return err
+			}
+			err := json.Unmarshal([]byte(doc), &p)
+			all = append(all, p)
+			return err
+		})
+	})
+	return all, err
+}
+
 // Party finds a party that can pledge here: public, introduced, or a State.
 func (d *Desk) Party(ctx context.Context, code string) (p party.Party, err error) {
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {

@@ -284,6 +284,10 @@ type Row struct {
 	PublishAt time.Time
 	Taken     bool   // the desk entered it, and the party works on it now: the desk sees its own entry only
 	Invited   Answer // for somebody invited: how the own invitation stands
+
+	// Left is when the own party left it; zero where it has not. Ref is then "" where the party may
+	// not read the submission any more.
+	Left time.Time
 }
 
 // Filter narrows a list; the zero Filter does not. Values within one field are alternatives.
@@ -298,6 +302,7 @@ type Filter struct {
 	Awaited   *bool
 	Before    time.Time // submitted before
 	Mine      bool      // only what the person's own parties lead or are invited to
+	Left      bool      // of Mine: also the public pledges that one of these parties has left
 	Newest    bool      // newest change first, instead of the longest waiting
 }
 

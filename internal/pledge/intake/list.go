@@ -47,7 +47,7 @@ func (d *Desk) List(ctx context.Context, by access.Person, f Filter, offset, lim
 					return err
 				}
 			}
-			row, err := r.row(by, today)
+			row, err := d.row(ctx, tx, by, r)
 			if err != nil {
 				return err
 			}
@@ -58,18 +58,21 @@ func (d *Desk) List(ctx context.Context, by access.Person, f Filter, offset, lim
 	return rows, total, err
 }
 
-func (r *record) row(by access.Person, today string) (Row, error) {
+func (d *Desk) row(ctx context.Context, tx *db.Tx, by access.Person, r *record) (Row, error) {
 	row := Row{
 		Ref: r.Ref, State: r.State, Version: r.Version, Lead: r.Lead, LeadKind: r.kind, Title: r.text.Pledge.Title, Language: r.text.Pledge.Language,
 		Call: r.Call, Late: r.Late, Awaited: r.Awaited, Published: r.Published, Changed: r.Changed, Submitted: r.Submitted, First: r.First, Responded: r.Responded,
 	}
-	who := r.sidesOf(by, today)
-	if who.lead || who.named {
+	who := r.sidesOf(by, day(tx.Now()))
+	left, gone := r.leftOn(who)
+	switch {
+	case who.lead || who.named:
 		return row, nil
-	}
-	if who.invited {
+	case who.invited:
 		row.Title, row.Language, row.Invited = "", "", Unanswered
 		return row, nil
+	case gone && !who.desk:
+		return r.rowLeft(ctx, tx, who, left)
 	}
 	b, err := r.given()
 	if err != nil {
@@ -78,6 +81,46 @@ func (r *record) row(by access.Person, today string) (Row, error) {
 	row.Title, row.Language = b.Pledge.Title, b.Pledge.Language
 	row.Assigned, row.PublishAt, row.Taken = r.Assigned, r.PublishAt, r.x.Taken && r.State == pledge.StateDraft
 	return row, nil
+}
+
+// leftOn is when the last of somebody's parties that took part has left.
+func (r *record) leftOn(who sides) (on time.Time, gone bool) {
+	for _, in := range r.Invitations {
+		if in.State == Left && slices.Contains(who.parties, in.Party) && !on.After(in.Answered) {
+			on, gone = in.Answered, true
+		}
+	}
+	return on, gone
+}
+
+// rowLeft is the line of a pledge that somebody's party has left: as it was then, for who led it;
+// for another party what the public sees, and no way to the submission.
+func (r *record) rowLeft(ctx context.Context, tx *db.Tx, who sides, on time.Time) (Row, error) {
+	row := Row{State: publicState(r.State), Lead: r.Lead, LeadKind: r.kind, Published: r.Published, Changed: on, Left: on}
+	if !who.former {
+		c, err := pledge.Get(ctx, tx, r.Published)
+		if errs.Is(err, errs.Gone) {
+			return row, nil
+		}
+		row.Title, row.Language = c.Title, c.Language
+		return row, err
+	}
+	sees, err := r.sights(ctx, tx, who)
+	if err != nil {
+		return Row{}, err
+	}
+	was, err := r.asLeft(ctx, tx, who, sees)
+	row.Ref, row.Version, row.Title, row.Language = r.Ref, r.Version, was.Pledge.Title, was.Pledge.Language
+	return row, err
+}
+
+// publicState is that of a public pledge as everybody knows it: that a new version waits is not
+// among it.
+func publicState(s pledge.State) pledge.State {
+	if s == pledge.StateRevisionSubmitted {
+		return pledge.StatePublished
+	}
+	return s
 }
 
 // where is the condition of a filter for a person: what the party works on, or what the desk has
@@ -102,7 +145,11 @@ func (f Filter) where(by access.Person, today string) (string, []any, bool, erro
 			return "", nil, true, err
 		}
 		own := by.Parties(today)
-		all = append(all, `(s.lead IN `+list(own)+` OR s.ref IN (SELECT ref FROM submission_invitations WHERE state IN ('unanswered', 'confirmed') AND party IN `+list(own)+`))`)
+		parts := []string{`s.lead IN ` + list(own), `s.ref IN (SELECT ref FROM submission_invitations WHERE state IN ('unanswered', 'confirmed') AND party IN ` + list(own) + `)`}
+		if f.Left {
+			parts = append(parts, `s.state IN ('published', 'revision_submitted', 'withdrawn', 'superseded') AND s.published <> '' AND s.ref IN (SELECT ref FROM submission_invitations WHERE state = 'left' AND party IN `+list(own)+`)`)
+		}
+		all = append(all, `(`+strings.Join(parts, " OR ")+`)`)
 	} else {
 		all = append(all, `s.sent <> '' AND s.state <> 'abandoned'`)
 	}

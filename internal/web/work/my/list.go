@@ -67,11 +67,12 @@ func (a *area) list(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if len(a.leads(r)) > 0 {
 		d.New, d.Offline = r.Link("/pledges/new"), r.Link("/pledges/new/offline")
 	}
-	rows, _, err := a.desk.List(r.Context(), r.Person, intake.Filter{Mine: true, Newest: true}, 0, mostLines)
+	rows, _, err := a.desk.List(r.Context(), r.Person, intake.Filter{Mine: true, Left: true, Newest: true}, 0, mostLines)
 	if err != nil {
 		return nil, err
 	}
 	here := map[string]bool{}
+	left := Section{Title: r.T("my.list.left")}
 	for _, row := range rows {
 		here[row.Published] = true
 		if row.Invited == intake.Unanswered {
@@ -81,13 +82,21 @@ func (a *area) list(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	for _, s := range sections {
 		sec := Section{Title: r.T(s.key)}
 		for _, row := range rows {
-			if row.Invited != intake.Unanswered && slices.Contains(s.states, row.State) {
+			if row.Invited != intake.Unanswered && row.Left.IsZero() && slices.Contains(s.states, row.State) {
 				sec.Lines = append(sec.Lines, a.line(r, row, len(mine) > 1))
 			}
 		}
 		if len(sec.Lines) > 0 {
 			d.Sections = append(d.Sections, sec)
 		}
+	}
+	for _, row := range rows {
+		if !row.Left.IsZero() {
+			left.Lines = append(left.Lines, a.left(r, row))
+		}
+	}
+	if len(left.Lines) > 0 {
+		d.Sections = append(d.Sections, left)
 	}
 	if d.Reports, err = a.due(r, a.o.Reports); err != nil {
 		return nil, err
@@ -119,6 +128,19 @@ func (a *area) line(r *kit.Request, row intake.Row, several bool) Line {
 	default:
 		l.Note = r.P.HTML("my.when.changed", "time", r.Moment(row.Changed).Text)
 	}
+	return l
+}
+
+// left is the line of a joint pledge that the own party has left: to be read, as far as it may be.
+func (a *area) left(r *kit.Request, row intake.Row) Line {
+	l := Line{Href: r.Link("/pledges/" + row.Published), Title: page.Say(row.Title, row.Language), ID: row.Published, State: state(r, row.State), Party: a.name(r, row.Lead)}
+	if row.Ref != "" {
+		l.Href = r.Link("/my/" + row.Ref)
+	}
+	if row.Title == "" {
+		l.Title = page.Said{Text: row.Published}
+	}
+	l.Note = r.P.HTML("my.when.left", "time", r.Moment(row.Left).Text)
 	return l
 }
 

@@ -15,6 +15,7 @@ import (
 	"stocktake/internal/blob"
 	"stocktake/internal/db"
 	"stocktake/internal/lang"
+	"stocktake/internal/party"
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/advice"
 	"stocktake/internal/pledge/intake"
@@ -239,6 +240,17 @@ func TestJointParties(t *testing.T) {
 	}
 }
 
+// Whom the desk has introduced is among those that can be invited.
+func TestWhoWasIntroducedIsAmongThoseToInvite(t *testing.T) {
+	s := serve(t)
+	city := party.Party{Schema: party.Schema, Code: "city-of-mombasa", Kind: "local_authority", Names: map[lang.Code]string{lang.EN: "City of Mombasa"}, Country: "KE"}
+	if err := s.desk.Introduce(t.Context(), s.People[kittest.Reviewer], city); err != nil {
+		t.Fatal(err)
+	}
+	focal := s.As(kittest.Focal)
+	focal.Get(s.draft(t, focal)+"/edit/who").Fill("Party to invite", "City of Mombasa").Press("Save and invite").Says("The invitation was sent.", "City of Mombasa")
+}
+
 // The lead of a joint pledge leaves it to the others, and is not offered to end it for them.
 func TestTheLeadLeavesAJointPledge(t *testing.T) {
 	s := serve(t)
@@ -260,6 +272,8 @@ func TestTheLeadLeavesAJointPledge(t *testing.T) {
 		t.Fatal(err)
 	}
 	focal.Get(at).SaysNot("Withdraw the pledge").Press("Withdraw our own part").Is(200).Says("Your party has left this pledge.")
+	focal.Get("/my").Says("Left", "Train 300 officials", "left on").Follow("Train 300 officials").Is(200).Says("Your party has left this pledge.")
+	other.Get("/my").SaysNot("left on")
 	other.Get(at).Is(200).Says("Withdraw the pledge").SaysNot("recalled")
 }
 

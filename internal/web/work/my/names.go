@@ -81,7 +81,8 @@ func sorted(r *kit.Request, options []kit.Option) []kit.Option {
 	return options
 }
 
-// parties are those that can be invited: all States, and who has pledged already.
+// parties are those that can be invited: all States, who has pledged already, and whom the desk
+// has introduced.
 func (a *area) parties(r *kit.Request, without []string) ([]kit.Option, error) {
 	rd, v, err := a.public(r)
 	if err != nil {
@@ -105,6 +106,13 @@ func (a *area) parties(r *kit.Request, without []string) ([]kit.Option, error) {
 		if c.Status != place.Area {
 			add(party.FromCountry(c))
 		}
+	}
+	introduced, err := a.desk.Introduced(r.Context(), r.Person)
+	for _, p := range introduced {
+		add(p)
+	}
+	if err != nil {
+		return nil, err
 	}
 	return sorted(r, out), nil
 }
