@@ -142,6 +142,7 @@ type Register struct {
 
 // Entry is what the register says of the entry that the page shows.
 type Entry struct {
+	Size     int64  // of the register that is looked at
 	Recorded string // RFC 3339
 	Leaf     [32]byte
 	Size     int64  // of the register that is looked at

@@ -509,64 +509,13 @@ func facts(r *kit.Request, who *names, p pledge.Pledge) []history.Change {
 	if len(p.Parties) == 1 {
 		p.Parties = nil
 	}
-	var parties, objectives, natures, countries, regions, principles, levels []string
-	for _, c := range p.Parties {
-		parties = append(parties, who.party(c))
-	}
-	for _, n := range p.Objectives {
-		objectives = append(objectives, reader.ValueName(nil, "objective", strconv.Itoa(n)))
-	}
-	for _, n := range p.Nature {
-		natures = append(natures, reader.Word("nature", string(n)))
-	}
-	for _, c := range p.Countries {
-		countries = append(countries, reader.CountryName(c))
-	}
-	for _, c := range p.Regions {
-		regions = append(regions, reader.ValueName(nil, "region", c))
-	}
-	for _, s := range p.Principles {
-		principles = append(principles, reader.ValueName(nil, "principle", s))
-	}
-	for _, l := range p.Levels {
-		levels = append(levels, reader.Word("level", string(l)))
-	}
-	if len(parties) > 1 {
-		add("parties", parties...)
-	}
-	add("language", p.Language.Autonym())
-	add("form", reader.Word("form", string(p.Form)))
-	add("matches", p.Matches)
-	add("nature", natures...)
-	add("objectives", objectives...)
-	add("principles", principles...)
-	add("levels", levels...)
-	add("countries", countries...)
-	add("regions", regions...)
-	add("starts_on", r.P.Date(p.StartsOn))
-	add("ends_on", r.P.Date(p.EndsOn))
-	var milestones, indicators, links []string
-	for _, m := range p.Milestones {
-		milestones = append(milestones, r.P.Date(m.On)+": "+m.Text)
-	}
-	for _, in := range p.Indicators {
-		indicators = append(indicators, in.String())
-	}
-	for _, l := range p.Links {
-		links = append(links, strings.TrimSpace(l.Title+" "+l.URL))
-	}
-	add("milestones", milestones...)
-	add("indicators", indicators...)
-	if p.Money != nil {
-		m := *p.Money
-		m.Amount = r.P.Decimal(m.Amount)
-		add("money", m.String())
-	}
-	add("announced_on", r.P.Date(p.AnnouncedOn))
-	add("announced_at", p.AnnouncedAt)
-	add("links", links...)
-	add("source", p.Source)
-	return out
+	return history.Whole(r.Reader(), who, p)
+}
+
+// given is a text without what the form fills in by itself.
+func given(p pledge.Pledge) pledge.Pledge {
+	p.Status, p.TextBy, p.ObjectivesBy = "", "", ""
+	return p
 }
 
 // fieldName is what the public pages call a field, or the form where it is not public.

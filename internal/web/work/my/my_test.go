@@ -388,20 +388,6 @@ func TestTheFormWithoutANetwork(t *testing.T) {
 	focal.Get("/pledges/new/offline").Attach("The filled-in form", "form.xlsx", []byte("hello")).Press("Make a draft of it").Is(422).Says("This is not the form from this site")
 }
 
-func TestThePreviewIsThePublicPage(t *testing.T) {
-	s := serve(t)
-	focal := s.As(kittest.Focal)
-	at := s.rich(t, focal)
-	p := focal.Get(at+"/preview").Says("It is not public yet", "By 2030 the ministry", "Officials trained", "1,500,000 USD", "30 June 2030", "Human resources").SaysNot("In the register", "Jane Doe", "ken ")
-	if n := strings.Count(p.Body, "<h1"); n != 1 {
-		t.Errorf("%d main headings", n)
-	}
-}
-
-func TestPublicPledgesOfThePartyCanBeTakenUp(t *testing.T) {
-	s := serve(t)
-	for who, code := range map[string]string{kittest.Focal: "ken", kittest.Other: "prt"} {
-		p := s.As(who).Get("/my")
 // rich is a draft with everything that a page has to say in words.
 func (s site) rich(t testing.TB, who *kittest.Reader) string {
 	t.Helper()
@@ -416,14 +402,14 @@ func (s site) rich(t testing.TB, who *kittest.Reader) string {
 
 // The page before publication is the public page, word for word, for a party that the register
 // does not know yet: but for the number, which there is none of yet, and for links to files.
-		if strings.Contains(p.Body, `name="id"`) {
-			p.Press("Take up").Says("It is public.")
-			return
-		}
-		t.Logf("%s has no public pledge in the sample", code)
+func TestThePreviewIsThePublicPage(t *testing.T) {
+	s := serve(t)
+	focal := s.As(kittest.Focal)
+	at := s.rich(t, focal)
+	p := focal.Get(at+"/preview").Says("It is not public yet", "By 2030 the ministry", "Officials trained", "1,500,000 USD", "30 June 2030", "Human resources").SaysNot("In the register", "Jane Doe", "ken ")
+	if n := strings.Count(p.Body, "<h1"); n != 1 {
+		t.Errorf("%d main headings", n)
 	}
-	t.Error("nobody has a public pledge to take up")
-}
 	if n := len(p.All(".preview-note")); n != 1 {
 		t.Errorf("%d banners", n)
 	}
@@ -477,6 +463,20 @@ func TestEarlierTextsAreSaidInWords(t *testing.T) {
 		p.SaysNot("fund:" + s.Pack.Funds[0].Code)
 	}
 	focal.In(lang.AR).Get(at).Says("30 حزيران/يونيه 2031").SaysNot("human_resources", "Kenya")
+}
+
+func TestPublicPledgesOfThePartyCanBeTakenUp(t *testing.T) {
+	s := serve(t)
+	for who, code := range map[string]string{kittest.Focal: "ken", kittest.Other: "prt"} {
+		p := s.As(who).Get("/my")
+		if strings.Contains(p.Body, `name="id"`) {
+			p.Press("Take up").Says("It is public.")
+			return
+		}
+		t.Logf("%s has no public pledge in the sample", code)
+	}
+	t.Error("nobody has a public pledge to take up")
+}
 
 func TestNobodyBeginsForAnother(t *testing.T) {
 	s := serve(t)
