@@ -145,7 +145,6 @@ type Entry struct {
 	Size     int64  // of the register that is looked at
 	Recorded string // RFC 3339
 	Leaf     [32]byte
-	Size     int64  // of the register that is looked at
 	Kept     []string // hashes of the attachments that can be had
 }
 
