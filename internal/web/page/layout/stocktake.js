@@ -6,23 +6,28 @@
   const live = document.createElement("p");
   live.className = "vh";
   live.setAttribute("role", "status");
-  document.body.append(live);
   history.scrollRestoration = "manual";
   addEventListener("pagehide", () => { history.scrollRestoration = "auto"; });
   addEventListener("pageshow", () => { history.scrollRestoration = "manual"; });
 
-  // Sections that the style sheet leaves for later are laid out one by one in idle moments, so that
-  // no single task is long.
-  const sheet = new CSSStyleSheet(), idle = window.requestIdleCallback || setTimeout;
-  document.adoptedStyleSheets = [sheet];
-  let laid = 0;
+  // What the style sheet leaves for later is laid out in idle moments, a section or five rows at a
+  // time, so that no single task is long; all at once only where the place of things is asked for.
+  const idle = window.requestIdleCallback || setTimeout, parts = "main > section, main > .list > li";
+  let whole = false;
   const lay = () => {
-    const all = ++laid > document.querySelectorAll("main > section").length;
-    sheet.replaceSync(`main > section${all ? ", .list > li" : `:nth-of-type(-n + ${laid})`} { content-visibility: visible }`);
-    all || idle(lay);
+    const later = whole ? [] : [...document.querySelectorAll(parts)].filter(e => !e.hasAttribute("style"));
+    for (const e of later.slice(0, later[0]?.localName === "li" ? 5 : 1)) e.style.contentVisibility = "visible";
+    if (later.length) idle(lay);
   };
-  const layAll = () => { laid = 99; lay(); };
-  addEventListener("load", () => idle(lay));
+  const layAll = () => {
+    if (whole) return;
+    whole = true;
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(parts + " { content-visibility: visible }");
+    document.adoptedStyleSheets = [sheet];
+    for (const e of document.querySelectorAll(parts)) e.removeAttribute("style");
+  };
+  addEventListener("load", () => idle(() => { document.body.append(live); lay(); }));
 
   const say = text => {
     live.textContent = "";
@@ -65,8 +70,8 @@
       const next = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (mine.signal.aborted) return;
       // What the reader looks at stays where it is, whatever becomes of what stands above it.
-      const parts = () => [...document.querySelector("main").children], top = e => e.getBoundingClientRect().top;
-      const seen = parts(), i = seen.findIndex(e => top(e) + e.offsetHeight > 0), was = i < 0 ? 0 : top(seen[i]);
+      const blocks = () => [...document.querySelector("main").children], top = e => e.getBoundingClientRect().top;
+      const seen = blocks(), i = seen.findIndex(e => top(e) + e.offsetHeight > 0), was = i < 0 ? 0 : top(seen[i]);
       const y = back ? history.state?.y || 0 : scrollY, to = new URL(answer.url);
       if (to.pathname !== location.pathname) throw to;
       if (!back) {
@@ -76,7 +81,7 @@
       layAll();
       swap(next);
       here = location.pathname + location.search;
-      const now = parts();
+      const now = blocks();
       const moved = !back && i >= 0 && now.length === seen.length ? scrollY + top(now[i]) - was : y;
       scrollTo({ top: moved, behavior: "instant" });
     } catch (e) {
