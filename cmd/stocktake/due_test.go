@@ -1,11 +1,15 @@
 package main
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"stocktake/internal/explore"
 	"stocktake/internal/lang"
+	"stocktake/internal/pledge"
+	"stocktake/internal/pledge/followup"
+	"stocktake/internal/pledge/intake"
 	"stocktake/internal/pledge/translate"
 	"stocktake/internal/web/work/kittest"
 )
@@ -57,4 +61,49 @@ func TestWhatIsHandedOver(t *testing.T) {
 	}
 	s.As(kittest.Reviewer).Get("/desk/packet/ken").Says("was due on 4 May 2030").SaysNot("Not public yet", "Train 300 officials")
 	s.As(kittest.Other).Get("/desk/packet/ken").Is(403)
+}
+
+// A party leaves a joint pledge whose end it has just reported: the report is stopped in the same
+// moment, all are told, and the party reads on what it left. Meanwhile its private reference led
+// to the report, and nobody was told that one is due.
+func TestThePartyOfAReportThatWaitsLeavesThePledge(t *testing.T) {
+	s := open(t)
+	ctx := t.Context()
+	p := pledge.Pledge{Title: "Train 300 officials", Text: prose, Language: lang.EN, TextBy: pledge.TextByParty, Form: pledge.Common, Nature: []pledge.Nature{pledge.Policy},
+		Objectives: []int{4}, ObjectivesBy: pledge.ByParty, Levels: []pledge.Level{pledge.National}}
+	sub, err := s.rooms.intake.Draft(ctx, s.People[kittest.Focal], intake.Beginning{Lead: "ken", Pledge: p})
+	step := func(next intake.Submission, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sub = next
+	}
+	step(sub, err)
+	step(s.rooms.intake.Invite(ctx, s.People[kittest.Focal], sub.Ref, 0, "prt"))
+	step(s.rooms.intake.Answer(ctx, s.People[kittest.Other], sub.Ref, 0, "prt", true, ""))
+	step(s.rooms.intake.Submit(ctx, s.People[kittest.Focal], sub.Ref, 0))
+	receipt, err := s.rooms.intake.Publish(ctx, s.People[kittest.Reviewer], sub.Ref, sub.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Later(4 * 365 * 24 * time.Hour)
+	focal := s.As(kittest.Focal)
+	due := func() bool { return strings.Contains(focal.Get("/my").Is(200).Body, "/my/"+receipt.ID+"/report") }
+	if !due() {
+		t.Fatal("nothing is due after four years")
+	}
+	focal.Get("/my/"+sub.Ref+"/report").Is(200).Says("Train 300 officials").Press("This is done").Is(200).Says("A report waits")
+	if due() {
+		t.Error("what was answered is due")
+	}
+	focal.Get("/my/" + sub.Ref).Press("Withdraw our own part").Is(200).Says("Your party has left this pledge.")
+	for _, to := range []string{"focal@example.org", "deputy@example.org", "other@example.org"} {
+		if e := s.letter(followup.LetterStopped, to); !strings.Contains(e.Body, "The party that reported has left the pledge.") {
+			t.Errorf("%s", e.Body)
+		}
+	}
+	s.As(kittest.Other).Get("/my/"+receipt.ID+"/report").Is(200).Says("The party that reported has left the pledge.").SaysNot("Confirm and publish")
+	s.As(kittest.Reviewer).Get("/desk/followup?show=stopped").Says("The party that reported has left the pledge.")
+	focal.Get("/my").Says("left on", "Train 300 officials")
 }
