@@ -80,6 +80,7 @@ type body struct {
 type more struct {
 	Received  *Received      `json:"received,omitempty"`
 	Taken     bool           `json:"taken,omitempty"`     // the party has taken over what the desk entered
+	Announced string         `json:"announced,omitempty"` // id of the public announcement that stands: "ken/1"
 	Confirmed *Mark          `json:"confirmed,omitempty"` // the party stands by what the desk entered
 	Steps     []Clearance    `json:"steps,omitempty"`
 	Accepted  *Mark          `json:"accepted,omitempty"`

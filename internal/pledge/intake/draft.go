@@ -368,7 +368,12 @@ func (d *Desk) TakeBackRevision(ctx context.Context, by access.Person, ref strin
 
 // Abandon gives a draft up. Nothing of it is deleted.
 func (d *Desk) Abandon(ctx context.Context, by access.Person, ref string, ifVersion int) (Submission, error) {
-	return d.act(ctx, by, ref, ifVersion, access.AbandonPledge, nil, func(t *turn) error { return t.step(pledge.Abandon) })
+	return d.act(ctx, by, ref, ifVersion, access.AbandonPledge, nil, func(t *turn) error {
+		if err := t.step(pledge.Abandon); err != nil {
+			return err
+		}
+		return t.dropAnnouncement()
+	})
 }
 
 // findings are what the rules of the form say of a text.

@@ -40,8 +40,9 @@ type Submission struct {
 	Written   time.Time // when this text was saved, and by whom
 	WrittenBy string
 
-	Received *Received // entered by the desk on behalf of the party
-	Awaited  bool      // announced, text awaited: counts nowhere until the party confirms
+	Received  *Received // entered by the desk on behalf of the party
+	Awaited   bool      // announced, text awaited: counts nowhere until the party confirms
+	Announced string    // id of the public announcement: "ken/1"; "" where there is none
 
 	Steps       []Clearance
 	Entered     bool         // the secretariat entered it, and reads it until the party first saves
@@ -238,19 +239,12 @@ type Offer struct {
 	Answered time.Time
 }
 
-// Figures count submissions as they stood at the end of a day.
-type Figures struct {
-	Schema    int    `json:"schema"`
-	On        string `json:"on"`
-	Received  int    `json:"received"`            // submitted at least once by then, announcements without text not among them
-	InReview  int    `json:"in_review"`           // with the secretariat: submitted, scheduled
-	Returned  int    `json:"returned"`            // with the parties again
-	Published int    `json:"published"`           // whatever became of them later
-	SetAside  *int   `json:"set_aside,omitempty"` // where the pack lets the public know
-}
+// Figures count submissions as they stood at the end of a day; published, they are entries of the
+// register.
+type Figures = pledge.Figures
 
-// FiguresKind is the kind of the register entries that publish figures; the payload is Figures.
-const FiguresKind = "figures"
+// FiguresKind is the kind of these entries.
+const FiguresKind = pledge.FiguresKind
 
 // Holding is how a party stands with the desk: on hold or not, its clearance. Private.
 type Holding struct {

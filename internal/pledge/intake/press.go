@@ -224,6 +224,15 @@ func (d *Desk) append(ctx context.Context, tx *db.Tx, turns []*turn, whose []*or
 	if len(published) == 0 {
 		return nil
 	}
+	for _, t := range published {
+		if t.x.Announced == "" {
+			continue
+		}
+		err := d.concludeAnnouncement(ctx, tx, t.x.Announced, func(a *pledge.Announcement) { a.Status, a.Pledge = pledge.Answered, t.Published })
+		if err != nil {
+			return err
+		}
+	}
 	if err := setPublished(ctx, tx, published); err != nil {
 		return err
 	}

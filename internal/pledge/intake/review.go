@@ -140,6 +140,9 @@ func (t *turn) setAside(why Remarks) error {
 	if err := t.step(pledge.SetAside); err != nil {
 		return err
 	}
+	if err := t.dropAnnouncement(); err != nil {
+		return err
+	}
 	if len(why.Reasons) == 0 && strings.TrimSpace(why.Body) == "" {
 		return nil
 	}

@@ -112,7 +112,7 @@ func (d *Desk) view(ctx context.Context, tx *db.Tx, by access.Person, r *record)
 		return out, nil
 	}
 	out.Late, out.Created, out.Changed, out.Submitted, out.First = r.Late, r.Created, r.Changed, r.Submitted, r.First
-	out.Responded, out.Awaited = r.Responded, r.Awaited
+	out.Responded, out.Awaited, out.Announced = r.Responded, r.Awaited, r.x.Announced
 	text := r.text
 	out.Written, out.WrittenBy = r.docAt, r.docBy
 	if !who.lead && !who.named {

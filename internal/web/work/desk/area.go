@@ -185,7 +185,7 @@ var (
 	refusedKey = keys("desk.refused.", "changed_meanwhile", "not_now", "unchanged", "blocked.hold", "blocked.clearance", "blocked.proposal", "blocked.match",
 		"blocked.awaited", "blocked.four_eyes", "party_known", "key_used")
 	doneKey = keys("desk.done.", "publish", "publish_revision", "accept", "return", "return_revision", "set_aside", "join", "take_up", "schedule", "unschedule",
-		"assign", "tick", "write", "note", "register", "withdraw", "supersede", "retract", "keep_back", "give_free", "propose")
+		"assign", "tick", "write", "note", "register", "withdraw", "supersede", "retract", "keep_back", "give_free", "propose", "announce", "unannounce")
 	actKey = keys("desk.act.", slices.Sorted(keysOf(acts))...)
 )
 

@@ -51,6 +51,7 @@ type triagePage struct {
 	Next, Propose    string
 	Entry            string
 	Correct, History string
+	Announce         string // what the public would be told; "" where something is missing
 	Can              map[string]bool
 	Form             *kit.Form
 }
@@ -93,7 +94,8 @@ var acts = map[string]access.Action{
 	"schedule": access.SchedulePledge, "unschedule": access.UnschedulePledge, "assign": access.AssignPledge, "assign_me": access.AssignPledge, "assign_to": access.AssignPledge,
 	"tick": access.WriteNotes, "write": access.WriteThread, "note": access.WriteNotes, "register": access.EnterPledge, "withdraw": access.WithdrawPledge,
 	"supersede": access.SupersedePledge,
-	"retract":   access.ProposeChange, "keep_back": access.ReleaseFile, "give_free": access.ReleaseFile,
+	"announce":  access.EnterPledge, "unannounce": access.EnterPledge,
+	"retract": access.ProposeChange, "keep_back": access.ReleaseFile, "give_free": access.ReleaseFile,
 }
 
 func (a *area) triage(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
@@ -184,6 +186,9 @@ func (a *area) triagePage(r *kit.Request, s intake.Submission, f *kit.Form) (kit
 			v.Received += " · " + s.Received.Reference
 		}
 	}
+	if s.Awaited && p.AnnouncedOn != "" && p.AnnouncedAt != "" {
+		v.Announce = r.T("desk.announce.note", "party", lang.Isolate(v.Party), "occasion", lang.Isolate(p.AnnouncedAt), "date", r.P.Date(p.AnnouncedOn))
+	}
 	v.Files = a.attachments(r, s)
 	if s.Accepted != nil {
 		v.Accepted = who.person(s.Accepted.By)
@@ -227,6 +232,8 @@ func (a *area) may(r *kit.Request, s intake.Submission, v *triagePage) {
 	v.Can["accept"] = a.desk.FourEyes && s.Accepted == nil && (v.Can["accept"] && in(pledge.StateSubmitted) || v.Can["publish_revision"])
 	v.Can["publish"] = v.Can["publish"] && in(pledge.StateSubmitted, pledge.StateScheduled)
 	v.Can["register"] = v.Can["register"] && s.Received != nil && in(pledge.StateDraft) && !s.Awaited
+	v.Can["announce"] = v.Can["announce"] && in(pledge.StateDraft) && s.Awaited && s.Announced == ""
+	v.Can["unannounce"] = v.Can["unannounce"] && s.Announced != "" && !s.State.Public()
 	v.Can["retract"] = v.Can["retract"] && slices.ContainsFunc(s.Proposals, func(p intake.Proposal) bool { return p.State == intake.Open })
 	v.History = r.Link("/desk/history/" + s.Ref)
 	if mayCorrect(r, s) {
@@ -388,6 +395,10 @@ func (a *area) act(r *kit.Request, s intake.Submission, f *kit.Form, do string) 
 	version := f.IfVersion()
 	why := intake.Remarks{Reasons: f.Values("reasons"), Body: f.Value("remarks"), Language: lang.Code(f.Value("remarks_in"))}
 	switch do {
+	case "announce":
+		_, err = a.desk.Announce(ctx, r.Person, s.Ref, version)
+	case "unannounce":
+		_, err = a.desk.DropAnnouncement(ctx, r.Person, s.Ref, version)
 	case "publish":
 		_, err = a.desk.Publish(ctx, r.Person, s.Ref, version)
 	case "publish_revision":
