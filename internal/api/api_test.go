@@ -28,8 +28,9 @@ type scenario struct {
 	has, lacks   []string // in the body
 }
 
-// never is in no answer of any address: what was erased, and what is private.
-var never = []string{"Forgettable", "private matter", "contact", "null", "explore", "SELECT"}
+// never is in no answer of any address: what was erased, what is private, and what was announced and
+// is no pledge.
+var never = []string{"Regatta", "awaited", "Forgettable", "private matter", "contact", "null", "explore", "SELECT"}
 
 var scenarios = []scenario{
 	{name: "the newest first, with all envelope fields", target: "/api/v1/pledges", status: 200, golden: "pledges",
@@ -70,6 +71,12 @@ var scenarios = []scenario{
 	{name: "a State acts through its ministry", target: "/api/v1/parties/prt", status: 200, golden: "party", has: []string{`"pledges":1`, `"lead":1`, `"state":true`}},
 	{name: "a ministry is not counted as a State", target: "/api/v1/parties/prt.sea", status: 200, has: []string{`"pledges":1`, `"lead":1`, `"state":false`, `"parent":"prt"`}},
 	{name: "no such party", target: "/api/v1/parties/xyz", status: 404},
+
+	{name: "figures of submissions, the newest day first", target: "/api/v1/figures", status: 200, golden: "figures",
+		has: []string{`"on":"2034-11-10"`, `"received":9`, `"corrected":[{"on":"2034-10-31","received":7`}, lacks: []string{`"total"`}},
+	{name: "figures that were published by a day", target: "/api/v1/figures?as_of=2034-11-02", status: 200, has: []string{`"received":7`}, lacks: []string{"corrected", "2034-11-10"}},
+	{name: "proof of figures", target: "/api/v1/figures/2034-11-10/receipt", status: 200, has: []string{`"checkpoint":"pledges.example/log\n`}},
+	{name: "no figures for the day", target: "/api/v1/figures/2034-01-01/receipt", status: 404},
 
 	{name: "the compact in all languages", target: "/api/v1/compact", status: 200, golden: "compact", has: []string{`"fr":`, `"verified":`}},
 	{name: "the compact in one language, else in English", target: "/api/v1/compact?lang=fr", status: 200, golden: "compact_fr"},
@@ -278,7 +285,8 @@ func TestFacetsAreThoseOfExplore(t *testing.T) {
 
 func TestReceiptsVerify(t *testing.T) {
 	f := newFixture(t)
-	for target, version := range map[string]int{"/api/v1/pledges/OCN-0001/receipt": 2, "/api/v1/pledges/OCN-0001/receipt?as_of=2034-06-30": 1, "/api/v1/pledges/OCN-0003/receipt": 2} {
+	for target, version := range map[string]int{"/api/v1/pledges/OCN-0001/receipt": 2, "/api/v1/pledges/OCN-0001/receipt?as_of=2034-06-30": 1, "/api/v1/pledges/OCN-0003/receipt": 2,
+		"/api/v1/figures/2034-10-31/receipt": 2} {
 		report, err := register.VerifyReceipt([]byte(body(t, f.get(target))), f.log.Key())
 		if err != nil {
 			t.Fatalf("%s: %v", target, err)

@@ -240,6 +240,22 @@ func (f *fixture) later() {
 		return err
 	})
 	f.erase(f.positionOf(id(erased)))
+	f.beside(pledge.FiguresKind, "2034-10-31", "2034-11-01", pledge.Figures{Schema: 1, On: "2034-10-31", Received: 7, InReview: 2, Published: 5})
+	f.beside(pledge.FiguresKind, "2034-10-31", "2034-11-03", pledge.Figures{Schema: 1, On: "2034-10-31", Received: 8, InReview: 2, Returned: 1, Published: 5})
+	f.beside(pledge.FiguresKind, "2034-11-10", "2034-11-11", pledge.Figures{Schema: 1, On: "2034-11-10", Received: 9, InReview: 1, Returned: 2, Published: 6})
+	f.beside(pledge.AnnouncementKind, "ken/1", "2034-11-12", pledge.Announcement{Schema: 1, Party: "ken", On: "2034-11-11", Occasion: "Regatta of the isles", Language: lang.EN, Status: pledge.Awaited})
+}
+
+// beside publishes what no answer on pledges knows of.
+func (f *fixture) beside(kind, id, on string, v any) {
+	payload, err := register.Canonical(v)
+	if err != nil {
+		f.tb.Fatal(err)
+	}
+	f.write(func(ctx context.Context, tx *db.Tx) error {
+		_, err := f.log.Append(ctx, tx, register.Draft{Actor: "office:secretariat", Kind: kind, Subject: kind + ":" + id, Effective: on, Payload: payload})
+		return err
+	})
 }
 
 // write runs a transaction and lets the index follow.

@@ -125,6 +125,7 @@ func placeholders(path string) (names []string) {
 
 var pathParams = map[string]*huma.Param{
 	"id":   {Name: "id", In: "path", Required: true, Description: "Id of a pledge", Schema: &huma.Schema{Type: huma.TypeString}},
+	"day":  {Name: "day", In: "path", Required: true, Description: "The day that the figures speak of", Schema: &huma.Schema{Type: huma.TypeString, Format: "date"}},
 	"code": {Name: "code", In: "path", Required: true, Description: "Code of a party", Schema: &huma.Schema{Type: huma.TypeString}},
 }
 

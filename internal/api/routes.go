@@ -73,6 +73,16 @@ func routes() []route {
 			view, PartyDetail{}, []int{400, 404, 410}, (*door).party,
 		},
 		{
+			root + "/figures", "listFigures", "How many submissions were received, in review and published, by day",
+			"For the days for which the secretariat published that, the newest first. These count submissions, not pledges: no total of pledges knows of them.",
+			view, FiguresList{}, []int{400}, (*door).figures,
+		},
+		{
+			root + "/figures/{day}/receipt", "getFiguresReceipt", "Proof that the figures of a day are in the register",
+			"The bytes that `stocktake verify` checks offline, as for a pledge.",
+			view, nil, []int{400, 404, 410}, (*door).figuresReceipt,
+		},
+		{
 			root + "/compact", "getCompact", "The compact: objectives, principles, kinds of party and the other vocabularies",
 			"Texts come in every language that there is, or in those asked for with `lang`; where a text does not exist in the language, it comes in English.",
 			[]string{"lang"}, Compact{}, []int{400}, (*door).compact,

@@ -14,6 +14,7 @@ import (
 	"stocktake/internal/web/page/about"
 	"stocktake/internal/web/page/changes"
 	"stocktake/internal/web/page/dashboard"
+	"stocktake/internal/web/page/figures"
 	"stocktake/internal/web/page/history"
 	"stocktake/internal/web/page/objective"
 	"stocktake/internal/web/page/objectives"
@@ -72,6 +73,8 @@ func (d *door) objectives(_ *http.Request, r *page.Reader) (any, error) {
 func (d *door) objective(req *http.Request, r *page.Reader) (any, error) {
 	return some(objective.Build(r, req.PathValue("n")))
 }
+
+func (d *door) figures(_ *http.Request, r *page.Reader) (any, error) { return some(figures.Build(r)) }
 
 func (d *door) about(_ *http.Request, r *page.Reader) (any, error) {
 	return some(about.Build(r, d.Log.Key()))

@@ -25,6 +25,7 @@ var pages = []servedPage{
 	{"/objectives", "objectives", (*door).objectives},
 	{"/objectives/{n}", "objective", (*door).objective},
 	{"/about", "about", (*door).about},
+	{"/about/figures", "figures", (*door).figures},
 }
 
 // routes is the whole site on one page. "GET" answers HEAD as well; whatever is not listed

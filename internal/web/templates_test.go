@@ -11,6 +11,7 @@ import (
 	"stocktake/internal/web/page/about"
 	"stocktake/internal/web/page/changes"
 	"stocktake/internal/web/page/dashboard"
+	"stocktake/internal/web/page/figures"
 	"stocktake/internal/web/page/history"
 	"stocktake/internal/web/page/objective"
 	"stocktake/internal/web/page/objectives"
@@ -34,6 +35,7 @@ func TestTemplatesFitTheirPages(t *testing.T) {
 		{"about", about.Template, &about.Page{}},
 		{"changes", changes.Template, &changes.Page{}},
 		{"dashboard", dashboard.Template, &dashboard.Page{}},
+		{"figures", figures.Template, &figures.Page{}},
 		{"history", history.Template, &history.Page{}},
 		{"objective", objective.Template, &objective.Page{}},
 		{"objectives", objectives.Template, &objectives.Page{}},

@@ -24,6 +24,7 @@ import (
 	"stocktake/internal/web/page/about"
 	"stocktake/internal/web/page/changes"
 	"stocktake/internal/web/page/dashboard"
+	"stocktake/internal/web/page/figures"
 	"stocktake/internal/web/page/history"
 	"stocktake/internal/web/page/objective"
 	"stocktake/internal/web/page/objectives"
@@ -78,7 +79,7 @@ func Messages() (*lang.Catalog, error) { return lang.Load(messages.Files) }
 
 // sources are the templates of the pages by name.
 var sources = map[string]string{
-	"about": about.Template, "changes": changes.Template, "dashboard": dashboard.Template, "history": history.Template, "objective": objective.Template,
+	"about": about.Template, "changes": changes.Template, "dashboard": dashboard.Template, "figures": figures.Template, "history": history.Template, "objective": objective.Template,
 	"objectives": objectives.Template, "parties": parties.Template, "party": party.Template, "pledge": pledge.Template,
 	"pledges": pledges.Template, "problem": problem.Template,
 }

@@ -95,7 +95,7 @@ func (s site) get(t *testing.T, target string) webtest.Doc {
 func pagePaths(f *webtest.Fixture) []string {
 	paths := []string{"/", "/?view=implementation", "/?as_of=2022-05-20", "/?objective=1", "/pledges", "/pledges?sort=title", "/pledges?q=nothinglikethis",
 		"/parties", "/parties?show=states", "/parties/ken", "/parties/prt", "/parties/prt.foreign-affairs", "/parties/skills-network", "/parties/households-apart",
-		"/objectives", "/objectives/1", "/objectives/15", "/about",
+		"/objectives", "/objectives/1", "/objectives/15", "/about", "/about/figures",
 		"/?since=2022-05-20&cover=region", "/?digits=arab", "/changes?since=2022-05-20", "/changes?since=2022-05-20&show=new", "/changes?since=2022-05-20&as_of=2024-07-01&show=ended"}
 	for n := int64(1); n <= webtest.Given; n++ {
 		paths = append(paths, "/pledges/"+f.ID(n), "/pledges/"+f.ID(n)+"/history")

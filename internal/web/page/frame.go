@@ -47,6 +47,7 @@ type Frame struct {
 	Size        int64
 	Root        string // short
 	NoIndex     bool
+	Method      []Item // pages that say how things are counted
 	SignIn      string // path of the door to the workspace; empty where there is none
 	Blank       bool   // no register behind this page (an error before it was read)
 }
@@ -86,6 +87,7 @@ func (r *Reader) Frame(section Section, title string) Frame {
 	if r.Work {
 		f.SignIn = "/" + string(r.Lang) + "/sign-in"
 	}
+	f.Method = r.method()
 	f.Digits = r.DigitsSwitch()
 	for _, t := range r.Site.Footnotes {
 		f.Footnotes = append(f.Footnotes, t.In(r.Lang))
@@ -99,6 +101,21 @@ func (r *Reader) Frame(section Section, title string) Frame {
 	f.Root = hex.EncodeToString(root[:4])
 	f.Past = r.past()
 	return f
+}
+
+// method leads to what says how things are counted, and to what is counted beside the pledges. The
+// contacts of parties and the rules for drafters are no matter of the register: those pages stand
+// with the workspace.
+func (r *Reader) method() []Item {
+	all := []Item{
+		{Href: r.Link("/about", r.Pin()) + "#rules", Text: r.T("about.rules")},
+		{Href: r.Link("/about/figures", r.Pin()), Text: r.T("figures.link")},
+	}
+	if r.Work {
+		prefix := "/" + string(r.Lang)
+		all = append(all, Item{Href: prefix + "/about/follow-up", Text: r.T("about.unreached")}, Item{Href: prefix + "/about/method", Text: r.T("about.method")})
+	}
+	return all
 }
 
 // runs names the operator, with the mandate.

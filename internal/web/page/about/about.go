@@ -23,7 +23,6 @@ type Page struct {
 	Sources   []Source
 	Key       string   // the verifier key of the register
 	Commands  []string // that check an export and a receipt
-	Unreached string   // address of the page that counts the parties nobody can be asked about; "" where there is none
 }
 
 // Channel is a door that pledges come through.
@@ -48,9 +47,6 @@ type Source struct{ Document, URL, Note string }
 // Build describes the site, whose register is signed with the key.
 func Build(r *page.Reader, key string) (*Page, error) {
 	p := &Page{Frame: r.Frame(page.About, r.T("about.title")), Contact: r.Site.Contact, Key: key}
-	if r.Work { // counted there: the register knows no contacts
-		p.Unreached = "/" + string(r.Lang) + "/about/follow-up"
-	}
 	for _, file := range []string{"register.jsonl", "receipt.json"} {
 		p.Commands = append(p.Commands, "stocktake verify "+file+" --key '"+key+"'")
 	}

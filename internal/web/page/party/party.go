@@ -32,7 +32,8 @@ type Page struct {
 	Objectives template.HTML
 	Rows       []page.Row
 	All        template.HTML
-	Missing    bool // no pledge of its own
+	Missing    bool           // no pledge of its own
+	Awaited    []page.Awaited // what it has announced, and is no pledge yet
 }
 
 // Build shows the party with the code; its parts' pledges are its own.
@@ -63,6 +64,9 @@ func Build(r *page.Reader, code string) (*Page, error) {
 	}
 	for _, m := range who.Members {
 		p.Members = append(p.Members, item(m))
+	}
+	if p.Awaited, err = r.Announced(v, code); err != nil {
+		return nil, err
 	}
 	total := v.Totals.Pledges
 	if total == 0 {

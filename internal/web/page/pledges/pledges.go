@@ -33,6 +33,7 @@ type Page struct {
 	Next       string
 	N, Last    int
 	Empty      *page.Nothing
+	Awaited    []page.Awaited // announced, and no pledge yet
 }
 
 // Build lists page n (from 1) of what the reader's question finds.
@@ -49,6 +50,11 @@ func Build(r *page.Reader, n int) (*Page, error) {
 	p := &Page{
 		Frame: r.Frame(page.Pledges, r.T("pledges.title")),
 		Total: total, Cite: r.Cite(v.Size), Form: r.Form(v, "/pledges"), Profile: r.Profile(v), N: n, Last: last,
+	}
+	if !r.Query.Filtered() && r.Query.Words == "" && n == 1 { // no filter speaks of them
+		if p.Awaited, err = r.Announced(v, ""); err != nil {
+			return nil, err
+		}
 	}
 	if total == 0 {
 		p.Empty, err = r.Nothing("/pledges", v)
