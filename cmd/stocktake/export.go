@@ -36,7 +36,7 @@ func (c *exportPledgesCmd) Run(ctx context.Context, s *streams, g *globals) erro
 	defer h.close()
 	// Most of what this command needs is the index; a little time buys a third of it back.
 	defer debug.SetGCPercent(debug.SetGCPercent(30))
-	index, err := h.index(ctx)
+	index, err := h.index(ctx, explore.Keep{})
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 
 	"stocktake/internal/db"
 	"stocktake/internal/errs"
@@ -41,6 +44,11 @@ func (c *withholdCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	})
 	if err != nil {
 		return err
+	}
+	if file := g.indexFile(""); file != "" { // a server that runs does the same
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			s.say("withheld, but remove this file: %s", oneLine(err))
+		}
 	}
 	if err := h.db.Scrub(ctx); err != nil {
 		s.say("withheld, but traces are left in the database's log: %s", oneLine(err))

@@ -44,13 +44,14 @@ func (c *serveCmd) Run(ctx context.Context, s *streams, g *globals) error {
 		h.base = listening(h.base, listener.Addr())
 	}
 	c.Data = g.dataFolder(c.Data)
-	return serve(ctx, s, h, listener, door{site: c.Site, work: c.workFlags, log: slog.New(slog.NewTextHandler(s.err, nil))})
+	return serve(ctx, s, h, listener, door{site: c.Site, index: g.indexFile(c.Data), work: c.workFlags, log: slog.New(slog.NewTextHandler(s.err, nil))})
 }
 
 // door is what the commands that serve differ in.
 type door struct {
 	demo  bool
 	site  string
+	index string // file, "" for none
 	work  workFlags
 	log   *slog.Logger
 	ready func(*staff, *explore.Index) error // called when the site can be reached
@@ -63,7 +64,7 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 		d.log = slog.New(slog.DiscardHandler)
 	}
 	spareCollections() // also while the register is read, an eighth of whose time they take
-	index, err := h.index(ctx)
+	index, err := h.index(ctx, explore.Keep{File: d.index, Program: program, Logger: d.log})
 	if err != nil {
 		return err
 	}
@@ -113,7 +114,10 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 	defer cancel()
 	server := web.Server(ctx, overTLS(h.base, doors))
 	followed := make(chan error, 1)
-	go func() { followed <- index.Follow(ctx) }()
+	go func() {
+		followed <- index.Follow(ctx)
+		close(followed)
+	}()
 	worked := make(chan error, 1)
 	go func() { worked <- h.runner(people, d.log).Run(ctx) }()
 	served := make(chan error, 1)
@@ -141,7 +145,7 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 	if err := server.Shutdown(closing); err != nil && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	if err := <-worked; err != nil {
+	if err := errors.Join(<-worked, <-followed); err != nil { // the index may be writing its file
 		return err
 	}
 	s.say("stopped")

@@ -2,11 +2,16 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"io"
 	"net"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 
 	"stocktake/internal/compact"
 	"stocktake/internal/db"
@@ -178,9 +183,41 @@ func (g *globals) unlock(ctx context.Context, s *streams, d *db.DB, options *reg
 }
 
 // index reads the whole register into memory.
-func (h *home) index(ctx context.Context) (*explore.Index, error) {
-	return explore.Open(ctx, h.log, h.pack, h.db.Now)
+func (h *home) index(ctx context.Context, keep explore.Keep) (*explore.Index, error) {
+	return explore.OpenKept(ctx, h.log, h.pack, h.db.Now, keep)
 }
+
+// indexFile is where the index of a long register is kept between starts: beside a SQLite file, else
+// in the folder of attachments. Where there is neither, it is kept nowhere.
+func (g *globals) indexFile(data string) string {
+	if path, ok := strings.CutPrefix(g.DB, "sqlite:"); ok {
+		return path + ".index"
+	}
+	if data != "" {
+		return filepath.Join(data, "stocktake.index")
+	}
+	return ""
+}
+
+// program is the hash of this binary: another one may find other values in the same entries.
+var program = sync.OnceValues(func() (string, error) {
+	running, err := os.Open("/proc/self/exe") // also where the file was replaced meanwhile
+	if err != nil {
+		path, err := os.Executable()
+		if err != nil {
+			return "", err
+		}
+		if running, err = os.Open(path); err != nil {
+			return "", err
+		}
+	}
+	defer running.Close()
+	sum := sha256.New()
+	if _, err := io.Copy(sum, running); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
+})
 
 // originOf names the register of a site: its address without the scheme, and "/log".
 func originOf(base string) (string, error) {

@@ -332,6 +332,7 @@ func TestFaultsOfOursAreNotTold(t *testing.T) {
 		{errs.New(errs.Internal, "SELECT secret"), 500, ""},
 		{io.ErrUnexpectedEOF, 500, ""},
 		{errs.New(errs.Unavailable, "SELECT busy"), 503, "5"},
+		{errs.New(errs.Unavailable, "%w: SELECT", explore.ErrReading), 503, "5"},
 	} {
 		w := httptest.NewRecorder()
 		d.fail(w, httptest.NewRequest("GET", "/api/v1/pledges", nil), c.err)
@@ -347,6 +348,14 @@ func TestFaultsOfOursAreNotTold(t *testing.T) {
 	checkHeaders(t, w.Result(), 500)
 	if _, err := New(Config{Pack: f.book.Pack}); err == nil {
 		t.Error("New does without an index")
+	}
+}
+
+func TestWhatFollowsTheStartIsToldApart(t *testing.T) {
+	w := httptest.NewRecorder()
+	(&door{Config: Config{Logger: quiet}}).fail(w, httptest.NewRequest("GET", "/api/v1/pledges?q=children", nil), errs.New(errs.Unavailable, "%w", explore.ErrReading))
+	if text := w.Body.String(); !strings.Contains(text, "searching for words") || !strings.Contains(text, "try again in a few minutes") {
+		t.Errorf("a search before the words are there: %s", text)
 	}
 }
 

@@ -2,9 +2,11 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 
 	"stocktake/internal/errs"
+	"stocktake/internal/explore"
 )
 
 // Problem is an error as RFC 9457 has it.
@@ -43,10 +45,14 @@ var statuses = map[errs.Kind]struct {
 func (d *door) fail(w http.ResponseWriter, req *http.Request, err error) {
 	kind := errs.KindOf(err)
 	s := statuses[kind]
-	if req.Context().Err() == nil && s.code >= 500 {
+	reading := errors.Is(err, explore.ErrReading)
+	if req.Context().Err() == nil && s.code >= 500 && !reading {
 		d.Logger.Error("request failed", "route", req.Pattern, "err", err)
 	}
 	p := Problem{Status: s.code, Detail: s.detail}
+	if reading {
+		p.Detail = "the register is being read since the start; figures, filters and lists are there, searching for words and the order of titles follow: try again in a few minutes"
+	}
 	for _, f := range errs.FieldsOf(err) {
 		p.Errors = append(p.Errors, Fault{f.Field, f.Message})
 	}

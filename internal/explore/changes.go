@@ -49,12 +49,7 @@ func (c Changed) Items(offset, limit int) []*Item {
 		if c.s.versions.at(uint32(v)).withheld {
 			b, v = c.from, c.s.liveAt(i, c.from.size, c.from.day)
 		}
-		it, err := c.s.item(b, uint32(v))
-		if err != nil {
-			// The same bytes were decoded when they were indexed.
-			panic("explore: " + err.Error())
-		}
-		out = append(out, it)
+		out = append(out, c.s.itemsOf(b, []uint32{uint32(v)})...)
 	}
 	return out
 }

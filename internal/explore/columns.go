@@ -111,10 +111,7 @@ var mostCodes = rareCode
 
 // add appends the next version.
 func (c *column) add(round uint64, version uint32, numbers []uint32) {
-	key := make([]byte, 0, 64)
-	for _, n := range numbers {
-		key = binary.LittleEndian.AppendUint32(key, n)
-	}
+	key := combination(make([]byte, 0, 64), numbers)
 	code, known := c.known[string(key)]
 	if known && (int(code) >= c.lists.len() || !slices.Equal(c.lists.at(int(code)), numbers)) {
 		known = false // a failed round gave it
@@ -136,6 +133,24 @@ func (c *column) add(round uint64, version uint32, numbers []uint32) {
 		}
 	}
 	c.codes.append(round, code)
+}
+
+// combination writes numbers as a key of known.
+func combination(key []byte, numbers []uint32) []byte {
+	for _, n := range numbers {
+		key = binary.LittleEndian.AppendUint32(key, n)
+	}
+	return key
+}
+
+// know makes the map of the builder from the lists.
+func (c *column) know() {
+	c.known = make(map[string]uint16, c.lists.len())
+	var key []byte
+	for code := range c.lists.len() {
+		key = combination(key[:0], c.lists.at(code))
+		c.known[string(key)] = uint16(code)
+	}
 }
 
 // of is the values of one version. It may use room.

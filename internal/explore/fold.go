@@ -103,6 +103,7 @@ type folded struct {
 	uneven     []uint32 // subjects that are irregular
 	touched    []uint32 // subjects that entries of a round speak of, with repetitions
 	touching   uint64   // that round
+	kept
 }
 
 // work is an entry with everything that can be computed without the index, so that several
@@ -208,6 +209,7 @@ func (f *folded) add(w *work) error {
 		if err != nil {
 			return err
 		}
+		f.erasures++
 		if target < h.Position {
 			f.withhold(uint32(target))
 		}
@@ -320,6 +322,7 @@ func (f *folded) addWordsOf(w *work) {
 func (f *folded) withhold(pos uint32) {
 	if i, ok := findPos(f.versions.len(), pos, func(i uint32) uint32 { return f.versions.at(i).pos }); ok {
 		row := f.versions.change(f.round, i)
+		f.spoilt = f.spoilt || !row.withheld
 		row.withheld = true
 		f.touch(row.pledge)
 		r := f.records.change(f.round, i)
@@ -327,6 +330,7 @@ func (f *folded) withhold(pos uint32) {
 		f.hideTitle(i)
 	} else if i, ok := findPos(f.sides.len(), pos, func(i uint32) uint32 { return f.sides.at(i).pos }); ok {
 		row := f.sides.change(f.round, i)
+		f.spoilt = f.spoilt || !row.withheld
 		row.withheld, row.payload = true, nil
 		f.touch(row.pledge)
 	} else {

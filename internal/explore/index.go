@@ -21,6 +21,7 @@ type Index struct {
 	now   atomic.Pointer[Snapshot]
 
 	wording sync.Mutex // one reader of words at a time; taken before mu
+	keep    *keeper
 }
 
 // Snapshot is what the register says at one size. It never changes and may be used by many
@@ -41,9 +42,22 @@ var wordsLater int64 = 5_000
 // Open reads the whole register. The clock says which day is today for views that do not. Of a
 // long register the words are left to Follow, or to the next Refresh.
 func Open(ctx context.Context, log *register.Log, pack *compact.Pack, clock func() time.Time) (*Index, error) {
-	x := &Index{log: log}
-	x.now.Store(newSnapshot(folded{}, [32]byte{}, pack, clock, nil))
-	if err := x.Refresh(ctx); err != nil {
+	return OpenKept(ctx, log, pack, clock, Keep{})
+}
+
+// OpenKept is Open where there is no file of the index, or none that can be taken. Else it reads
+// that, and of the register only what came since: figures, filters and lists are there at once. The
+// register itself is left to Follow, or to the next Refresh, like the words; what was read from it
+// then takes the place of what was in the file. Follow also writes the file.
+func OpenKept(ctx context.Context, log *register.Log, pack *compact.Pack, clock func() time.Time, k Keep) (_ *Index, err error) {
+	defer errs.Wrap(&err, "explore.Open")
+	x := &Index{log: log, round: 1, keep: newKeeper(k, log, pack)}
+	f, root, err := x.keep.read(ctx, x.round)
+	if err != nil {
+		return nil, err
+	}
+	x.now.Store(newSnapshot(f, root, pack, clock, nil))
+	if _, err := x.grow(ctx); err != nil {
 		return nil, err
 	}
 	return x, nil
@@ -117,10 +131,14 @@ func (x *Index) grow(ctx context.Context) (bool, error) {
 		return false, errs.New(errs.Internal, "read up to %d of %d entries", next.size, head.Size)
 	}
 	x.now.Store(newSnapshot(next, head.Root, old.pack, old.clock, old))
+	if next.erasures != old.erasures {
+		x.keep.forget()
+	}
 	return true, nil
 }
 
-// readWords reads the words that were left for later. That takes long: the register is followed
+// readWords reads the words that were left for later, and of an index that came from a file
+// everything: the file is good for the time until then. That takes long: the register is followed
 // beside it, and only what came meanwhile is read under the lock.
 func (x *Index) readWords(ctx context.Context) error {
 	x.wording.Lock()
@@ -131,12 +149,26 @@ func (x *Index) readWords(ctx context.Context) error {
 	if beside.worded == beside.size {
 		return nil
 	}
-	if err := beside.addWordsTo(beside.size, x.read(ctx)); err != nil {
+	size, fromFile := beside.size, beside.absent != nil
+	read := beside.addWordsTo
+	if fromFile {
+		beside = folded{round: beside.round}
+		read = beside.addWithWordsTo
+	}
+	if err := read(size, x.read(ctx)); err != nil {
 		return err
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	old, next := x.begin()
+	if fromFile {
+		beside.round = next.round
+		if err := beside.addWithWordsTo(old.size, x.read(ctx)); err != nil {
+			return err
+		}
+		x.now.Store(newSnapshot(beside, old.root, old.pack, old.clock, nil))
+		return nil
+	}
 	next.takeWords(&beside)
 	if err := next.addWordsTo(next.size, x.read(ctx)); err != nil {
 		return err
@@ -156,6 +188,9 @@ func (x *Index) Follow(ctx context.Context) error {
 		if err != nil {
 			stop()
 		}
+		if x.keep.due(x.Snapshot()) {
+			x.keep.write(ctx, x.Snapshot)
+		}
 		worded <- err
 	}()
 	err := x.follow(ctx)
@@ -167,9 +202,14 @@ func (x *Index) Follow(ctx context.Context) error {
 }
 
 func (x *Index) follow(ctx context.Context) error {
+	var writing sync.WaitGroup
+	defer writing.Wait()
 	for {
 		_, err := x.grow(ctx)
 		if err == nil {
+			if x.keep.due(x.Snapshot()) {
+				writing.Go(func() { x.keep.write(ctx, x.Snapshot) })
+			}
 			err = x.log.Wait(ctx, x.Snapshot().Size())
 		}
 		if ctx.Err() != nil {

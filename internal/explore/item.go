@@ -46,7 +46,11 @@ func (s *Snapshot) Pledge(id string, q Query, today string) (*Item, error) {
 	if s.versions.at(uint32(v)).withheld {
 		return nil, errs.New(errs.Gone, "pledge %q was erased", id)
 	}
-	return s.item(b, uint32(v))
+	texts, err := s.textsOf(b, []uint32{uint32(v)})
+	if err != nil {
+		return nil, err
+	}
+	return s.item(b, uint32(v), texts)
 }
 
 // Party is one party in the view of the query's day and position.
@@ -65,14 +69,49 @@ func (s *Snapshot) Party(code string, q Query, today string) (party.Party, error
 	return *p, nil
 }
 
-func (s *Snapshot) item(b *base, v uint32) (*Item, error) {
+// texts are payloads that the index does not hold itself, by position.
+type texts map[int64][]byte
+
+// of is the payload at a position; nil where it was erased after the snapshot was made.
+func (t texts) of(pos uint32, held []byte) []byte {
+	if held == nil {
+		held = t[int64(pos)]
+	}
+	return held
+}
+
+// textsOf fetches what the index does not hold of the items of versions.
+func (s *Snapshot) textsOf(b *base, versions []uint32) (texts, error) {
+	if s.absent == nil {
+		return nil, nil
+	}
+	var positions []int64
+	for _, v := range versions {
+		if s.records.at(v).payload == nil {
+			positions = append(positions, int64(s.versions.at(v).pos))
+		}
+		for n := s.subjects.at(s.versions.at(v).pledge).side; n >= 0; n = s.sides.at(uint32(n)).prev {
+			if beside := s.sides.at(uint32(n)); beside.payload == nil && s.standing(uint32(n), b.size, b.day) {
+				positions = append(positions, int64(beside.pos))
+			}
+		}
+	}
+	slices.Sort(positions)
+	return s.absent(slices.Compact(positions))
+}
+
+func (s *Snapshot) item(b *base, v uint32, texts texts) (*Item, error) {
 	row, record := s.versions.at(v), s.records.at(v)
 	subject := s.subjects.at(row.pledge)
 	it := &Item{
 		Version: int(record.number), Position: int64(row.pos), Effective: row.eff.String(),
 		Published: s.publishedOn(subject, b.size, b.day).String(), Stage: pledge.Unreported,
 	}
-	if err := json.Unmarshal(record.payload, &it.Pledge); err != nil {
+	payload := texts.of(row.pos, record.payload)
+	if payload == nil {
+		return nil, errs.New(errs.Gone, "pledge %q was erased", subject.id)
+	}
+	if err := json.Unmarshal(payload, &it.Pledge); err != nil {
 		return nil, fmt.Errorf("payload of entry %d: %w", row.pos, err)
 	}
 	it.Root = party.Root(it.Pledge.Lead())
@@ -82,12 +121,16 @@ func (s *Snapshot) item(b *base, v uint32) (*Item, error) {
 			continue
 		}
 		beside := s.sides.at(uint32(n))
-		if beside.report {
+		payload := texts.of(beside.pos, beside.payload)
+		switch {
+		case payload == nil:
+			continue
+		case beside.report:
 			reports = append(reports, beside)
 			continue
 		}
 		var t pledge.Translation
-		if err := json.Unmarshal(beside.payload, &t); err != nil {
+		if err := json.Unmarshal(payload, &t); err != nil {
 			return nil, fmt.Errorf("payload of entry %d: %w", beside.pos, err)
 		}
 		if it.Translations == nil {
@@ -98,7 +141,7 @@ func (s *Snapshot) item(b *base, v uint32) (*Item, error) {
 	slices.SortFunc(reports, compareNumbers)
 	for _, beside := range reports {
 		var r pledge.Report
-		if err := json.Unmarshal(beside.payload, &r); err != nil {
+		if err := json.Unmarshal(texts.of(beside.pos, beside.payload), &r); err != nil {
 			return nil, fmt.Errorf("payload of entry %d: %w", beside.pos, err)
 		}
 		it.Reports = append(it.Reports, r)
@@ -123,12 +166,25 @@ func (v *View) items(order string, offset, limit int) []*Item {
 	if offset >= len(ordered) {
 		return nil
 	}
-	out := make([]*Item, 0, len(ordered)-offset)
-	for _, n := range ordered[offset:] {
-		it, err := v.s.item(v.b, n)
+	return v.s.itemsOf(v.b, ordered[offset:])
+}
+
+// itemsOf are the items of versions, but for those that were erased after the snapshot was made. It
+// panics where a register cannot be read that is to give their texts; texts in memory were decoded
+// when they were indexed.
+func (s *Snapshot) itemsOf(b *base, versions []uint32) []*Item {
+	texts, err := s.textsOf(b, versions)
+	if err != nil {
+		panic(fmt.Errorf("explore: texts: %w", err))
+	}
+	out := make([]*Item, 0, len(versions))
+	for _, v := range versions {
+		it, err := s.item(b, v, texts)
+		if errs.Is(err, errs.Gone) {
+			continue
+		}
 		if err != nil {
-			// The same bytes were decoded when they were indexed.
-			panic("explore: " + err.Error())
+			panic(fmt.Errorf("explore: %w", err))
 		}
 		out = append(out, it)
 	}

@@ -26,6 +26,9 @@ func (f *folded) addAll(to int64, words bool, read reader) error {
 	})
 }
 
+// addWithWordsTo folds the register in up to a size, with its words.
+func (f *folded) addWithWordsTo(to int64, read reader) error { return f.addAll(to, true, read) }
+
 // addWordsTo adds the words that were left out, up to a size.
 func (f *folded) addWordsTo(to int64, read reader) error {
 	return inOrder(f.worded, to, read, true, func(w *work) error {

@@ -2,6 +2,7 @@ package explore
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,6 +35,10 @@ type View struct {
 	understood []Correction
 }
 
+// ErrReading is why a view with words, or in the order of titles, is Unavailable for the time that a
+// long register is being read; all others are there before.
+var ErrReading = errors.New("the register is still being read")
+
 // View answers a query. today is the day of the reader ("" = by the clock of the index). A day
 // after today, or a size beyond the register's, is refused: nobody knows what it will say.
 func (s *Snapshot) View(q Query, today string) (*View, error) {
@@ -42,6 +47,9 @@ func (s *Snapshot) View(q Query, today string) (*View, error) {
 		return nil, err
 	}
 	v := &View{Query: q, AsOf: b.day.String(), Size: int64(b.size), s: s, b: b, filters: map[string]set{}}
+	if q.Order() == Title && s.absent != nil {
+		return nil, errs.New(errs.Unavailable, "%w: there are no titles", ErrReading)
+	}
 	for _, name := range Filters {
 		if asked := q.filters[name]; len(asked) > 0 {
 			v.filters[name] = v.matching(name, asked)
@@ -49,7 +57,7 @@ func (s *Snapshot) View(q Query, today string) (*View, error) {
 	}
 	if q.Words != "" {
 		if !s.Searchable() {
-			return nil, errs.New(errs.Unavailable, "the words of %d of %d entries have been read so far", s.worded, s.size)
+			return nil, errs.New(errs.Unavailable, "%w: the words of %d of %d entries are there", ErrReading, s.worded, s.size)
 		}
 		found := v.search(q.Words)
 		v.words = &found

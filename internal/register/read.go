@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -221,6 +222,32 @@ func (l *Log) Entry(ctx context.Context, position int64) (Entry, error) {
 		return err
 	})
 	return e, err
+}
+
+// Entries gives the entries at positions, which ascend; errs.NotFound where one is not there.
+func (l *Log) Entries(ctx context.Context, positions []int64) ([]Entry, error) {
+	var entries []Entry
+	err := l.db.Read(ctx, func(tx *db.Tx) error {
+		entries = make([]Entry, 0, len(positions))
+		for part := range slices.Chunk(positions, 500) {
+			args := make([]any, len(part))
+			for i, position := range part {
+				args[i] = position
+			}
+			err := readEntries(ctx, tx, func(e Entry) error {
+				entries = append(entries, e)
+				return nil
+			}, `WHERE e.position IN (`+tx.List(len(part))+`) ORDER BY e.position`, args...)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err == nil && len(entries) != len(positions) {
+		return nil, errs.New(errs.NotFound, "register: %d of the entries at %d positions are not there", len(positions)-len(entries), len(positions))
+	}
+	return entries, err
 }
 
 func readEntry(ctx context.Context, tx *db.Tx, position int64) (Entry, error) {

@@ -35,7 +35,7 @@ var statuses = map[errs.Kind]struct {
 }
 
 // Problems are the names of the error pages; each has a head and a text in the catalogue.
-var Problems = []string{"internal", "invalid", "not_found", "gone", "gone_party", "method", "busy"}
+var Problems = []string{"internal", "invalid", "not_found", "gone", "gone_party", "method", "busy", "reading"}
 
 // fail turns an error into a page: the one place that does.
 func (d *door) fail(w http.ResponseWriter, req *http.Request, r *page.Reader, err error) {
@@ -49,6 +49,11 @@ func (d *door) fail(w http.ResponseWriter, req *http.Request, r *page.Reader, er
 	}
 	if errors.Is(err, errBusy) {
 		d.sendAway(w, req, r.Lang)
+		return
+	}
+	if errors.Is(err, explore.ErrReading) {
+		w.Header().Set("Retry-After", retryAfter)
+		d.problem(w, req, r, http.StatusServiceUnavailable, "reading", nil)
 		return
 	}
 	s := statuses[errs.KindOf(err)]

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A long register leaves a file beside its database, from which the next start has its figures; one
+// from before an erasure goes.
+func TestTheIndexOfALongRegisterIsKept(t *testing.T) {
+	b := &bench{t: t, dir: t.TempDir()}
+	b.db = "sqlite:" + b.path("long.db")
+	file := b.path("long.db.index")
+	b.must("rehearse", "--db", b.db, "--pledges", "5000", "--seed", "1")
+	var figures [2]string
+	for i := range figures {
+		url, said, stop := site(t, "serve", "--db", b.db, "--addr", "127.0.0.1:0")
+		status, facets := get(t, url+"api/v1/facets")
+		if figures[i] = facets; status != 200 {
+			t.Fatalf("start %d: %d %s", i+1, status, facets)
+		}
+		if status, page := get(t, url+"en/pledges"); status != 200 || strings.Count(page, "GCM-") < 20 {
+			t.Errorf("start %d: the list answers %d", i+1, status)
+		}
+		if took := strings.Contains(said.String(), "took the file of the index"); took != (i == 1) {
+			t.Errorf("start %d, from a file: %v: %s", i+1, took, said)
+		}
+		for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+			_, err := os.Stat(file)
+			status, page := get(t, url+"fr/pledges?q=formation")
+			if status == 503 && !strings.Contains(page, "La recherche n’est pas encore prête") {
+				t.Fatalf("a search before the words are there: %s", page)
+			}
+			if err == nil && status == 200 {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("start %d: no file, or no search, after a minute: %v, %d", i+1, err, status)
+			}
+		}
+		if status := stop(); status != 0 {
+			t.Fatalf("stopped with exit %d: %s", status, said)
+		}
+	}
+	if figures[0] != figures[1] {
+		t.Errorf("from the file %s\nfrom the register %s", figures[1], figures[0])
+	}
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		t.Error("the file did not stay")
+	}
+}
