@@ -23,6 +23,8 @@ import (
 	"stocktake/internal/job"
 	"stocktake/internal/lang"
 	"stocktake/internal/mail"
+	"stocktake/internal/pledge"
+	"stocktake/internal/pledge/comment"
 	"stocktake/internal/pledge/followup"
 	"stocktake/internal/pledge/intake"
 	"stocktake/internal/pledge/translate"
@@ -35,6 +37,7 @@ import (
 	"stocktake/internal/web/work/my"
 	"stocktake/internal/web/work/office"
 	"stocktake/internal/web/work/tongue"
+	"stocktake/internal/web/work/voice"
 )
 
 // workFlags are those of the workspace: where pledges are written, reviewed and followed up.
@@ -87,6 +90,7 @@ type staff struct {
 	intake   *intake.Desk
 	followup *followup.Office
 	tongues  *translate.Desk
+	comments *comment.Office
 }
 
 // staffOf puts the rooms together. Letters of all of them go through one office, which tells the
@@ -113,6 +117,9 @@ func (h *home) staffOf(f workFlags, site web.Site, log *slog.Logger) (_ *staff, 
 			"reports": func(ctx context.Context, tx *db.Tx, person string) (any, error) {
 				return s.followup.OfPerson(ctx, tx, person)
 			},
+			"comments": func(ctx context.Context, tx *db.Tx, person string) (any, error) {
+				return s.comments.OfPerson(ctx, tx, person)
+			},
 		},
 		Forget: []func(context.Context, *db.Tx, string) error{
 			s.mail.ErasePerson,
@@ -121,6 +128,9 @@ func (h *home) staffOf(f workFlags, site web.Site, log *slog.Logger) (_ *staff, 
 			},
 			func(ctx context.Context, tx *db.Tx, person string) error {
 				return s.followup.ErasePerson(ctx, tx, person)
+			},
+			func(ctx context.Context, tx *db.Tx, person string) error {
+				return s.comments.ErasePerson(ctx, tx, person)
 			},
 		},
 	}
@@ -145,6 +155,7 @@ func (h *home) staffOf(f workFlags, site web.Site, log *slog.Logger) (_ *staff, 
 	s.followup = &followup.Office{DB: h.db, Pack: h.pack, Book: h.book, Mail: s.mail, People: s.access, BaseURL: h.base, Calendar: followup.CalendarOf(h.pack)}
 	s.intake.Leaving = s.followup.Left
 	s.tongues = &translate.Desk{DB: h.db, Pack: h.pack, Book: h.book}
+	s.comments = &comment.Office{DB: h.db, Pack: h.pack, Book: h.book, Mail: s.mail, People: s.access, BaseURL: h.base, FourEyes: f.FourEyes}
 	return s, nil
 }
 
@@ -176,12 +187,16 @@ func (h *home) mailOf(f mailFlags, site web.Site, log *slog.Logger) (*mail.Offic
 	if f.SMTP != "" && f.MailFrom == "" {
 		return nil, errs.New(errs.Invalid, "there is a mail server, and nobody whom letters come from").WithHint("state --mail-from \"Pledges <pledges@example.org>\"")
 	}
+	templates := []fs.FS{mail.Letters, access.Letters, intake.Letters, followup.Letters}
+	if pledge.Mandated(h.pack, pledge.CommentKind) {
+		templates = append(templates, comment.Letters)
+	}
 	return mail.New(mail.Options{
 		DB: h.db, From: f.MailFrom, SMTP: f.SMTP, Password: password, BaseURL: h.base, Logger: log,
 		Site: func(c lang.Code) string {
 			return cmp.Or(site.Operator[c], site.Operator[lang.EN], h.pack.Name.In(c))
 		},
-		Templates: []fs.FS{mail.Letters, access.Letters, intake.Letters, followup.Letters},
+		Templates: templates,
 		Secret:    slices.Concat(access.SecretLetters, followup.SecretLetters),
 		Optional:  map[string]string{followup.LetterReminder: "reminders", mail.LetterDigest: "digests"},
 	})
@@ -215,6 +230,7 @@ func (h *home) areas(s *staff, index *explore.Index) []kit.Area {
 		desk.New(s.intake, s.files),
 		follow.New(s.followup, s.published),
 		tongue.New(s.tongues),
+		voice.New(s.comments),
 		office.Area(h.db, s.mail, s.access),
 	}
 	if h.readOnly {

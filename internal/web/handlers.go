@@ -102,7 +102,11 @@ func (d *door) pledge(req *http.Request, r *page.Reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	entry := pledge.Entry{Size: v.Size, Recorded: e.Header.Recorded, Leaf: e.Leaf(), Kept: d.kept(req.Context(), r, it)}
+	entry := pledge.Entry{Size: v.Size, Recorded: e.Header.Recorded, Leaf: e.Leaf(), Kept: d.kept(req.Context(), r, it),
+		Comments: d.Work != nil && capability.Mandated(d.Pack, capability.CommentKind)}
+	if entry.Voices, err = capability.Voices(req.Context(), d.Log, d.Pack, id, v.Size, v.AsOf); err != nil {
+		return nil, err
+	}
 	return pledge.Build(r, v, it, answers, match, entry), nil
 }
 

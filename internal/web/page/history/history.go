@@ -73,6 +73,10 @@ func entry(r *page.Reader, v *explore.View, e pledge.Event, before *pledge.Pledg
 		if e.Report != nil {
 			out.Stage, out.StageName = string(e.Report.Stage), r.Word("stage", string(e.Report.Stage))
 		}
+	case pledge.AssessmentKind:
+		out.What, out.Event = r.T("history.assessment", "number", part), "voiced"
+	case pledge.CommentKind:
+		out.What, out.Event = r.T("history.comment", "number", part), "voiced"
 	case pledge.TranslationKind:
 		out.What, out.Event = r.T("history.translation", "language", lang.Code(part).Autonym()), "translated"
 	default:

@@ -46,6 +46,8 @@ type Page struct {
 	Stage        string
 	StageName    string
 	Reports      []Report
+	Voices       []page.Voice // what others say of it
+	Comment      string       // where another party comments; "" where nobody can
 	Facts        []Fact
 	Money        *Money
 	Match        *Link
@@ -145,7 +147,9 @@ type Entry struct {
 	Size     int64  // of the register that is looked at
 	Recorded string // RFC 3339
 	Leaf     [32]byte
-	Kept     []string // hashes of the attachments that can be had
+	Kept     []string       // hashes of the attachments that can be had
+	Voices   []pledge.Voice // what others say of the pledge
+	Comments bool           // other parties can comment
 }
 
 // Build shows a pledge; v gives the names of parties. answers are the pledges that match it; entry is
@@ -181,6 +185,10 @@ func Build(r *page.Reader, v page.PartyNamer, it *explore.Item, answers []*explo
 		p.Reports = append(p.Reports, report(r, v, rep))
 	}
 	sort.SliceStable(p.Reports, func(i, j int) bool { return p.Reports[i].Number > p.Reports[j].Number })
+	p.Voices = r.Voices(v, d.ID, entry.Voices)
+	if entry.Comments && p.Status.Key == "" {
+		p.Comment = "/" + string(r.Lang) + "/my/" + d.ID + "/comments"
+	}
 	if match != nil {
 		l := linkTo(r, match)
 		p.Match = &l
