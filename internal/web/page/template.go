@@ -18,12 +18,15 @@ var parts string
 //go:embed layout/since.html
 var since string
 
+//go:embed layout/beside.html
+var beside string
+
 //go:embed layout/voice.html
 var voice string
 
 // Shared are the sources of the templates that every page is parsed with, by file name.
 func Shared() map[string]string {
-	return map[string]string{"layout.html": layout, "parts.html": parts, "since.html": since, "voice.html": voice}
+	return map[string]string{"layout.html": layout, "parts.html": parts, "since.html": since, "beside.html": beside, "voice.html": voice}
 }
 
 // Parse makes the template of one page in one language: the layout, the shared parts and the
