@@ -85,10 +85,10 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 	if people.files != nil && !h.readOnly {
 		cfg.Attached = people.attached
 	}
-	if cfg.Work, err = h.workspace(people, cfg, d.work, d.log); err != nil {
 	if factor := access.SecondFactor(d.work.SecondFactor); factor != access.SecondFactorOff && factor != "" && !people.access.AsksSecondFactor() && !onThisMachine(h.base) {
 		s.say("A mailed link alone lets people in at %s: passkeys need an https address with a name.", h.base)
 	}
+	if cfg.Work, err = h.workspace(people, cfg, d.work, d.log); err != nil {
 		return err
 	}
 	pages, err := web.New(cfg)
@@ -121,7 +121,7 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 	worked := make(chan error, 1)
 	go func() { worked <- h.runner(people, d.log).Run(ctx) }()
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(web.Gather(listener)) }()
+	go func() { served <- server.Serve(web.Gather(listener, pages)) }()
 	s.say("Stocktake is at http://%s/ (stop with Ctrl-C)", listener.Addr())
 	if d.ready != nil {
 		if err := d.ready(people, index); err != nil && ctx.Err() == nil {
@@ -152,10 +152,6 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 	return nil
 }
 
-// spareCollections trades memory for processor time: a server of small pages would otherwise
-// collect garbage many times a second under load. GOGC in the environment goes before.
-func spareCollections() {
-	if os.Getenv("GOGC") == "" {
 // overTLS tells browsers, where the site's address is https, never to ask for it in clear. The
 // server in front, which ends TLS, hands the header on.
 func overTLS(base string, next http.Handler) http.Handler {
@@ -168,6 +164,10 @@ func overTLS(base string, next http.Handler) http.Handler {
 	})
 }
 
+// spareCollections trades memory for processor time: a server of small pages would otherwise
+// collect garbage many times a second under load. GOGC in the environment goes before.
+func spareCollections() {
+	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}
 }

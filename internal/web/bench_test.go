@@ -18,7 +18,7 @@ import (
 // net/http handler that writes the same bytes. "of-empty" is the rate of the first as a part of
 // the second's. The client's own time is in both, so ./bench measures it again from outside.
 func BenchmarkCachedPage(b *testing.B) {
-	_, h := openDoor(b)
+	d, h := openDoor(b)
 	ask(h, "GET", "/en/", "Accept-Encoding", "zstd")
 	page := ask(h, "GET", "/en/", "Accept-Encoding", "zstd")
 	bytes, length := page.Body.Bytes(), page.Header().Get("Content-Length")
@@ -28,7 +28,7 @@ func BenchmarkCachedPage(b *testing.B) {
 		w.Header().Set("Content-Length", length)
 		_, _ = w.Write(bytes)
 	})
-	ours, bare := dial(b, h), dial(b, empty)
+	ours, bare := dial(b, h, &Pages{h, d}), dial(b, empty, nil)
 	var took, tookBare time.Duration
 	for b.Loop() {
 		begin := time.Now()
@@ -86,14 +86,14 @@ type line struct {
 	in   *bufio.Reader
 }
 
-func dial(b *testing.B, h http.Handler) *line {
+func dial(b *testing.B, h http.Handler, pages *Pages) *line {
 	b.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
 	}
 	server := Server(context.Background(), h)
-	go func() { _ = server.Serve(Gather(listener)) }() // it ends with an error, when it is closed
+	go func() { _ = server.Serve(Gather(listener, pages)) }() // it ends with an error, when it is closed
 	b.Cleanup(func() { _ = server.Close() })
 	conn, err := net.Dial("tcp", listener.Addr().String())
 	if err != nil {

@@ -46,11 +46,12 @@ type response struct {
 	length  int  // plain
 	raw     bool // sent as it is, in no coding: small, or compressed by nature
 
-	hits  atomic.Uint32 // answers from the store, up to 3
-	mu    sync.Mutex    // held while a coding is made
-	ready [codings]atomic.Pointer[body]
-	grew  func(bytes int) // tells the store of a coding made later; nil for what is not in it
-	press *press          // makes br aside; nil: never
+	hits             atomic.Uint32 // answers from the store, up to 3
+	mu               sync.Mutex    // held while a coding is made
+	ready            [codings]atomic.Pointer[body]
+	heads, unchanged [codings]atomic.Pointer[[]byte] // of 200 and 304, as sent; see keepHead
+	grew             func(bytes int)                 // tells the store of a coding made later; nil for what is not in it
+	press            *press                          // makes br aside; nil: never
 }
 
 // body is the answer in one coding.
@@ -128,38 +129,32 @@ func (a *response) size() int {
 // already in one that he takes. It returns what was sent.
 func (a *response) write(w http.ResponseWriter, req *http.Request, status int) (int, int) {
 	h := w.Header()
-	h["Vary"] = varyCoding
-	want := acceptEncoding(req.Header["Accept-Encoding"])
-	if held := req.Header["If-None-Match"]; held != nil && status == http.StatusOK {
-		if c, ok := a.held(want, held); ok {
-			h["Etag"], h["Cache-Control"] = a.tags[c], a.control
-			w.WriteHeader(http.StatusNotModified)
-			return http.StatusNotModified, 0
-		}
+	held := req.Header["If-None-Match"]
+	if status != http.StatusOK {
+		held = nil
 	}
-	c, ok := want.best(a.choices(want))
-	if !ok {
+	found, c := a.choose(req.Header["Accept-Encoding"], held)
+	switch found {
+	case http.StatusNotModified:
+		a.fields(h, found, c, nil)
+		a.keepHead(h, found, c)
+		w.WriteHeader(found)
+		return found, 0
+	case http.StatusNotAcceptable:
+		h["Vary"] = varyCoding
 		const text = "This page can be sent in the codings br, zstd, gzip and identity; the request refuses them.\n"
-		return http.StatusNotAcceptable, plain(w, http.StatusNotAcceptable, text)
+		return found, plain(w, found, text)
 	}
-	b := &body{}
+	var b *body
 	if c != identity || a.raw || req.Method != http.MethodHead { // the plain length is known without unpacking
 		var err error
 		if b, err = a.in(c); err != nil {
 			panic(err) // our own bytes are spoilt; see guard
 		}
 	}
-	h["Cache-Control"], h["Content-Type"] = a.control, a.kind
-	if status == http.StatusOK {
-		h["Etag"] = a.tags[c]
-	}
-	if c != identity {
-		h["Content-Encoding"] = b.encoding
-	}
-	if b.length != nil {
-		h["Content-Length"] = b.length
-	} else {
-		h["Content-Length"] = []string{strconv.Itoa(a.length)}
+	a.fields(h, status, c, b)
+	if status == http.StatusOK && req.Method == http.MethodGet {
+		a.keepHead(h, status, c)
 	}
 	w.WriteHeader(status)
 	n := 0
@@ -171,6 +166,42 @@ func (a *response) write(w http.ResponseWriter, req *http.Request, status int) (
 		}
 	}
 	return status, n
+}
+
+// choose says how to answer, by the headers Accept-Encoding and If-None-Match: 200, or 304 where
+// the reader has the page, in which coding; 406 where he takes none.
+func (a *response) choose(accept, held []string) (int, coding) {
+	want := acceptEncoding(accept)
+	if held != nil {
+		if c, ok := a.held(want, held); ok {
+			return http.StatusNotModified, c
+		}
+	}
+	c, ok := want.best(a.choices(want))
+	if !ok {
+		return http.StatusNotAcceptable, identity
+	}
+	return http.StatusOK, c
+}
+
+// fields are the answer's own header fields. Without a body the length is that of the plain text.
+func (a *response) fields(h http.Header, status int, c coding, b *body) {
+	h["Vary"], h["Cache-Control"] = varyCoding, a.control
+	if status == http.StatusOK || status == http.StatusNotModified {
+		h["Etag"] = a.tags[c]
+	}
+	if status == http.StatusNotModified {
+		return
+	}
+	h["Content-Type"] = a.kind
+	if b == nil {
+		h["Content-Length"] = []string{strconv.Itoa(a.length)}
+		return
+	}
+	h["Content-Length"] = b.length
+	if c != identity {
+		h["Content-Encoding"] = b.encoding
+	}
 }
 
 // held finds the coding in which the reader has the answer already, among those that he takes.

@@ -4,7 +4,14 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"time"
+)
+
+const (
+	writeTimeout = time.Minute // long enough for a page at the speed of a poor line
+	idleTimeout  = 2 * time.Minute
 )
 
 // Server serves the site to the world: slow and silent connections are closed.
@@ -12,8 +19,8 @@ func Server(ctx context.Context, h http.Handler) *http.Server {
 	return &http.Server{
 		Handler:        h,
 		ReadTimeout:    10 * time.Second, // of a whole request; those that send files ask for more
-		WriteTimeout:   time.Minute,      // long enough for a page at the speed of a poor line
-		IdleTimeout:    2 * time.Minute,
+		WriteTimeout:   writeTimeout,
+		IdleTimeout:    idleTimeout,
 		MaxHeaderBytes: 64 << 10,
 		BaseContext:    func(net.Listener) context.Context { return ctx },
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context {
@@ -22,17 +29,34 @@ func Server(ctx context.Context, h http.Handler) *http.Server {
 			}
 			return ctx
 		},
+		ConnState: func(c net.Conn, state http.ConnState) {
+			if g, ok := c.(*gatherer); ok && state == http.StateIdle {
+				g.rest()
+			}
+		},
 	}
 }
 
 // Gather makes the connections of a listener send a page that is ready in one piece, head and
 // body. net/http sends the first 4 kB, in which the head is, and then the rest: one system
-// call, and for the reader one packet, more than needed.
-func Gather(l net.Listener) net.Listener { return gathering{l} }
+// call, and for the reader one packet, more than needed. Pages that are asked for in plain words
+// are answered before net/http sees the request (early.go); nil: none is. A handler round pages is not
+// asked about those, so that it must not decide by the reader who gets a page.
+func Gather(l net.Listener, pages *Pages) net.Listener {
+	g := &gathering{Listener: l}
+	if pages != nil {
+		g.pages = pages.door
+	}
+	return g
+}
 
-type gathering struct{ net.Listener }
+type gathering struct {
+	net.Listener
+	pages *door
+	last  atomic.Int64 // when sending ends that holds up closing, in nanoseconds; 0: nothing has
+}
 
-func (l gathering) Accept() (net.Conn, error) {
+func (l *gathering) Accept() (net.Conn, error) {
 	c, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
@@ -40,7 +64,11 @@ func (l gathering) Accept() (net.Conn, error) {
 	if _, ok := c.(*net.TCPConn); !ok {
 		return c, nil // it could not send two pieces as one
 	}
-	return &gatherer{Conn: c}, nil
+	return l.gather(c), nil
+}
+
+func (l *gathering) gather(c net.Conn) *gatherer {
+	return &gatherer{Conn: c, from: l, early: early{begins: true}}
 }
 
 // gatherer holds one small write back while on, until the next write or the end. Only the
@@ -48,9 +76,13 @@ func (l gathering) Accept() (net.Conn, error) {
 // nothing is ever held while somebody waits for it.
 type gatherer struct {
 	net.Conn
-	on    bool
-	held  []byte
-	parts [2][]byte
+	from *gathering
+	early
+	sending sync.Mutex // held while an early answer is sent
+	on      bool
+	held    []byte
+	parts   [3][]byte
+	left    net.Buffers // the parts not sent yet
 }
 
 type gathererKey struct{}
@@ -69,10 +101,10 @@ func (g *gatherer) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	before := len(g.held)
-	g.parts = [2][]byte{g.held, p}
-	both := net.Buffers(g.parts[:])
-	sent, err := both.WriteTo(g.Conn)
-	g.held, g.parts = g.held[:0], [2][]byte{}
+	g.parts = [3][]byte{g.held, p}
+	g.left = g.parts[:2]
+	sent, err := g.left.WriteTo(g.Conn)
+	g.held, g.parts = g.held[:0], [3][]byte{}
 	return max(0, int(sent)-before), err
 }
 

@@ -573,7 +573,7 @@ func TestGatherKeepsTheOrder(t *testing.T) {
 		}
 		server := Server(context.Background(), mux)
 		served := make(chan error, 1)
-		go func() { served <- server.Serve(Gather(listener)) }()
+		go func() { served <- server.Serve(Gather(listener, nil)) }()
 		conn, err := net.Dial("tcp", listener.Addr().String())
 		if err != nil {
 			t.Fatal(err)

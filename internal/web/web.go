@@ -99,18 +99,19 @@ type door struct {
 	press     press
 	withheld  withheld
 	tally     tally
+	date      date
 }
 
 // arabicDigits stands for Arabic with its own digits among the templates.
 const arabicDigits lang.Code = "ar-arab"
 
 // New makes the handler of the whole site.
-func New(cfg Config) (http.Handler, error) {
+func New(cfg Config) (*Pages, error) {
 	d, err := newDoor(cfg)
 	if err != nil {
 		return nil, err
 	}
-	return d.routes(), nil
+	return &Pages{d.routes(), d}, nil
 }
 
 func newDoor(cfg Config) (*door, error) {
