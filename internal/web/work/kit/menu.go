@@ -81,7 +81,7 @@ func (k *Kit) menuFor(r *Request) (top, inside []page.Item) {
 		}
 		current := s.Path
 		for _, e := range s.below {
-			if within(e.Path) && len(e.Path) > len(current) {
+			if (within(e.Path) || slices.ContainsFunc(e.Also, within)) && len(e.Path) > len(current) {
 				current = e.Path
 			}
 		}

@@ -15,7 +15,6 @@ import (
 
 // AccountPage is who one is and what one may do.
 type AccountPage struct {
-	Tabs   kit.Tabs
 	Email  string
 	Form   *kit.Form
 	Grants []GrantRow
@@ -26,17 +25,6 @@ type GrantRow struct {
 	Text  string
 	Past  bool
 	Waits bool // for a passkey
-}
-
-// tabs lead through the pages of the account.
-func tabs(r *kit.Request) kit.Tabs {
-	t := kit.Tabs{Label: r.T("sign.account.title")}
-	for _, x := range []struct{ path, key string }{
-		{"/account", "sign.tab.details"}, {"/account/security", "sign.tab.security"}, {"/account/tokens", "sign.tab.tokens"}, {"/account/data", "sign.tab.data"},
-	} {
-		t.Items = append(t.Items, kit.Tab{Href: r.Link(x.path), Text: r.T(x.key), Current: r.Path == x.path})
-	}
-	return t
 }
 
 func (a area) details(r *kit.Request) *kit.Form {
@@ -59,7 +47,7 @@ func (a area) account(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 }
 
 func (a area) accountPage(r *kit.Request, f *kit.Form) kit.Answer {
-	p := &AccountPage{Tabs: tabs(r), Email: r.Person.Email, Form: f}
+	p := &AccountPage{Email: r.Person.Email, Form: f}
 	for _, g := range r.Person.Grants {
 		p.Grants = append(p.Grants, GrantRow{Text: r.GrantText(g), Past: g.Until != "" && g.Until < r.Today})
 	}
@@ -88,7 +76,6 @@ func (a area) describe(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 
 // SecurityPage is where one is signed in, and by what one can.
 type SecurityPage struct {
-	Tabs     kit.Tabs
 	Email    string
 	Fresh    bool
 	Again    string
@@ -124,9 +111,8 @@ func (a area) securityPage(r *kit.Request, password *kit.Form) (kit.Answer, erro
 	if err != nil {
 		return nil, err
 	}
-	p := &SecurityPage{Tabs: tabs(r), Email: r.Person.Email, Fresh: r.Session.Fresh(r.Now), CanAdd: a.book.HasPasskeys(), Password: password}
+	p := &SecurityPage{Email: r.Person.Email, Fresh: r.Session.Fresh(r.Now), CanAdd: a.book.HasPasskeys(), Password: password}
 	p.Again = r.Link("/sign-in?again=1&next=" + url.QueryEscape("/account/security"))
-	p.Tabs.Items[1].Current = true
 	for _, s := range sessions {
 		row := SessionRow{ID: s.ID, Device: s.Device, How: r.T("sign.by." + string(s.Method)), Here: s.ID == r.Session.ID, Since: r.Moment(s.Created), Seen: r.Moment(s.Seen)}
 		if row.Device == "" {
@@ -251,7 +237,6 @@ func (a area) forgetPassword(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 
 // TokensPage lists tokens; one just made is shown on it, and never again.
 type TokensPage struct {
-	Tabs   kit.Tabs
 	Fresh  bool
 	Again  string
 	Tokens []TokenRow
@@ -293,7 +278,7 @@ func (a area) tokensPage(r *kit.Request, f *kit.Form, secret, name string) (kit.
 	if err != nil {
 		return nil, err
 	}
-	p := &TokensPage{Tabs: tabs(r), Fresh: r.Session.Fresh(r.Now), Form: f, Secret: secret, Name: name}
+	p := &TokensPage{Fresh: r.Session.Fresh(r.Now), Form: f, Secret: secret, Name: name}
 	p.Again = r.Link("/sign-in?again=1&next=" + url.QueryEscape("/account/tokens"))
 	for _, t := range all {
 		p.Tokens = append(p.Tokens, TokenRow{ID: t.ID, Name: t.Name, Hint: t.Hint, Scopes: t.Scopes, Until: r.Moment(t.Expires), Used: r.Moment(t.Used)})
@@ -329,12 +314,11 @@ func (a area) endToken(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 
 // DataPage is what is kept about one, to take along or to have erased.
 type DataPage struct {
-	Tabs          kit.Tabs
 	Export, Erase string
 }
 
 func (a area) data(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
-	return kit.Page{Name: "data", Title: "sign.tab.data", Data: &DataPage{Tabs: tabs(r), Export: r.Link("/account/export"), Erase: r.Link("/account/erase")}}, nil
+	return kit.Page{Name: "data", Title: "sign.tab.data", Data: &DataPage{Export: r.Link("/account/export"), Erase: r.Link("/account/erase")}}, nil
 }
 
 func (a area) export(k *kit.Kit, r *kit.Request) (kit.Answer, error) {

@@ -39,7 +39,10 @@ func New(book *access.Book, clock func() time.Time) kit.Area {
 	a := area{book: book, gate: access.NewGate(clock)}
 	return kit.Area{
 		Name: "sign", Templates: templates, Messages: messages,
-		Menu: []kit.Entry{{Path: "/account", Key: "sign.menu", Order: 90}},
+		Menu: []kit.Entry{
+			{Path: "/account", Key: "sign.tab.details", Order: 90}, {Path: "/account/security", Key: "sign.tab.security", Order: 91, Also: []string{"/account/password"}},
+			{Path: "/account/tokens", Key: "sign.tab.tokens", Order: 93}, {Path: "/account/data", Key: "sign.tab.data", Order: 94, Also: []string{"/account/erase"}},
+		},
 		Pages: map[string]any{
 			"signin": &SignInPage{}, "sent": &SentPage{}, "link": &LinkPage{}, "spent": &SpentPage{}, "confirm": &ConfirmPage{}, "out": &OutPage{},
 			"account": &AccountPage{}, "security": &SecurityPage{}, "tokens": &TokensPage{}, "data": &DataPage{}, "erase": &ErasePage{},
@@ -49,10 +52,10 @@ func New(book *access.Book, clock func() time.Time) kit.Area {
 			{Method: "POST", Path: "/sign-in", Serve: a.ask},
 			{Method: "GET", Path: "/sign-in/sent", Serve: a.sent},
 			{Method: "GET", Path: "/sign-in/provider", Serve: a.provider, Tries: true},
+			{Method: "GET", Path: access.ConfirmPath, Serve: a.confirm},
 			{Method: "POST", Path: "/sign-in/password", Serve: a.password},
 			{Method: "POST", Path: "/sign-in/passkey/begin", Serve: a.passkeyBegin, Tries: true},
 			{Method: "POST", Path: "/sign-in/passkey", Serve: a.passkeyFinish, Tries: true},
-			{Method: "GET", Path: access.ConfirmPath, Serve: a.confirm},
 			{Method: "GET", Path: "/sign-in/{token}", Serve: a.link},
 			{Method: "POST", Path: "/sign-in/{token}", Serve: a.redeem, Tries: true},
 			{Method: "GET", Path: "/sign-out", Serve: a.out},
@@ -66,10 +69,10 @@ func New(book *access.Book, clock func() time.Time) kit.Area {
 			{Method: "POST", Path: "/account/passkeys", Action: access.WritePasskey, Serve: a.newPasskeyFinish},
 			{Method: "POST", Path: "/account/passkeys/drop", Action: access.WritePasskey, Serve: a.dropPasskey},
 			{Method: "POST", Path: "/account/password", Action: access.WritePassword, Serve: a.setPassword},
+			{Method: "POST", Path: "/account/password/forget", Action: access.WritePassword, Serve: a.forgetPassword},
 			{Method: "GET", Path: "/account/tokens", Action: access.ReadTokens, Serve: a.tokens},
 			{Method: "POST", Path: "/account/tokens", Action: access.MakeToken, Serve: a.makeToken},
 			{Method: "POST", Path: "/account/tokens/end", Action: access.EndToken, Serve: a.endToken},
-			{Method: "POST", Path: "/account/password/forget", Action: access.WritePassword, Serve: a.forgetPassword},
 			{Method: "GET", Path: "/account/data", Action: access.ReadPerson, Serve: a.data},
 			{Method: "POST", Path: "/account/export", Action: access.ExportPerson, Serve: a.export},
 			{Method: "GET", Path: "/account/erase", Action: access.ErasePerson, Serve: a.eraseAsk},

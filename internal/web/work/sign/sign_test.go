@@ -3,6 +3,7 @@ package sign_test
 import (
 	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"stocktake/internal/lang"
 	"stocktake/internal/web/work/kit"
 	"stocktake/internal/web/work/kittest"
+	"stocktake/internal/web/work/office"
 	"stocktake/internal/web/work/people"
 	"stocktake/internal/web/work/sign"
 )
@@ -305,6 +307,30 @@ func TestAllPagesInSixLanguages(t *testing.T) {
 		}
 		for _, path := range []string{"/account", "/account/security", "/account/tokens", "/account/data", "/account/erase", "/sign-in/confirm", "/sign-out"} {
 			s.As(kittest.Other).In(c).Get(path).Is(200)
+		}
+	}
+}
+
+// Every page of the account, the one about letters included, is a step from every other, and says
+// where one is.
+func TestPagesOfTheAccountLeadToEachOther(t *testing.T) {
+	h := kittest.New(t)
+	s := h.Serve(sign.New(h.Access, h.Clock), office.Area(h.DB, nil, h.Access))
+	paths := []string{"/account", "/account/security", "/account/letters", "/account/tokens", "/account/data"}
+	for path, at := range map[string]string{"/account": "/account", "/account/security": "/account/security", "/account/tokens": "/account/tokens", "/account/data": "/account/data", "/account/erase": "/account/data"} {
+		p := s.As(kittest.Bare).Get(path)
+		var links, current []string
+		for _, a := range p.All("nav.section a") {
+			to := strings.TrimPrefix(a.Get("href"), "/en")
+			if links = append(links, to); a.Get("aria-current") == "page" {
+				current = append(current, to)
+			}
+		}
+		if !slices.Equal(links, paths) || !slices.Equal(current, []string{at}) {
+			t.Errorf("%s leads to %q and is at %q", path, links, current)
+		}
+		if top := p.First("header nav a[aria-current]").Text(); top != "Account" {
+			t.Errorf("%s is under %q", path, top)
 		}
 	}
 }
