@@ -188,6 +188,14 @@ func translationOf(t pledge.Translation) Translation {
 	return Translation{Language: t.Language, Title: t.Title, Summary: t.Summary, Text: t.Text, By: t.By, ApprovedBy: t.ApprovedBy, Version: t.Version}
 }
 
+func commentOf(c pledge.Comment) *Comment {
+	out := &Comment{Number: c.Number, Report: c.Report, By: c.By, On: c.On, Contests: c.Contests, Text: c.Text, Language: c.Language, Evidence: all(c.Evidence), ReplyBy: c.ReplyBy}
+	if r := c.Reply; r != nil {
+		out.Reply = &Reply{By: r.By, On: r.On, Text: r.Text, Language: r.Language, Evidence: all(r.Evidence)}
+	}
+	return out
+}
+
 func eventOf(e pledge.Event) Event {
 	out := Event{
 		Position: e.Position, Kind: e.Kind, Subject: e.Subject, Version: e.Version, Actor: e.Actor,
@@ -207,6 +215,12 @@ func eventOf(e pledge.Event) Event {
 	if e.Translation != nil {
 		t := translationOf(*e.Translation)
 		out.Translation = &t
+	}
+	if a := e.Assessment; a != nil {
+		out.Assessment = &Assessment{Number: a.Number, Report: a.Report, Assessor: a.Assessor, On: a.On, Source: a.Source, Finding: a.Finding, Language: a.Language}
+	}
+	if c := e.Comment; c != nil {
+		out.Comment = commentOf(*c)
 	}
 	for _, c := range e.Changes {
 		out.Changes = append(out.Changes, Change{c.Field, all(c.Before), all(c.After)})

@@ -49,7 +49,7 @@ func routes() []route {
 		},
 		{
 			root + "/pledges/{id}/history", "getPledgeHistory", "Everything that was published about one pledge",
-			"In the order of the register: versions of the pledge with what each changed, reports, translations.",
+			"In the order of the register: versions of the pledge with what each changed, reports, translations, and what others say of it.",
 			view, History{}, []int{400, 404, 410}, (*door).history,
 		},
 		{

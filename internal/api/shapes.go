@@ -121,6 +121,40 @@ type Translation struct {
 	Version    int       `json:"version" minimum:"1" doc:"The version of the pledge that was translated"`
 }
 
+// Assessment is what an institution apart from the parties found. It says nothing of the stage.
+type Assessment struct {
+	Number   int       `json:"number" minimum:"1"`
+	Report   int       `json:"report" minimum:"0" doc:"The report that it speaks of; 0 is the pledge itself"`
+	Assessor string    `json:"assessor" doc:"Code of a party, or name of an institution"`
+	On       string    `json:"on" format:"date"`
+	Source   string    `json:"source"`
+	Finding  string    `json:"finding"`
+	Language lang.Code `json:"language" enum:"ar,zh,en,fr,ru,es"`
+}
+
+// Comment is what another party contests, with the reply beside it.
+type Comment struct {
+	Number   int           `json:"number" minimum:"1"`
+	Report   int           `json:"report" minimum:"0" doc:"The report that it speaks of; 0 is the pledge itself"`
+	By       string        `json:"by" doc:"Code of the party that comments"`
+	On       string        `json:"on" format:"date"`
+	Contests string        `json:"contests"`
+	Text     string        `json:"text"`
+	Language lang.Code     `json:"language" enum:"ar,zh,en,fr,ru,es"`
+	Evidence []pledge.Link `json:"evidence"`
+	ReplyBy  string        `json:"reply_by" format:"date" doc:"The last day for a reply; without one, none was received by then"`
+	Reply    *Reply        `json:"reply,omitempty"`
+}
+
+// Reply is what the party in the lead says to a comment.
+type Reply struct {
+	By       string        `json:"by" doc:"Code of the party"`
+	On       string        `json:"on" format:"date"`
+	Text     string        `json:"text"`
+	Language lang.Code     `json:"language" enum:"ar,zh,en,fr,ru,es"`
+	Evidence []pledge.Link `json:"evidence"`
+}
+
 // History is everything that was published about a pledge.
 type History struct {
 	ID string `json:"id"`
@@ -131,7 +165,7 @@ type History struct {
 // Event is one entry about a pledge.
 type Event struct {
 	Position    int64         `json:"position" minimum:"0"`
-	Kind        string        `json:"kind" enum:"pledge,report,translation"`
+	Kind        string        `json:"kind" enum:"pledge,report,translation,assessment,comment"`
 	Subject     string        `json:"subject"`
 	Version     int           `json:"version" minimum:"1" doc:"Of the subject"`
 	Actor       string        `json:"actor" doc:"The party or office that published it"`
@@ -142,6 +176,8 @@ type Event struct {
 	Pledge      *PledgeFields `json:"pledge,omitempty"`
 	Report      *Report       `json:"report,omitempty"`
 	Translation *Translation  `json:"translation,omitempty"`
+	Assessment  *Assessment   `json:"assessment,omitempty"`
+	Comment     *Comment      `json:"comment,omitempty"`
 	Changes     []Change      `json:"changes" doc:"Of a pledge: what differs from the version before"`
 }
 
