@@ -164,21 +164,3 @@ func TestLettersOfARequestAreSentOnce(t *testing.T) {
 		}
 	})
 }
-
-func TestNobodyJudgesWithoutAMandate(t *testing.T) {
-	p, err := compact.Embedded(compact.DefaultPack)
-	if err != nil {
-		t.Fatal(err)
-	}
-	own := *p
-	o := &Office{Pack: &own}
-	for _, what := range []string{Assessment, Contestation, "", "whim"} {
-		if keyOf(o.Mandated(what)) != "follow.no_mandate" {
-			t.Errorf("%q is allowed", what)
-		}
-	}
-	own.Mandates.Assessment = own.Sources[0].ID
-	if err := o.Mandated(Assessment); err != nil || o.Mandated(Contestation) == nil {
-		t.Errorf("%v", err)
-	}
-}

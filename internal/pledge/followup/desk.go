@@ -317,19 +317,3 @@ func (o *Office) Reports(ctx context.Context, by access.Person, id string) (all 
 func byDue(rows []Row) {
 	slices.SortStableFunc(rows, func(a, b Row) int { return strings.Compare(a.Request.Due, b.Request.Due) })
 }
-
-// What others than the party may say of a pledge, where the compact's pack cites the source that
-// lets them. The secretariat never judges what a State reports.
-const (
-	Assessment   = "assessment"
-	Contestation = "contestation"
-)
-
-// Mandated refuses what the pack cites no source for.
-func (o *Office) Mandated(what string) error {
-	source := map[string]string{Assessment: o.Pack.Mandates.Assessment, Contestation: o.Pack.Mandates.Contestation}[what]
-	if _, cited := o.Pack.Source(source); !cited {
-		return errs.New(errs.Forbidden, "the pack cites no mandate for %s", what).WithKey("follow.no_mandate")
-	}
-	return nil
-}

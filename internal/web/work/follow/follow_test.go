@@ -27,7 +27,7 @@ func TestArea(t *testing.T) {
 		"follow.state.waiting", "follow.state.published", "follow.state.stopped", "follow.done.confirmed", "follow.done.objected", "follow.done.taken_back", "follow.done.stopped",
 		"follow.stopped.contact", "follow.stopped.author", "follow.stopped.left", "follow.stopped.overtaken", "follow.stopped.ended", "follow.stopped.rules",
 		"follow.link.unknown", "follow.link.expired", "follow.link.passed", "follow.link.answered", "follow.link.left", "follow.link.gone", "follow.ask.nothing", "follow.ask.nobody", "follow.ask.today",
-		"follow.confirm.late", "follow.confirm.self", "follow.no_mandate", "follow.settled")
+		"follow.confirm.late", "follow.confirm.self", "follow.settled")
 }
 
 type desk struct {
