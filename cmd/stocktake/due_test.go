@@ -93,7 +93,7 @@ func TestThePartyOfAReportThatWaitsLeavesThePledge(t *testing.T) {
 	if !due() {
 		t.Fatal("nothing is due after four years")
 	}
-	focal.Get("/my/"+sub.Ref+"/report").Is(200).Says("Train 300 officials").Press("This is done").Is(200).Says("A report waits")
+	focal.Get("/my/" + sub.Ref + "/report").Is(200).Says("Train 300 officials").Press("This is done").Is(200).Says("A report waits")
 	if due() {
 		t.Error("what was answered is due")
 	}
@@ -103,7 +103,7 @@ func TestThePartyOfAReportThatWaitsLeavesThePledge(t *testing.T) {
 			t.Errorf("%s", e.Body)
 		}
 	}
-	s.As(kittest.Other).Get("/my/"+receipt.ID+"/report").Is(200).Says("The party that reported has left the pledge.").SaysNot("Confirm and publish")
+	s.As(kittest.Other).Get("/my/" + receipt.ID + "/report").Is(200).Says("The party that reported has left the pledge.").SaysNot("Confirm and publish")
 	s.As(kittest.Reviewer).Get("/desk/followup?show=stopped").Says("The party that reported has left the pledge.")
 	focal.Get("/my").Says("left on", "Train 300 officials")
 }

@@ -50,6 +50,7 @@ type cli struct {
 		List userListCmd `cmd:"" help:"Say who has an account and what they hold today, as lines of id, address, name and roles."`
 		End  userEndCmd  `cmd:"" help:"Close an account, erase one, or take a role away."`
 		Lost userLostCmd `cmd:"" help:"Remove the passkeys of somebody who has lost them, and end their sessions."`
+		Roll userRollCmd `cmd:"" help:"Write down who holds what now, as ids, for a later restore of an older backup."`
 	} `cmd:"" help:"People and their rights."`
 	Mail struct {
 		Bounce mailBounceCmd `cmd:"" help:"Take in a letter that came back, from standard input."`

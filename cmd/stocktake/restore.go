@@ -19,6 +19,7 @@ import (
 type restoreCmd struct {
 	File string `arg:"" type:"existingfile" help:"A backup (.tar.gz), or an export of the register (.jsonl) whose entries are missing here."`
 	Data string `placeholder:"DIR" help:"Folder of attachments (default beside a SQLite file)."`
+	Roll string `placeholder:"FILE" type:"existingfile" help:"A roll that is younger than the backup (stocktake user roll): what was ended meanwhile is ended again."`
 }
 
 func (c *restoreCmd) Run(ctx context.Context, s *streams, g *globals) error {
@@ -44,6 +45,10 @@ func (c *restoreCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	}
 	defer os.Remove(rows.Name())
 	defer rows.Close()
+	roll, err := readRoll(c.Roll, m)
+	if err != nil {
+		return err
+	}
 	if m.Files > 0 && data == "" {
 		return errs.New(errs.Invalid, "%s has %d attachments, and there is no folder for them", c.File, m.Files).WithHint("name it with --data")
 	}
@@ -68,6 +73,9 @@ func (c *restoreCmd) Run(ctx context.Context, s *streams, g *globals) error {
 		return err
 	}
 	if err := load(ctx, d, rows); err != nil {
+		return err
+	}
+	if err := g.endAgain(ctx, s, d, m, roll); err != nil {
 		return err
 	}
 	s.say("restored from %s: register %s of %d entries, root %s, verified, and %d attachments", c.File, m.Origin, m.Size, m.Root, m.Files)

@@ -127,6 +127,19 @@ func (o *Office) GaveUp(ctx context.Context, tx *db.Tx, payload []byte, cause er
 	return o.move(ctx, tx, id, Failed, queue.Words(cause))
 }
 
+// Restored gives up the letters that have not left and let somebody in, in a database that was
+// loaded from a backup: what they let in by was ended.
+func Restored(ctx context.Context, tx *db.Tx, secret []string) error {
+	for _, template := range secret {
+		_, err := tx.Exec(ctx, `UPDATE mail_letters SET state = $1, error = 'its link ended when a backup was restored', body = '', html = '', off = '', changed = $2, erased = $2
+			WHERE template = $3 AND state IN ('waiting', 'held') AND erased = 0`, string(Failed), tx.Now().UnixMicro(), template)
+		if err != nil {
+			return fmt.Errorf("mail: give up %s: %w", template, err)
+		}
+	}
+	return nil
+}
+
 // CanGoAgain reports whether Again takes a letter: it did not leave, and its words are whole.
 func (o *Office) CanGoAgain(e Entry) bool {
 	stuck := e.State == Held || e.State == Failed || e.State == Bounced

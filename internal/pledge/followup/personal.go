@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"stocktake/internal/db"
+	"stocktake/internal/errs"
 )
 
 // What is held about a person here: the notes that they left for the desk, and the links that
@@ -26,4 +27,19 @@ func (o *Office) ErasePerson(ctx context.Context, tx *db.Tx, person string) erro
 	}
 	_, err := tx.Exec(ctx, `UPDATE followup_links SET expires = 0 WHERE person = $1 AND used = 0`, person)
 	return err
+}
+
+// Restored makes a database safe that was loaded from a backup: no letter that went out lets
+// anybody answer, and what waits does so anew for Hold, since an objection to it may be among what
+// the backup lacks.
+func Restored(ctx context.Context, tx *db.Tx) (links int64, err error) {
+	defer errs.Wrap(&err, "end the links of letters")
+	res, err := tx.Exec(ctx, `UPDATE followup_links SET expires = 0 WHERE used = 0 AND expires > 0`)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := tx.Exec(ctx, `UPDATE followup_reports SET publish_at = $1 WHERE state = $2`, tx.Now().Add(Hold).UnixMicro(), string(Waiting)); err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
 }

@@ -316,3 +316,39 @@ func TestAnUnansweredRequestFindsTheNextContact(t *testing.T) {
 		}
 	})
 }
+
+// After a restore no letter answers, contacts get new ones, and what waits can be objected to anew.
+func TestAfterARestore(t *testing.T) {
+	both(t, func(t *testing.T, h *house) {
+		other := h.pledge("2023-03-30", "ken")
+		link := h.asked()
+		f, err := h.Submit(h.ctx, amina, other, 0, Answer{Choice: Done})
+		if err != nil {
+			t.Fatal(err)
+		}
+		second := token(h.letters[len(h.letters)-1])
+		h.on("2024-03-20")
+		h.write(func(tx *db.Tx) error {
+			n, err := Restored(h.ctx, tx)
+			if n < 2 {
+				t.Errorf("%d links ended", n)
+			}
+			return err
+		})
+		for _, dead := range []string{link, second} {
+			if _, err := h.Open(h.ctx, dead); keyOf(err) != "follow.link.expired" {
+				t.Errorf("%v", err)
+			}
+		}
+		if n, err := h.PublishDue(h.ctx); n != 0 || err != nil {
+			t.Errorf("%d published at once, %v", n, err)
+		}
+		if letters := h.remind(); len(letters) != 1 || letters[0].Person != "amina" || letters[0].Data["ID"] != h.id {
+			t.Errorf("%+v", letters)
+		}
+		h.on("2024-03-22")
+		if n, err := h.PublishDue(h.ctx); n != 1 || err != nil || len(h.published(other)) != 1 {
+			t.Errorf("%d published after two days, %v; %s", n, err, f.ID)
+		}
+	})
+}
