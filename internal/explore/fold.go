@@ -94,8 +94,10 @@ type folded struct {
 	recorded   []recordedDay
 	words      dict[*term]
 	known      vocabularyOfWords
-	traces     vec[string] // of the versions
-	sideTraces vec[string]
+	traces     traces // of the versions
+	sideTraces traces
+	pairs      pairs // likewise
+	sidePairs  pairs
 	titles     vec[string] // of the versions, folded, for their order; read with the words
 	worded     int64       // the words of so many entries are in; size, unless they follow later
 	parties    parties

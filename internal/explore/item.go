@@ -193,12 +193,19 @@ func (s *Snapshot) itemsOf(b *base, versions []uint32) []*Item {
 
 // order gives the first n versions of the view in the order.
 func (v *View) order(order string, n int) []uint32 {
-	versions := make([]uint32, 0, v.Totals.Pledges)
-	v.within.each(func(n uint32) { versions = append(versions, n) })
+	in, compare := v.within, (func(a, b uint32) int)(nil)
 	if order == Relevance {
-		return firstOf(versions, n, v.byRelevance())
+		in = v.leading(min(n, v.Totals.Pledges))
+		compare = v.byRelevance(in)
+	} else {
+		compare = v.s.before(v.b, order)
 	}
-	return firstOf(versions, n, v.s.before(v.b, order))
+	versions := make([]uint32, 0, in.count())
+	in.each(func(n uint32) { versions = append(versions, n) })
+	if order != Oldest {
+		slices.Reverse(versions) // the newest came last: what follows them is soon passed over
+	}
+	return firstOf(versions, n, compare)
 }
 
 // before compares two versions in an order. All orders are total: ids differ.

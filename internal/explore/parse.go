@@ -78,7 +78,7 @@ func ParseQuery(v url.Values, pack *compact.Pack) (Query, error) {
 	}
 	if s := first(v["sort"]); s != "" {
 		if s != Relevance && !slices.Contains(Sorts, s) {
-			refuse("sort", s, "must be one of %s", strings.Join(Sorts, ", "))
+			refuse("sort", s, "must be one of %s or, with words, %s", strings.Join(Sorts, ", "), Relevance)
 		}
 		q = q.WithSort(s)
 	}

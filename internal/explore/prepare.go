@@ -40,7 +40,8 @@ func (f *folded) addWordsTo(to int64, read reader) error {
 // takeWords takes over what another builder made of the same register's words, but for the titles
 // that were withheld meanwhile.
 func (f *folded) takeWords(g *folded) {
-	f.words, f.known, f.traces, f.sideTraces, f.titles, f.worded = g.words, g.known, g.traces, g.sideTraces, g.titles, g.worded
+	f.words, f.known, f.titles, f.worded = g.words, g.known, g.titles, g.worded
+	f.traces, f.sideTraces, f.pairs, f.sidePairs = g.traces, g.sideTraces, g.pairs, g.sidePairs
 	for v := range uint32(f.titles.len()) {
 		if f.versions.at(v).withheld {
 			f.hideTitle(v)

@@ -67,26 +67,40 @@ type layer struct {
 // found is where one clause is found: the words of texts (the best of them counts) and, added
 // to those, names.
 type found struct {
-	texts []layer
+	texts []layer // the lightest first, once they are in order
 	names []layer
+	all   set // of both, once it was asked for
 }
 
 func (f *found) set() set {
-	sets := []set{nil}
-	for _, l := range f.texts {
-		sets = append(sets, l.set)
+	if f.all == nil {
+		sets := []set{nil}
+		for _, l := range f.texts {
+			sets = append(sets, l.set)
+		}
+		for _, l := range f.names {
+			sets = append(sets, l.set)
+		}
+		f.all = union(sets...)
 	}
-	for _, l := range f.names {
-		sets = append(sets, l.set)
-	}
-	return union(sets...)
+	return f.all
 }
 
-// scores gives the versions of the view their weight for the words of the query.
-func (v *View) scores() func(version uint32) float32 {
-	live := float64(v.b.live.count())
-	scores := make([][]float32, len(v.within))
-	for i, b := range v.within {
+// inOrder puts the texts in their order.
+func (f *found) inOrder() {
+	slices.SortStableFunc(f.texts, func(a, b layer) int { return cmp.Compare(a.weight, b.weight) })
+}
+
+// rarityOf is how much a clause counts: the more, the fewer pledges of the day answer it.
+func (v *View) rarityOf(f *found) float32 {
+	live, n := float64(v.b.live.count()), float64(f.set().countIn(v.b.live))
+	return float32(math.Log(1 + (live-n+0.5)/(n+0.5)))
+}
+
+// scores gives versions of the view their weight for the words of the query.
+func (v *View) scores(in set) func(version uint32) float32 {
+	scores := make([][]float32, len(in))
+	for i, b := range in {
 		if b != nil {
 			scores[i] = make([]float32, 1<<blockBits)
 		}
@@ -94,14 +108,13 @@ func (v *View) scores() func(version uint32) float32 {
 	clause := make([]float32, 1<<blockBits)
 	for i := range v.hits {
 		f := &v.hits[i]
-		n := float64(f.set().countIn(v.b.live))
-		rarity := float32(math.Log(1 + (live-n+0.5)/(n+0.5)))
-		slices.SortStableFunc(f.texts, func(a, b layer) int { return cmp.Compare(a.weight, b.weight) })
-		for number, b := range v.within {
+		f.inOrder()
+		rarity := v.rarityOf(f)
+		for number, b := range in {
 			if b == nil {
 				continue
 			}
-			_, first := 0, uint32(number)<<blockBits
+			first := uint32(number) << blockBits
 			put := func(layers []layer, to func(at *float32, weight float32)) {
 				for _, l := range layers {
 					if c := l.set.block(number); c != nil {
@@ -114,14 +127,12 @@ func (v *View) scores() func(version uint32) float32 {
 			b.each(number, func(v uint32) { clause[v-first] = 0 })
 			put(f.texts, func(at *float32, weight float32) { *at = weight })
 			put(f.names, func(at *float32, weight float32) { *at += weight })
-			b.each(number, func(v uint32) { scores[number][v-first] += rarity * clause[v-first] })
+			b.each(number, func(v uint32) { scores[number][v-first] += float32(rarity * clause[v-first]) })
 		}
 	}
-	if i, known := v.s.ids.get(v.exact); known {
-		if now := v.s.liveAt(i, v.b.size, v.b.day); now >= 0 && v.within.has(uint32(now)) {
-			number, local := split(uint32(now))
-			scores[number][local] = math.MaxFloat32
-		}
+	if now := v.meant(); now >= 0 {
+		number, local := split(uint32(now))
+		scores[number][local] = math.MaxFloat32
 	}
 	return func(version uint32) float32 {
 		number, local := split(version)
@@ -129,9 +140,23 @@ func (v *View) scores() func(version uint32) float32 {
 	}
 }
 
+// meant is the version whose id the words name, where it is in the view; -1 for none.
+func (v *View) meant() int32 {
+	if i, known := v.s.ids.get(v.exact); known {
+		if now := v.s.liveAt(i, v.b.size, v.b.day); now >= 0 && v.within.has(uint32(now)) {
+			return now
+		}
+	}
+	return -1
+}
+
 // byRelevance puts what answers the words best first; what answers equally well, as Newest.
-func (v *View) byRelevance() func(a, b uint32) int {
-	score, newest := v.scores(), v.s.before(v.b, Newest)
+func (v *View) byRelevance(in set) func(a, b uint32) int {
+	newest := v.s.before(v.b, Newest)
+	if len(v.hits) == 0 && v.meant() < 0 {
+		return newest // only exclusions: all answer them as well
+	}
+	score := v.scores(in)
 	return func(a, b uint32) int {
 		if c := cmp.Compare(score(b), score(a)); c != 0 {
 			return c

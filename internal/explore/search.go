@@ -1,6 +1,8 @@
 package explore
 
 import (
+	"bytes"
+	"encoding/binary"
 	"slices"
 	"strconv"
 	"strings"
@@ -152,30 +154,30 @@ func (v *View) find(c text.Clause) found {
 
 // findTexts adds the versions in whose texts, or in those beside them, the reading stands.
 func (v *View) findTexts(r *reading, f *found) {
-	places := make([][]*term, len(r.keys))
+	terms := make([][]wanted, len(r.keys))
 	for i, key := range r.keys {
 		if t, ok := v.s.words.get(key); ok {
-			places[i] = append(places[i], t)
+			terms[i] = append(terms[i], wanted{key, t})
 		}
 		if r.beginning != "" && i == len(r.keys)-1 {
 			for _, k := range v.s.known.beginning(r.beginning, v.spare) {
 				if t, _ := v.s.words.get(k); k != key {
-					places[i] = append(places[i], t)
+					terms[i] = append(terms[i], wanted{k, t})
 				}
 			}
 		}
-		if places[i] == nil {
+		if terms[i] == nil {
 			return
 		}
 	}
-	own := func(t *term) *[tiers]*posting { return &t.versions }
-	beside := func(t *term) *[tiers]*posting { return &t.sides }
-	for tier, s := range v.together(r, places, own, v.b.live, &v.s.traces) {
+	own := rows{func(t *term) *places { return &t.versions }, &v.s.traces, &v.s.pairs}
+	beside := rows{func(t *term) *places { return &t.sides }, &v.s.sideTraces, &v.s.sidePairs}
+	for tier, s := range v.together(r, terms, own, v.b.live) {
 		if s.count() > 0 {
 			f.texts = append(f.texts, layer{s, tierWeights[tier]})
 		}
 	}
-	for tier, s := range v.together(r, places, beside, nil, &v.s.sideTraces) {
+	for tier, s := range v.together(r, terms, beside, nil) {
 		if s.count() == 0 {
 			continue
 		}
@@ -189,78 +191,112 @@ func (v *View) findTexts(r *reading, f *found) {
 	}
 }
 
-// together is the rows in which the places of a reading are filled one after the other, by the
-// tier of the first; only those of a set, where one is given.
-func (v *View) together(r *reading, places [][]*term, of func(*term) *[tiers]*posting, only set, traces *vec[string]) (out [tiers]set) {
-	for tier := range out {
-		out[tier] = anyOf(places[0], func(t *term) *posting { return of(t)[tier] })
-	}
-	if len(places) == 1 {
-		return out
-	}
-	rows := only
-	for i, terms := range places {
-		var sets []set
-		for tier := range tiers {
-			sets = append(sets, anyOf(terms, func(t *term) *posting { return of(t)[tier] }))
-		}
-		if here := union(sets...); i == 0 && only == nil {
-			rows = here
-		} else {
-			rows = rows.and(here)
-		}
-	}
-	phrase := v.s.phraseOf(r, v.spare)
-	for tier := range out {
-		kept := newDense(max(v.s.versions.len(), v.s.sides.len()))
-		out[tier].and(rows).each(func(row uint32) {
-			if phrase.in(traceOf(traces, row)) {
-				kept.add(row)
-			}
-		})
-		out[tier] = kept.set()
-	}
-	return out
+// wanted is a term that may stand at one place of a reading.
+type wanted struct {
+	key string
+	*term
 }
 
-// anyOf is the rows that have any of the terms.
-func anyOf(terms []*term, of func(*term) *posting) set {
+// rows is one sort of rows that have words: versions, or what stands beside them.
+type rows struct {
+	of     func(*term) *places
+	traces *traces
+	pairs  *pairs
+}
+
+// tier is the rows that have any of the terms with the weight of a tier.
+func (r *rows) tier(tier int, terms []wanted) set {
 	var postings []*posting
 	for _, t := range terms {
-		if p := of(t); p != nil {
+		if p := r.of(t.term).tiers[tier]; p != nil {
 			postings = append(postings, p)
 		}
 	}
 	return unionOf(postings)
 }
 
+// all is the rows that have any of the terms.
+func (r *rows) all(terms []wanted) set {
+	var postings []*posting
+	for _, t := range terms {
+		for _, p := range r.of(t.term).tiers {
+			if p != nil {
+				postings = append(postings, p)
+			}
+		}
+	}
+	return unionOf(postings)
+}
+
+// mostNarrowed is how many words that begin alike are looked at by their pairs.
+const mostNarrowed = 64
+
+// together is the rows in which the terms of a reading stand one after the other, by the tier of
+// the first; only those of a set, where one is given.
+func (v *View) together(r *reading, terms [][]wanted, in rows, only set) (out [tiers]set) {
+	for tier := range out {
+		out[tier] = in.tier(tier, terms[0])
+	}
+	if len(terms) == 1 {
+		return out
+	}
+	where := union(out[:]...)
+	if only != nil {
+		where = where.and(only)
+	}
+	for i, list := range terms[1:] {
+		if len(list) > mostNarrowed {
+			where = where.and(in.all(list))
+			continue
+		}
+		first := terms[i][0] // only the last place can have several
+		var sets []set
+		for k, t := range list {
+			sets = append(sets, in.pairs.narrow(where.and(in.all(list[k:k+1])), first.key, t.key, in.of(first.term).common, in.of(t.term).common))
+		}
+		where = union(sets...)
+	}
+	phrase := v.s.phraseOf(r, v.spare)
+	stands := newDense(max(v.s.versions.len(), v.s.sides.len()))
+	where.each(func(row uint32) {
+		if phrase.in(in.traces.of(row)) {
+			stands.add(row)
+		}
+	})
+	kept := stands.set()
+	for tier := range out {
+		out[tier] = out[tier].and(kept)
+	}
+	return out
+}
+
 // phrase is what a reading looks like in a trace.
 type phrase struct {
-	front string          // its words; all but the last, where that is a beginning
-	last  map[string]bool // what a word may be that begins so; nil for none
+	front []byte    // its words; all but the last, where that is a beginning
+	last  *traceSet // what a word may be that begins so; nil for none
 }
 
 func (s *Snapshot) phraseOf(r *reading, beginnings int) phrase {
 	if r.beginning == "" {
-		return phrase{front: string(appendTrace(nil, r.keys))}
+		return phrase{front: appendTrace(nil, r.keys)}
 	}
 	n := len(r.keys) - 1
-	p := phrase{string(appendTrace(nil, r.keys[:n])), map[string]bool{}}
+	p := phrase{appendTrace(nil, r.keys[:n]), &traceSet{}}
 	for _, k := range append(s.known.beginning(r.beginning, beginnings), r.keys[n]) {
-		p.last[string(appendTrace(nil, []string{k}))] = true
+		p.last.add(traced(k))
 	}
 	return p
 }
 
-func (p *phrase) in(trace string) bool {
+func (p *phrase) in(trace []byte) bool {
 	for from := 0; ; {
-		i := strings.Index(trace[from:], p.front)
+		i := bytes.Index(trace[from:], p.front)
 		if i < 0 {
 			return false
 		}
 		at := from + i
 		end := at + len(p.front)
-		if at%2 == 0 && (p.last == nil || end+2 <= len(trace) && p.last[trace[end:end+2]]) {
+		if at%2 == 0 && (p.last == nil || end+2 <= len(trace) && p.last.has(binary.BigEndian.Uint16(trace[end:]))) {
 			return true
 		}
 		from = at + 1

@@ -261,7 +261,7 @@ func TestTracesFindPhrases(t *testing.T) {
 		r := reading{keys: asked}
 		s := &Snapshot{}
 		p := s.phraseOf(&r, 0)
-		trace := string(appendTrace(appendTrace(nil, words), []string{"x"}))
+		trace := appendTrace(appendTrace(nil, words), []string{"x"})
 		if got, want := p.in(trace), r.in(words); got != want {
 			t.Fatalf("%v in %v: %v, want %v", asked, words, got, want)
 		}

@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"cmp"
 	"math/bits"
 	"slices"
 )
@@ -279,6 +280,33 @@ func (s set) minus(t set) set {
 			b = b.minus(c)
 		}
 		out[i] = b
+	}
+	return out
+}
+
+// below is the versions that are lower than one.
+func (s set) below(v uint32) set {
+	number, local := split(v)
+	if number >= len(s) {
+		return s
+	}
+	out := slices.Clone(s[:number+1])
+	if b := out[number]; b != nil {
+		words := b.expanded(make([]uint64, wordsOfBlock()))
+		words[local/64] &= 1<<(local%64) - 1
+		clear(words[local/64+1:])
+		out[number] = blockOf(words)
+	}
+	return out
+}
+
+// intersection is the versions of all of the sets. The smallest are met first: what is left of
+// them is soon a short list.
+func intersection(sets []set) set {
+	slices.SortFunc(sets, func(s, t set) int { return cmp.Compare(s.count(), t.count()) })
+	out := sets[0]
+	for _, s := range sets[1:] {
+		out = out.and(s)
 	}
 	return out
 }

@@ -108,13 +108,7 @@ func (v *View) under(except string) set {
 	if v.words != nil {
 		sets = append(sets, *v.words)
 	}
-	// The smallest first: what is left of it is soon a short list.
-	slices.SortFunc(sets, func(s, t set) int { return cmp.Compare(s.count(), t.count()) })
-	out := sets[0]
-	for _, s := range sets[1:] {
-		out = out.and(s)
-	}
-	return out
+	return intersection(sets)
 }
 
 // matching is the versions with any of the values, whether they are live or not.

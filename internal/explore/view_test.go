@@ -44,6 +44,7 @@ func testPack(t interface{ Fatal(...any) }) *compact.Pack {
 // smallBlocks makes the sets of small registers have many blocks, and most combinations of values
 // rare.
 func smallBlocks(t *testing.T) {
+	smallSearch(t)
 	bits, codes, walk, meet := blockBits, mostCodes, walkBelow, meetAbove
 	blockBits, mostCodes, walkBelow, meetAbove = 2, 3, 2, 2
 	t.Cleanup(func() { blockBits, mostCodes, walkBelow, meetAbove = bits, codes, walk, meet })

@@ -1,6 +1,7 @@
 package explore
 
 import (
+	"encoding/binary"
 	"slices"
 	"strings"
 
@@ -15,21 +16,28 @@ import (
 // kept with the parties, since they change for all pledges at once.
 type term struct {
 	round    uint64
-	versions [tiers]*posting
-	sides    [tiers]*posting
+	versions places
+	sides    places
+}
+
+// places is where a word stands among rows of one sort.
+type places struct {
+	tiers  [tiers]*posting
+	common frequency
 }
 
 // wording is the words of one entry. Statements at a forum or paragraphs of a declaration will
 // be wordings too, with postings of their own beside versions and sides.
 type wording struct {
 	words []weighed
-	trace string
+	trace []byte
 }
 
-// weighed is one word of an entry and its tier there.
+// weighed is one word of an entry, what stands for it in a trace, and its tier there.
 type weighed struct {
-	word string
-	tier uint8
+	word  string
+	trace uint16
+	tier  uint8
 }
 
 // tag is put before a word that was stemmed by the rules of its language: the English "form"
@@ -60,19 +68,17 @@ func keys(c lang.Code, s string) []string {
 // two neighbours do so at the right place of a text does not happen in practice.
 //
 // Zero parts the pieces of an entry.
-func traced(key string) (high, low byte) {
+func traced(key string) uint16 {
 	h := uint32(2166136261) // FNV-1a: the same in every process
 	for i := range len(key) {
 		h = (h ^ uint32(key[i])) * 16777619
 	}
-	n := h%65535 + 1
-	return byte(n >> 8), byte(n)
+	return uint16(h%65535 + 1)
 }
 
 func appendTrace(trace []byte, keys []string) []byte {
 	for _, k := range keys {
-		high, low := traced(k)
-		trace = append(trace, high, low)
+		trace = binary.BigEndian.AppendUint16(trace, traced(k))
 	}
 	return trace
 }
@@ -93,9 +99,9 @@ func wordsOf(docs []pledge.Doc) wording {
 		}
 		trace = appendTrace(trace, words)
 	}
-	out := wording{words: make([]weighed, 0, len(weights)), trace: string(trace)}
+	out := wording{words: make([]weighed, 0, len(weights)), trace: trace}
 	for w, weight := range weights {
-		out.words = append(out.words, weighed{w, tierOf(weight, length)})
+		out.words = append(out.words, weighed{w, traced(w), tierOf(weight, length)})
 	}
 	return out
 }
@@ -131,6 +137,11 @@ func (f *folded) addWords(w wording, doc uint32, sideways bool) {
 	if len(w.words) == 0 {
 		return
 	}
+	traces, pairs := &f.traces, &f.pairs
+	if sideways {
+		traces, pairs = &f.sideTraces, &f.sidePairs
+	}
+	var common traceSet
 	for _, word := range w.words {
 		key := word.word
 		t, known := f.words.get(key)
@@ -146,28 +157,18 @@ func (f *folded) addWords(w wording, doc uint32, sideways bool) {
 			t = &own
 			f.words.put(f.round, key, t)
 		}
-		at := &t.versions[word.tier]
+		at := &t.versions
 		if sideways {
-			at = &t.sides[word.tier]
+			at = &t.sides
 		}
-		*at = (*at).grow(f.round, doc, true)
+		posting := &at.tiers[word.tier]
+		*posting = (*posting).grow(f.round, doc, true)
+		if at.common.count(doc) {
+			common.add(word.trace)
+		}
 	}
-	traces := &f.traces
-	if sideways {
-		traces = &f.sideTraces
-	}
-	for uint32(traces.len()) < doc {
-		traces.append(f.round, "") // withheld: it has no words
-	}
-	traces.append(f.round, w.trace)
-}
-
-// traceOf is the trace of a row; "" where it has no words (yet).
-func traceOf(traces *vec[string], row uint32) string {
-	if row < uint32(traces.len()) {
-		return *traces.at(row)
-	}
-	return ""
+	traces.put(f.round, doc, w.trace)
+	pairs.add(f.round, doc, w.trace, &common)
 }
 
 // vocabularyOfWords is all words in order, for looking up beginnings: a sorted list, and those
