@@ -132,14 +132,25 @@ func (d *Desk) concludeAnnouncement(ctx context.Context, tx *db.Tx, id string, e
 }
 
 func latestAnnouncement(ctx context.Context, tx *db.Tx, id string) (a pledge.Announcement, ok bool, err error) {
-	var doc string // empty where its content was erased
-	err = each(ctx, tx, `SELECT coalesce(p.payload, '') FROM register_entry e LEFT JOIN register_payload p ON p.position = e.position WHERE e.subject = $1 ORDER BY e.version DESC LIMIT 1`,
-		[]any{pledge.AnnouncementSubject(id)}, func(scan func(...any) error) error { return scan(&doc) })
-	if err != nil || doc == "" {
+	known, err := latest(ctx, tx, pledge.AnnouncementSubject(id))
+	if err != nil || known.payload == "" {
 		return a, false, err
 	}
-	err = json.Unmarshal([]byte(doc), &a)
+	err = json.Unmarshal([]byte(known.payload), &a)
 	return a, err == nil, err
+}
+
+// said is what the newest entry of a subject says.
+type said struct {
+	payload  string // empty where there is no entry, or its content was erased
+	position int64
+	day      string // on which it became public
+}
+
+func latest(ctx context.Context, tx *db.Tx, subject string) (s said, err error) {
+	err = each(ctx, tx, `SELECT coalesce(p.payload, ''), e.position, e.effective FROM register_entry e LEFT JOIN register_payload p ON p.position = e.position WHERE e.subject = $1 ORDER BY e.version DESC LIMIT 1`,
+		[]any{subject}, func(scan func(...any) error) error { return scan(&s.payload, &s.position, &s.day) })
+	return s, err
 }
 
 func (d *Desk) appendAnnouncement(ctx context.Context, tx *db.Tx, id string, a pledge.Announcement) error {

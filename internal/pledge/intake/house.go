@@ -248,8 +248,9 @@ func figures(ctx context.Context, tx *db.Tx, on string) (Figures, error) {
 	return f, rows.Err()
 }
 
-// PublishFigures publishes the figures of a day in the register. How many were set aside is told
-// only where the compact's pack opens that.
+// PublishFigures publishes the figures of a day in the register, or their correction. How many were
+// set aside is told only where the compact's pack opens that. Where the register has the same
+// figures of that day already, nothing is added to it, unless they were published before it was over.
 func (d *Desk) PublishFigures(ctx context.Context, by access.Person, on string) (f Figures, position int64, err error) {
 	defer errs.Wrap(&err, "publish figures")
 	err = d.DB.Write(ctx, func(tx *db.Tx) error {
@@ -266,7 +267,20 @@ func (d *Desk) PublishFigures(ctx context.Context, by access.Person, on string) 
 		if err != nil {
 			return err
 		}
-		entries, err := d.Book.Log.Append(ctx, tx, register.Draft{Actor: Secretariat, Kind: FiguresKind, Subject: FiguresKind + ":" + on, Payload: payload})
+		subject := FiguresKind + ":" + on
+		known, err := latest(ctx, tx, subject)
+		if err != nil {
+			return err
+		}
+		same, err := register.CanonicalJSON(payload)
+		if err != nil {
+			return err
+		}
+		if over := known.day > on || day(tx.Now()) == on; over && known.payload == string(same) {
+			position = known.position
+			return nil
+		}
+		entries, err := d.Book.Log.Append(ctx, tx, register.Draft{Actor: Secretariat, Kind: FiguresKind, Subject: subject, Payload: payload})
 		if err != nil {
 			return err
 		}

@@ -276,6 +276,26 @@ func TestFiguresOfAnyDay(t *testing.T) {
 		if err != nil || e.Header.Subject != "figures:2026-03-01" || e.Header.Actor != intake.Secretariat {
 			t.Fatal(e, err)
 		}
+		// The same again says nothing new; but figures of a day that was not over do, once it is.
+		publish := func(on string) int64 {
+			_, position, err := d.PublishFigures(w.ctx, reviewer, on)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return position
+		}
+		if again := publish("2026-03-01"); again != position {
+			t.Errorf("the same figures were published at %d and at %d", position, again)
+		}
+		today := w.now.Format("2006-01-02")
+		early := publish(today)
+		if again := publish(today); again != early {
+			t.Errorf("the same figures of today were published at %d and at %d", early, again)
+		}
+		w.pass(24 * time.Hour)
+		if final := publish(today); final == early || publish(today) != final {
+			t.Errorf("once the day is over, its figures stand at %d", final)
+		}
 	})
 }
 

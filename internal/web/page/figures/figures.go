@@ -21,6 +21,7 @@ type Page struct {
 	Latest template.HTML
 	Counts []Count // of the latest day
 	Rest   string  // where the others are
+	Early  bool    // the day was not over
 	Days   Table
 	Old    Table // what was corrected since
 }
@@ -40,6 +41,7 @@ type Day struct {
 	Day, Received, InReview, Returned, Published, SetAside string
 
 	On       string // day on which it was published
+	Early    bool   // before that day was over
 	Version  int
 	Position int64
 	Receipt  string // address of the proof; "" for a version that was corrected
@@ -62,6 +64,7 @@ func Build(r *page.Reader) (*Page, error) {
 	}
 	p.Latest = r.HTML("figures.latest", "date", page.Bdi(r.P.Date(all[0].On)))
 	p.Counts = counts(r, all[0])
+	p.Early = all[0].Since == all[0].On
 	p.Rest = r.T("figures.rest.two")
 	if all[0].SetAside != nil {
 		p.Rest = r.T("figures.rest.one")
@@ -98,7 +101,7 @@ func counts(r *page.Reader, f explore.Figures) []Count {
 func day(r *page.Reader, f explore.Figures) Day {
 	d := Day{
 		Day: r.P.Date(f.On), Received: number(r, f.Received), InReview: number(r, f.InReview), Returned: number(r, f.Returned), Published: number(r, f.Published),
-		On: r.P.Date(f.Since), Version: f.Version, Position: f.Position,
+		On: r.P.Date(f.Since), Early: f.Since == f.On, Version: f.Version, Position: f.Position,
 	}
 	if f.SetAside != nil {
 		d.SetAside = number(r, *f.SetAside)
