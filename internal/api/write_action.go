@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"stocktake/internal/access"
-	"stocktake/internal/errs"
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/intake"
 )
@@ -110,24 +109,12 @@ func answerProposal(approve bool) func(*intake.Desk, *errand, string, ActionInpu
 	}
 }
 
-// publish publishes together with whatever is published at this moment, under no key. Sent again
-// with one by whoever has published it, it answers how that stands and does nothing.
+// publish publishes together with whatever is published at this moment.
 func publish(d *intake.Desk, e *errand, ref string, _ ActionInput) (intake.Submission, error) {
-	_, err := d.Publish(e.ctx, e.by, ref, e.version)
-	if err == nil || errs.Is(err, errs.Conflict) && e.key != "" && published(d, e, ref) {
-		return d.Get(e.ctx, e.by, ref)
+	if _, err := d.Publish(e.ctx, e.by, ref, e.version); err != nil {
+		return intake.Submission{}, err
 	}
-	return intake.Submission{}, err
-}
-
-// published reports whether the last thing that happened is that the caller published it.
-func published(d *intake.Desk, e *errand, ref string) bool {
-	trail, err := d.Trail(e.ctx, e.by, ref)
-	if err != nil || len(trail) == 0 {
-		return false
-	}
-	last := trail[len(trail)-1]
-	return last.Action == string(access.PublishPledge) && last.By == e.by.ID && last.To == pledge.StatePublished && (e.version == 0 || e.version == last.Version-1)
+	return d.Get(e.ctx, e.by, ref)
 }
 
 func called(name string) func(deed) bool { return func(a deed) bool { return a.name == name } }

@@ -25,6 +25,7 @@ type office struct {
 	*fixture
 	people  *access.Book
 	desk    *intake.Desk
+	reports *followup.Office
 	persons map[string]access.Person
 	tokens  map[string]string // by person and scope: "kenya pledges:write"
 	now     time.Time
@@ -52,7 +53,7 @@ func newOffice(t *testing.T, d *db.DB) *office {
 	d.SetClock(func() time.Time { return o.now })
 	o.people = access.New(access.Options{DB: d, BaseURL: base, Rand: rand.NewChaCha8([32]byte{3})})
 	o.desk = &intake.Desk{DB: d, Book: o.book, Mail: postbox{}, People: o.people, Rand: rand.NewChaCha8([32]byte{4}), BaseURL: base}
-	reports := &followup.Office{DB: d, Pack: o.book.Pack, Book: o.book, Mail: postbox{}, People: o.people, BaseURL: base, Calendar: followup.CalendarOf(o.book.Pack)}
+	o.reports = &followup.Office{DB: d, Pack: o.book.Pack, Book: o.book, Mail: postbox{}, People: o.people, BaseURL: base, Calendar: followup.CalendarOf(o.book.Pack)}
 	for name, grants := range who {
 		err := d.Write(t.Context(), func(tx *db.Tx) (err error) {
 			o.persons[name], _, err = o.people.Invite(t.Context(), tx, access.Operator(), access.Invitation{
@@ -67,15 +68,21 @@ func newOffice(t *testing.T, d *db.DB) *office {
 			o.tokens[name+" "+s.Name] = o.token(t, name, s.Name)
 		}
 	}
+	o.open(t)
+	return o
+}
+
+// open makes the handler anew.
+func (o *office) open(t *testing.T) {
+	t.Helper()
 	h, err := New(Config{
 		Pack: o.book.Pack, Index: o.index, Log: o.log, Clock: func() time.Time { return o.now }, BaseURL: base,
-		Work: &Work{People: o.people, Desk: o.desk, Reports: reports},
+		Work: &Work{People: o.people, Desk: o.desk, Reports: o.reports},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	o.Handler = h
-	return o
 }
 
 func (o *office) token(t *testing.T, name string, scopes ...string) string {

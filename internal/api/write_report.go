@@ -28,7 +28,7 @@ func (d *door) report(e *errand) (any, error) {
 		return nil, wrongField("choice", "must be changed, no_change or done")
 	}
 	if e.key != "" {
-		a.Key = "api:" + e.key
+		a.Key, a.Once = "api:"+e.key, true
 	}
 	id := e.id
 	if _, ok := pledge.SerialOf(d.Pack.Code, id); !ok {

@@ -229,8 +229,8 @@ func (o *Office) Submit(ctx context.Context, by access.Person, id string, ifVers
 	defer errs.Wrap(&err, "submit report on %s", id)
 	err = o.DB.Write(ctx, func(tx *db.Tx) error {
 		if a.Key != "" {
-			f, err = o.filed(ctx, tx, `WHERE pledge = $1 AND person = $2 AND request = $3 AND state <> $4 ORDER BY created DESC LIMIT 1`, id, by.ID, formKey+a.Key, string(Draft))
-			if err == nil && saysSame(f.Report, a) || err != nil && !errs.Is(err, errs.NotFound) {
+			var known bool
+			if f, known, err = o.under(ctx, tx, by, id, a); err != nil || known {
 				return err
 			}
 		}
@@ -248,6 +248,30 @@ func (o *Office) Submit(ctx context.Context, by access.Person, id string, ifVers
 		return err
 	})
 	return f, err
+}
+
+// under is the report that was filed under the key of an answer, where that says the same.
+func (o *Office) under(ctx context.Context, tx *db.Tx, by access.Person, id string, a Answer) (f Filed, known bool, err error) {
+	// Who comes second waits here for the first.
+	if _, err := column(ctx, tx, `SELECT id FROM pledges WHERE id = $1`+tx.ForUpdate(), id); err != nil {
+		return f, false, err
+	}
+	of := ` AND pledge = $4`
+	if a.Once {
+		of = ` AND $4 <> ''`
+	}
+	f, err = o.filed(ctx, tx, `WHERE person = $1 AND request = $2 AND state <> $3`+of+` ORDER BY created DESC LIMIT 1`, by.ID, formKey+a.Key, string(Draft), id)
+	switch {
+	case errs.Is(err, errs.NotFound):
+		return f, false, nil
+	case err != nil:
+		return f, false, err
+	case f.Pledge == id && saysSame(f.Report, a):
+		return f, true, nil
+	case a.Once:
+		return f, false, errs.New(errs.Conflict, "the key was used for another report").WithKey("work.key_used")
+	}
+	return f, false, nil
 }
 
 // saysSame reports whether a report is what the answer would make of itself.

@@ -136,6 +136,7 @@ type Answer struct {
 	Language lang.Code // of the form: the language in which "no change" is written
 	Note     string    // of WrongPerson: for the desk alone
 	Key      string    // of a form of Submit, the same however often it is sent; may be empty
+	Once     bool      // the key is of this answer alone: another one under it is refused
 }
 
 // waits reports whether a report of the stage waits before it is published.

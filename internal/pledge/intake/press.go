@@ -115,7 +115,8 @@ func (d *Desk) print(orders []*order) error {
 		var turns []*turn
 		var whose []*order
 		refs := make([]string, 0, len(orders))
-		for _, o := range orders {
+		twins := map[*order]*order{} // sent twice under one key at this moment
+		for i, o := range orders {
 			o.out, o.err = Receipt{}, nil
 			done, known, err := d.known(o.ctx, tx, o.by, access.PublishPledge, o.ref, o.ifVersion, nil)
 			if fatal(err) {
@@ -124,6 +125,8 @@ func (d *Desk) print(orders []*order) error {
 			switch {
 			case err != nil:
 				o.err = err
+			case known && done == "":
+				twins[o] = orders[slices.IndexFunc(orders[:i], o.sameKey)]
 			case known:
 				if o.out, err = receiptOf(ctx, tx, done); err != nil {
 					return err
@@ -142,7 +145,7 @@ func (d *Desk) print(orders []*order) error {
 		}
 		parties := d.lookup(ctx, tx)
 		for _, o := range orders {
-			if o.err != nil || o.out.ID != "" {
+			if o.err != nil || o.out.ID != "" || twins[o] != nil {
 				continue
 			}
 			r := records[o.ref]
@@ -165,8 +168,16 @@ func (d *Desk) print(orders []*order) error {
 				return err
 			}
 		}
+		for o, first := range twins {
+			o.out, o.err = first.out, first.err
+		}
 		return d.forget(tx, orders)
 	})
+}
+
+// sameKey reports whether somebody sent both orders under one key.
+func (o *order) sameKey(other *order) bool {
+	return o.by.ID == other.by.ID && o.ctx.Value(keyed{}) == other.ctx.Value(keyed{})
 }
 
 // forget takes the keys of what was refused out again: it may be tried once more under them.

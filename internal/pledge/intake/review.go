@@ -26,7 +26,7 @@ type Remarks struct {
 // Assign gives a submission to a reviewer; "" takes it from whoever has it. It is no change of
 // the submission and moves no version.
 func (d *Desk) Assign(ctx context.Context, by access.Person, ref, person string) (Submission, error) {
-	return d.mark(ctx, by, ref, access.AssignPledge, func(t *turn) { t.Assigned = person })
+	return d.mark(ctx, by, ref, access.AssignPledge, person, func(t *turn) { t.Assigned = person })
 }
 
 // Tick ticks a line of the checklist, or takes the tick away. It moves no version.
@@ -34,7 +34,7 @@ func (d *Desk) Tick(ctx context.Context, by access.Person, ref, line string, don
 	if !slices.Contains(Checklist, line) {
 		return Submission{}, errs.New(errs.Invalid, "%q is no line of the checklist", line)
 	}
-	return d.mark(ctx, by, ref, access.WriteNotes, func(t *turn) {
+	return d.mark(ctx, by, ref, access.WriteNotes, []any{line, done}, func(t *turn) {
 		ticked := slices.DeleteFunc(slices.Clone(t.x.Ticked), func(s string) bool { return s == line })
 		if done {
 			ticked = append(ticked, line)
@@ -44,9 +44,16 @@ func (d *Desk) Tick(ctx context.Context, by access.Person, ref, line string, don
 }
 
 // mark changes what the desk notes for itself.
-func (d *Desk) mark(ctx context.Context, by access.Person, ref string, do access.Action, f func(*turn)) (out Submission, err error) {
+func (d *Desk) mark(ctx context.Context, by access.Person, ref string, do access.Action, args any, f func(*turn)) (out Submission, err error) {
 	defer errs.Wrap(&err, "%s of %s", do, ref)
 	err = d.write(ctx, func(ctx context.Context, tx *db.Tx) error {
+		out = Submission{}
+		if done, known, err := d.known(ctx, tx, by, do, ref, 0, args); err != nil || known {
+			if err == nil {
+				out, err = d.seen(ctx, tx, by, done)
+			}
+			return err
+		}
 		r, err := load(ctx, tx, ref, true)
 		if err != nil {
 			return err
@@ -57,6 +64,9 @@ func (d *Desk) mark(ctx context.Context, by access.Person, ref string, do access
 		}
 		f(t)
 		if err := t.store(); err != nil {
+			return err
+		}
+		if err := d.remember(ctx, tx, by, r); err != nil {
 			return err
 		}
 		out, err = d.view(ctx, tx, by, r)
