@@ -31,6 +31,7 @@ func (d *door) compact(_ context.Context, q *question) (any, error) {
 	out.Editions = each(p.Editions, func(x compact.Edition) Edition {
 		return Edition{Named{x.Slug, in(x.Name)}, in(x.Place), x.Opens, x.Closes, x.Hearing, x.Outcome, x.Source, x.Verified}
 	})
+	out.Rounds = each(p.Rounds, func(x compact.Round) Round { return Round(x) })
 	out.Funds = each(p.Funds, func(x compact.Fund) Fund {
 		return Fund{x.Code, in(x.Name), in(x.Note), x.URL, x.Opened, x.Closed, x.Source}
 	})

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -312,4 +313,41 @@ func FuzzCursor(f *testing.F) {
 			t.Errorf("%q: place %d", s, n)
 		}
 	})
+}
+
+// Relevance can be asked for by its name: with words it is what they give anyhow, without any there
+// is nothing to be relevant to, and the list is the usual one. A walk under it goes on.
+func TestRelevanceByItsName(t *testing.T) {
+	f := newFixture(t)
+	items := func(query string) (ids []string, next string) {
+		t.Helper()
+		res := f.get("/api/v1/pledges?" + query)
+		var page PledgeList
+		if text := body(t, res); res.StatusCode != http.StatusOK || json.Unmarshal([]byte(text), &page) != nil {
+			t.Fatalf("?%s: %d %s", query, res.StatusCode, text)
+		}
+		for _, it := range page.Items {
+			ids = append(ids, it.ID)
+		}
+		return ids, page.Next
+	}
+	for _, same := range [][2]string{{"q=p*", "q=p*&sort=relevance"}, {"", "sort=relevance"}, {"sort=newest", "sort=relevance"}} {
+		one, _ := items(same[0])
+		two, _ := items(same[1])
+		if len(one) < 3 || !slices.Equal(one, two) {
+			t.Errorf("?%s gives %v, ?%s %v", same[0], one, same[1], two)
+		}
+	}
+	all, _ := items("q=p*&sort=relevance")
+	var walked []string
+	for query := "q=p*&sort=relevance&limit=2"; query != ""; {
+		ids, next := items(query)
+		walked = append(walked, ids...)
+		if query = ""; next != "" {
+			query = "q=p*&sort=relevance&limit=2&cursor=" + next
+		}
+	}
+	if !slices.Equal(walked, all) {
+		t.Errorf("walked %v, want %v", walked, all)
+	}
 }

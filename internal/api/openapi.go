@@ -17,7 +17,7 @@ import (
 )
 
 // version is that of the answers' shapes; docs/api.md says when it changes.
-const version = "1.0.0"
+const version = "1.1.0"
 
 func (d *door) describing(context.Context, *question) (any, error) { return d.document, nil }
 
@@ -172,7 +172,7 @@ func (d *door) params() (map[string]*huma.Param, error) {
 	one("q", "Words, all of which must be found", &huma.Schema{Type: huma.TypeString})
 	one("as_of", "What was public by this day; not in the future", &huma.Schema{Type: huma.TypeString, Format: "date"})
 	one("at", "What the register held in its first so many entries; applied before as_of", &huma.Schema{Type: huma.TypeInteger, Minimum: &least})
-	one("sort", "The order", &huma.Schema{Type: huma.TypeString, Enum: anys(orders)})
+	one("sort", "The order; without words (q) relevance is the same as newest", &huma.Schema{Type: huma.TypeString, Enum: anys(orders)})
 	one("limit", "Items on a page", &huma.Schema{Type: huma.TypeInteger, Minimum: &least, Maximum: &most, Default: usualLimit})
 	one("cursor", "next of the page before; the filters must be the same", &huma.Schema{Type: huma.TypeString})
 	out["lang"] = &huma.Param{

@@ -83,7 +83,7 @@ func routes() []route {
 			view, nil, []int{400, 404, 410}, (*door).figuresReceipt,
 		},
 		{
-			root + "/compact", "getCompact", "The compact: objectives, principles, kinds of party and the other vocabularies",
+			root + "/compact", "getCompact", "The compact: objectives, principles, kinds of party and the other vocabularies, rounds of reporting",
 			"Texts come in every language that there is, or in those asked for with `lang`; where a text does not exist in the language, it comes in English.",
 			[]string{"lang"}, Compact{}, []int{400}, (*door).compact,
 		},

@@ -293,6 +293,7 @@ type Compact struct {
 	Kinds       []Kind       `json:"kinds" doc:"Of party"`
 	Channels    []Channel    `json:"channels"`
 	Editions    []Edition    `json:"editions" doc:"Of the forum"`
+	Rounds      []Round      `json:"rounds" doc:"Of reporting, by date: when parties were asked to report on their pledges. not_asked, not_due and no_reply of the filter recency follow from them; without a round, nobody has been asked"`
 	Funds       []Fund       `json:"funds" doc:"That money may be announced to, as fund:code"`
 	Sources     []TextSource `json:"sources" doc:"What texts and facts are taken from"`
 }
@@ -367,6 +368,14 @@ type Edition struct {
 	Outcome  string `json:"outcome,omitempty" doc:"Symbol of what it agreed"`
 	Source   string `json:"source,omitempty"`
 	Verified bool   `json:"verified"`
+}
+
+// Round is a time in which parties are asked to report on their pledges.
+type Round struct {
+	Asked   string `json:"asked" format:"date" doc:"The day of the call"`
+	Due     string `json:"due" format:"date" doc:"The last day to answer"`
+	Edition string `json:"edition" doc:"Slug of the edition that the reports are for"`
+	Source  string `json:"source,omitempty" doc:"Id of one of the sources"`
 }
 
 // Fund is a fund that a pledge of money may name.
