@@ -39,6 +39,18 @@ type FormRow struct {
 type FormAnswers struct {
 	Language lang.Code // of the form, in which the options are
 	Values   map[string]string
+	Cells    map[string]string // where an answer stands in a workbook: "C13"
+
+	workbook, since1904 bool
+}
+
+// Date is an answer that is asked for as a date. Programs make a day of what looks like one, and
+// a workbook keeps it as a number.
+func (a FormAnswers) Date(v string) string {
+	if !a.workbook {
+		return v
+	}
+	return workbookDate(v, a.since1904)
 }
 
 // KeyNotOurs is the message for a file that is no form of ours.

@@ -6,8 +6,10 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 	"pgregory.net/rapid"
@@ -145,6 +147,56 @@ func TestAnotherProgramFillsTheWorkbookIn(t *testing.T) {
 	a, err := readForm(t, out.Bytes(), ReadFormXLSX)
 	if err != nil || a.Language != lang.AR || a.Values["title"] != "after" || len(a.Values) != 1 {
 		t.Errorf("%+v, %v", a, err)
+	}
+}
+
+// Programs make a day of what looks like one, and a number of what looks like that, whatever the
+// cell was formatted as.
+func TestDaysAndNumbersOfAFormFilledInElsewhere(t *testing.T) {
+	data, err := formKinds[0].write(aForm(lang.EN, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	book, err := excelize.OpenReader(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer book.Close()
+	rows, err := book.GetRows("form")
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted, cells := map[string]string{}, map[string]string{}
+	given := []struct {
+		value any
+		date  string
+	}{{time.Date(2027, 5, 20, 0, 0, 0, 0, time.UTC), "2027-05-20"}, {2027, "2027"}, {"2027-05", "2027-05"}}
+	for i, r := range rows {
+		if len(r) == 0 || len(given) == len(wanted) || !formKey.MatchString(r[0]) {
+			continue
+		}
+		cells[r[0]] = "C" + strconv.Itoa(i+1)
+		g := given[len(wanted)]
+		if err := book.SetCellValue("form", cells[r[0]], g.value); err != nil {
+			t.Fatal(err)
+		}
+		wanted[r[0]] = g.date
+	}
+	out, err := book.WriteToBuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := readForm(t, out.Bytes(), ReadFormXLSX)
+	if err != nil || len(wanted) != len(given) {
+		t.Fatal(wanted, err)
+	}
+	for key, want := range wanted {
+		if got := a.Date(a.Values[key]); got != want || a.Cells[key] != cells[key] {
+			t.Errorf("%s in %s: %q, read as %q, not %q", key, a.Cells[key], a.Values[key], got, want)
+		}
+	}
+	if doc := (FormAnswers{}); doc.Date("46162") != "46162" {
+		t.Error("a document's number became a day")
 	}
 }
 

@@ -173,7 +173,8 @@ func ReadFormXLSX(f *os.File, size int64) (a FormAnswers, err error) {
 	if s.sheet, err = book.open(book.sheet); err != nil {
 		return a, err
 	}
-	a.Values = map[string]string{}
+	a.Values, a.Cells = map[string]string{}, map[string]string{}
+	a.workbook, a.since1904 = true, book.since1904
 	for {
 		switch err := s.next(); {
 		case err == io.EOF:
@@ -204,6 +205,9 @@ func ReadFormXLSX(f *os.File, size int64) (a FormAnswers, err error) {
 		}
 		if err := a.answer(key, value); err != nil {
 			return a, err
+		}
+		if a.Values[key] != "" {
+			a.Cells[key] = columnName(formAnswerColumn) + strconv.Itoa(s.row)
 		}
 	}
 }

@@ -157,12 +157,7 @@ func (r *reader) date(column string) string {
 		return ""
 	}
 	if r.rec.Workbook {
-		if n, err := strconv.ParseFloat(v, 64); err == nil && n > 10_000 && n < 110_000 {
-			return serialDay(n, r.rec.Since1904)
-		}
-		if day, clock, ok := strings.Cut(v, "T"); ok && strings.Trim(clock, "0:.Z") == "" {
-			v = day
-		}
+		v = workbookDate(v, r.rec.Since1904)
 	}
 	if _, ok := pledge.ParseDate(v); ok {
 		return v
@@ -191,6 +186,18 @@ func firstDay(date string) (string, bool) {
 		}
 	}
 	return "", false
+}
+
+// workbookDate makes of a day that a workbook counts, or writes with a time of midnight, the day
+// itself; anything else stays.
+func workbookDate(v string, since1904 bool) string {
+	if n, err := strconv.ParseFloat(v, 64); err == nil && n > 10_000 && n < 110_000 {
+		return serialDay(n, since1904)
+	}
+	if day, clock, ok := strings.Cut(v, "T"); ok && strings.Trim(clock, "0:.Z") == "" {
+		return day
+	}
+	return v
 }
 
 // serialDay is the day that a workbook counts as its n-th: 1 is the first of January 1900 (and

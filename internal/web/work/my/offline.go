@@ -46,6 +46,7 @@ type row struct {
 	options    []kit.Option
 	free       bool // something else than the options can be answered
 	long       bool
+	date       bool
 	get        func(content) string
 	set        func(*content, string) bool // false where the answer is none
 }
@@ -61,7 +62,7 @@ func (a *area) rowsOf(r *kit.Request, held content, count func(least, holds int)
 		add(row{key: key, label: label, args: args, get: func(c content) string { return *at(&c) }, set: func(c *content, v string) bool { *at(c) = v; return true }})
 	}
 	date := func(key, label string, at func(*content) *string, args ...any) {
-		add(row{key: key, label: label, args: args, get: func(c content) string { return *at(&c) }, set: func(c *content, v string) bool {
+		add(row{key: key, label: label, args: args, date: true, get: func(c content) string { return *at(&c) }, set: func(c *content, v string) bool {
 			*at(c) = v
 			_, ok := pledge.ParseDate(v)
 			return ok
@@ -238,6 +239,9 @@ func (a *area) read(r *kit.Request, answers exchange.FormAnswers) (c content, un
 			continue
 		}
 		ok := true
+		if x.date {
+			v = answers.Date(v)
+		}
 		if len(x.options) > 0 {
 			i := slices.IndexFunc(x.options, func(o kit.Option) bool { return strings.EqualFold(o.Text, v) || o.Value == v })
 			if ok = i >= 0 || x.free; i >= 0 {
@@ -245,7 +249,11 @@ func (a *area) read(r *kit.Request, answers exchange.FormAnswers) (c content, un
 			}
 		}
 		if !ok || !x.set(&c, v) {
-			unread = append(unread, r.T(x.label, x.args...))
+			what := r.T(x.label, x.args...)
+			if cell := answers.Cells[x.key]; cell != "" {
+				what = r.T("my.offline.cell", "field", what, "cell", cell)
+			}
+			unread = append(unread, what)
 		}
 	}
 	return tidy(c), unread
@@ -267,10 +275,14 @@ func tidy(c content) content {
 }
 
 func (a *area) offline(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
-	return a.offlinePage(r, a.uploadForm(r)), nil
+	f, err := a.uploadForm(r)
+	if err != nil {
+		return nil, err
+	}
+	return a.offlinePage(r, f), nil
 }
 
-func (a *area) uploadForm(r *kit.Request) *kit.Form {
+func (a *area) uploadForm(r *kit.Request) (*kit.Form, error) {
 	f := r.NewForm("")
 	leads := a.leads(r)
 	if len(leads) > 1 {
@@ -280,8 +292,15 @@ func (a *area) uploadForm(r *kit.Request) *kit.Form {
 		}
 		f.Radios("lead", "my.lead", leads[0], sorted(r, options))
 	}
+	calls, _, err := a.calls(r)
+	if err != nil {
+		return nil, err
+	}
+	if len(calls) > 1 {
+		f.Radios("call", "my.call", calls[0].Value, calls)
+	}
 	f.File("file", "my.offline.file", ".xlsx,.docx").Must()
-	return f
+	return f, nil
 }
 
 func (a *area) offlinePage(r *kit.Request, f *kit.Form) kit.Answer {
@@ -290,7 +309,10 @@ func (a *area) offlinePage(r *kit.Request, f *kit.Form) kit.Answer {
 
 // upload makes a draft of a filled-in file.
 func (a *area) upload(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
-	f := a.uploadForm(r)
+	f, err := a.uploadForm(r)
+	if err != nil {
+		return nil, err
+	}
 	leads := a.leads(r)
 	if len(leads) == 0 {
 		return nil, errs.New(errs.Forbidden, "%s speaks for no party", r.Person.ID)
@@ -316,7 +338,13 @@ func (a *area) upload(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if len(leads) > 1 {
 		b.Lead = f.Value("lead")
 	}
-	if calls, _, err := a.calls(r); err == nil && len(calls) > 0 {
+	calls, _, err := a.calls(r)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(calls) > 1:
+		b.Call = f.Value("call")
+	case len(calls) == 1:
 		b.Call = calls[0].Value
 	}
 	s, err := a.desk.Draft(intake.WithKey(r.Context(), f.Key), r.Person, b)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"stocktake/internal/access"
 	"stocktake/internal/blob"
@@ -175,23 +176,36 @@ func (a *area) leads(r *kit.Request) []string {
 	return out
 }
 
-// calls are the open ones, the newest first, and a sentence on the one that closes next.
+// lateFor is how long a call that has closed can still be answered: what comes late is taken and
+// marked.
+const lateFor = 30 * 24 * time.Hour
+
+// calls are the open ones, the newest first, then those that closed lately, and a sentence on the
+// one that closes next.
 func (a *area) calls(r *kit.Request) (out []kit.Option, note string, err error) {
 	all, err := a.desk.Calls(r.Context())
+	var late []kit.Option
 	if err != nil {
 		return nil, "", err
 	}
 	for _, c := range all {
-		if !c.Opens.IsZero() && c.Opens.After(r.Now) || !c.Closes.IsZero() && c.Closes.Before(r.Now) {
+		if !c.Opens.IsZero() && c.Opens.After(r.Now) || !c.Closes.IsZero() && c.Closes.Add(lateFor).Before(r.Now) {
 			continue
 		}
 		o := kit.Option{Value: c.ID, Text: callTitle(r, c)}
-		if !c.Closes.IsZero() {
+		switch {
+		case c.Closes.IsZero():
+		case !c.Open(r.Now):
+			o.Hint = r.T("my.call.closed", "time", r.Moment(c.Closes).Text)
+			late = append(late, o)
+			continue
+		default:
 			o.Hint = r.T("my.call.closes", "time", r.Moment(c.Closes).Text)
 		}
 		out = append(out, o)
 	}
 	if len(out) == 1 {
+	out = append(out, late...)
 		note = strings.TrimSpace(out[0].Text + ". " + out[0].Hint)
 		if out[0].Value == intake.Standing {
 			note = ""
@@ -436,7 +450,7 @@ type PointLine struct {
 func points(r *kit.Request, s intake.Submission) []PointLine {
 	var out []PointLine
 	for _, p := range advice.Assess(s.Pledge).Points {
-		out = append(out, PointLine{Key: p.Key, Met: p.Met, Says: r.T("my."+p.Why, "found", p.Found)})
+		out = append(out, PointLine{Key: p.Key, Met: p.Met, Says: r.T("my."+p.Why, "found", lang.Isolate(found(r, p.Found)))})
 	}
 	return out
 }
