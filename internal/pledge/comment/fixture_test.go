@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -14,6 +15,8 @@ import (
 	"stocktake/internal/db"
 	"stocktake/internal/db/dbtest"
 	"stocktake/internal/errs"
+	"stocktake/internal/exchange"
+	"stocktake/internal/explore"
 	"stocktake/internal/lang"
 	"stocktake/internal/mail"
 	"stocktake/internal/party"
@@ -241,4 +244,38 @@ func (h *house) table() (text string) {
 	return text
 }
 
-func toText(v any) string { return fmt.Sprintf("%+v", v) }
+// counted is all that is counted of pledges, by every filter, with the stage of this one, and the
+// export of all.
+func (h *house) counted() string {
+	h.tb.Helper()
+	const day = "2034-12-31"
+	index, err := explore.Open(h.ctx, h.Book.Log, h.Pack, func() time.Time { return h.now })
+	if err != nil {
+		h.tb.Fatal(err)
+	}
+	snap := index.Snapshot()
+	v, err := snap.View(explore.Query{}.WithAsOf(day), day)
+	if err != nil {
+		h.tb.Fatal(err)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%+v\n", v.Totals)
+	for _, f := range explore.Filters {
+		fmt.Fprintf(&b, "%s %+v\n", f, v.Facet(f))
+	}
+	it, err := snap.Pledge(h.id, explore.Query{}, day)
+	if err != nil {
+		h.tb.Fatal(err)
+	}
+	fmt.Fprintln(&b, it.Stage, it.Version, it.Position, it.ReportedOn, len(it.Reports))
+	for _, name := range []string{"a.csv", "a.jsonl"} {
+		format, err := exchange.FormatOf(name)
+		if err != nil {
+			h.tb.Fatal(err)
+		}
+		if err := exchange.Export(&b, format, exchange.Select(snap, v, "https://pledges.example.org")); err != nil {
+			h.tb.Fatal(err)
+		}
+	}
+	return b.String()
+}

@@ -152,3 +152,43 @@ func TestNoOrderOfActsPublishesUnseenOrLosesWords(t *testing.T) {
 		})
 	})
 }
+
+// However many speak, whatever they say and whether anybody replies: nothing is counted of it.
+func TestNothingIsComputedFromWhatOthersSay(t *testing.T) {
+	d := dbtest.New(t, db.SQLite)
+	defer d.Close()
+	h := furnish(t, d)
+	rapid.Check(t, func(t *rapid.T) {
+		h.id = h.pledge()
+		before, spoken := h.counted(), 0
+		for range rapid.IntRange(1, 5).Draw(t, "voices") {
+			spoken++
+			if rapid.Bool().Draw(t, "an assessment") {
+				a := finding()
+				a.Report, a.Finding = rapid.IntRange(0, 1).Draw(t, "report"), rapid.StringMatching(`[a-z]{1,20}( fulfilled| discontinued|)`).Draw(t, "finding")
+				c := h.must(h.Enter(h.ctx, rita, h.id, a))
+				h.must(h.Publish(h.ctx, rita, c.ID, c.Version))
+				continue
+			}
+			c := h.asked(rapid.StringMatching(`[a-z]{1,20}`).Draw(t, "comment"))
+			reply := pledge.Reply{Text: rapid.StringMatching(`[a-z]{1,20}`).Draw(t, "reply"), Language: lang.EN}
+			at := rapid.SampledFrom([]string{"in time", "later", "never"}).Draw(t, "reply comes")
+			if at == "in time" {
+				c = h.must(h.Reply(h.ctx, amina, c.ID, c.Version, reply))
+			} else {
+				h.days(21)
+			}
+			c = h.must(h.Publish(h.ctx, rita, c.ID, c.Version))
+			if at == "later" {
+				c = h.must(h.Reply(h.ctx, brian, c.ID, c.Version, reply))
+				h.must(h.Publish(h.ctx, rita, c.ID, c.Version))
+			}
+		}
+		if after := h.counted(); after != before {
+			t.Fatalf("before %s\nafter %s", before, after)
+		}
+		if n := len(h.voices()); n != spoken {
+			t.Fatalf("%d are heard of %d", n, spoken)
+		}
+	})
+}
