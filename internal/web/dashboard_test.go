@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"stocktake/internal/compact"
 	"stocktake/internal/lang"
+	"stocktake/internal/web"
 	"stocktake/internal/web/page/dashboard"
 )
 
@@ -259,4 +261,48 @@ func TestDigitsOfArabic(t *testing.T) {
 			t.Errorf("%s has other digits", other)
 		}
 	}
+}
+
+// Who is late is named by no list of these pages unless the pack opens that; of silence they say
+// that no update has been received, and of how many.
+func TestNobodyIsMarkedAsLateUnlessThePackOpensIt(t *testing.T) {
+	for _, public := range []bool{false, true} {
+		s := openWith(t, func(p *compact.Pack) {
+			p.Calendar.LapseAfterMonths = 24
+			if public {
+				p.Policies.Overdue, p.Policies.Lapsed = compact.Public, compact.Public
+			}
+		})
+		for _, name := range []string{"overdue", "active"} {
+			if offered := len(s.get(t, "/en/pledges").All("select[name="+name+"]")) > 0; offered != public {
+				t.Errorf("public %v: the filter %q is offered: %v", public, name, offered)
+			}
+			// What the address asks for goes on with the form, and can be taken away.
+			p := s.get(t, "/en/pledges?"+name+"=true")
+			kept := len(p.All("input[type=hidden][name="+name+"]")) > 0 || len(p.All("select[name="+name+"] option[selected]")) > 0
+			if !kept {
+				t.Errorf("public %v: the filter %q is lost", public, name)
+			}
+		}
+		d := s.get(t, "/en/")
+		said := d.First(".silent")
+		if !strings.Contains(said.Text(), "no update has been received on") || strings.Contains(strings.ToLower(d.First("main").Text()), "overdue") {
+			t.Errorf("%s", said.Text())
+		}
+		linked := false
+		for _, a := range said.All("a") {
+			linked = linked || strings.Contains(a.Get("href"), "overdue=true")
+		}
+		if linked != public {
+			t.Errorf("public %v: linked %v", public, linked)
+		}
+	}
+}
+
+func openWith(t *testing.T, change func(*compact.Pack)) site {
+	return open(t, func(c *web.Config) {
+		own := *c.Pack
+		change(&own)
+		c.Pack = &own
+	})
 }

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 
+	"stocktake/internal/compact"
 	"stocktake/internal/explore"
 	"stocktake/internal/lang"
 )
@@ -94,6 +95,10 @@ func (r *Reader) Form(v *explore.View, path string) Form {
 		f.Common = r.addSelect(f.Common, &f, v, name)
 	}
 	for _, name := range moreFilters {
+		if !r.Marks(name) {
+			f.hide(name, q.Get(name))
+			continue
+		}
 		f.More = r.addSelect(f.More, &f, v, name)
 		f.Open = f.Open || len(q.Get(name)) > 0
 	}
@@ -125,6 +130,19 @@ func (r *Reader) Form(v *explore.View, path string) Form {
 	}
 	f.Infer = r.Infer(v, path)
 	return f
+}
+
+// Marks reports whether pages lead to the pledges with a filter. Lists that name who is overdue, or
+// whose pledge has lapsed, are a policy of the pack, and private unless it opens them. They can be
+// computed from the register all the same: a question asked in words of the address is answered.
+func (r *Reader) Marks(filter string) bool {
+	switch filter {
+	case "overdue":
+		return r.Pack.Policies.Overdue == compact.Public
+	case "active":
+		return r.Pack.Policies.Lapsed == compact.Public || r.Pack.Calendar.LapseAfterMonths == 0
+	}
+	return true
 }
 
 // Infer is the click that leaves out inferred objectives; nil where there is nothing to leave out.

@@ -40,7 +40,11 @@ func (p *Page) clocks(r *page.Reader, v *explore.View) error {
 	if i := slices.IndexFunc(overdue, func(b explore.Bucket) bool { return b.Value == "true" }); i >= 0 {
 		due = overdue[i].Count
 	}
-	p.Silent += " " + r.HTML("dash.far.due", "n", months, "due", page.NumLink(due, r.List(late), r.HTML("lede.pledges", "n", due)))
+	list := ""
+	if r.Marks("overdue") {
+		list = r.List(late)
+	}
+	p.Silent += " " + r.HTML("dash.far.due", "n", months, "due", page.NumLink(due, list, r.HTML("lede.pledges", "n", due)))
 	return nil
 }
 
