@@ -12,6 +12,7 @@ import (
 	"stocktake/internal/blob"
 	"stocktake/internal/db"
 	"stocktake/internal/errs"
+	"stocktake/internal/lang"
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/advice"
 	"stocktake/internal/pledge/intake"
@@ -183,8 +184,8 @@ const lateFor = 30 * 24 * time.Hour
 // calls are the open ones, the newest first, then those that closed lately, and a sentence on the
 // one that closes next.
 func (a *area) calls(r *kit.Request) (out []kit.Option, note string, err error) {
-	all, err := a.desk.Calls(r.Context())
 	var late []kit.Option
+	all, err := a.desk.Calls(r.Context())
 	if err != nil {
 		return nil, "", err
 	}
@@ -204,8 +205,8 @@ func (a *area) calls(r *kit.Request) (out []kit.Option, note string, err error) 
 		}
 		out = append(out, o)
 	}
-	if len(out) == 1 {
 	out = append(out, late...)
+	if len(out) == 1 {
 		note = strings.TrimSpace(out[0].Text + ". " + out[0].Hint)
 		if out[0].Value == intake.Standing {
 			note = ""
@@ -453,4 +454,13 @@ func points(r *kit.Request, s intake.Submission) []PointLine {
 		out = append(out, PointLine{Key: p.Key, Met: p.Met, Says: r.T("my."+p.Why, "found", lang.Isolate(found(r, p.Found)))})
 	}
 	return out
+}
+
+// found is what decided a point, as people write it where it is a date or an amount of a field.
+func found(r *kit.Request, s string) string {
+	amount, currency, is := strings.Cut(s, " ")
+	if number, ok := kit.Decimal(amount); is && ok && number == amount && len(currency) == 3 && strings.ToUpper(currency) == currency {
+		return r.P.Decimal(amount) + " " + currency
+	}
+	return r.P.Date(s) // gives what is no date as it is
 }
