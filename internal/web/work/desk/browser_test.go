@@ -166,6 +166,8 @@ func TestTriageByKeyboard(t *testing.T) {
 		tab.Travel(func() { key("k") })
 		is("the checklist is kept", `document.querySelector("[name=ticked]").checked`)
 
+		is("what the party wrote begins where its language begins", `[...document.querySelectorAll(".work h1, .work .prose")].every(e => e.lang === "en" && e.dir === "ltr" && getComputedStyle(e).textAlign === "start")`)
+
 		var walk []string
 		tab.Open(base + "/" + string(c) + "/desk/" + next.Ref)
 		for range 60 {

@@ -205,7 +205,7 @@ func (a *area) row(r *kit.Request, who *names, x intake.Row) row {
 		since = x.Changed
 	}
 	out.Days = days(r.Now.Sub(since))
-	out.Age = r.T("desk.age", "n", out.Days)
+	out.Age = age(r, out.Days)
 	if out.Title.Text == "" {
 		out.Title = page.Said{Text: r.T("desk.untitled")}
 	}

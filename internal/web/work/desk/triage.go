@@ -162,7 +162,7 @@ func (a *area) triagePage(r *kit.Request, s intake.Submission, f *kit.Form) (kit
 		PublishAt: r.Moment(s.PublishAt), Contact: s.Contact, Facts: facts(r, who, p), Assigned: who.person(s.Assigned), JoinedTo: s.JoinedTo, Form: f, Can: map[string]bool{},
 	}
 	if !s.Submitted.IsZero() {
-		v.Age = r.T("desk.age", "n", days(r.Now.Sub(s.Submitted)))
+		v.Age = age(r, days(r.Now.Sub(s.Submitted)))
 	}
 	if v.Title.Text == "" {
 		v.Title = page.Said{Text: r.T("desk.untitled")}
@@ -540,6 +540,14 @@ func fieldName(r *kit.Request, field string) string {
 		return r.T(key)
 	}
 	return name
+}
+
+// age is how long something has waited.
+func age(r *kit.Request, days int) string {
+	if days == 0 {
+		return r.T("desk.age.today")
+	}
+	return r.T("desk.age", "n", days)
 }
 
 func paragraphs(s string) (out []string) {

@@ -116,6 +116,7 @@ func TestTheAdviceFollowsWhatIsWritten(t *testing.T) {
 	s := serve(t)
 	focal := s.As(kittest.Focal)
 	at := s.draft(t, focal)
+	focal.Get(at + "/edit/about").Choose("4. Legal identity and documentation").Choose("23. International cooperation").Press("Save and continue").Is(200)
 	for _, c := range []struct {
 		lang lang.Code
 		says string

@@ -55,7 +55,7 @@ func TestArea(t *testing.T) {
 		add("my.state.", string(s))
 		add("my.next.", string(s))
 	}
-	add("my.next.", "entered", "joint", "left")
+	add("my.next.", "entered", "joint", "left", "proposal")
 	for _, d := range advice.Dimensions {
 		add("my.dimension.", string(d))
 	}
@@ -448,6 +448,30 @@ func dot(t testing.TB) []byte {
 }
 
 func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// In Arabic, too, what is written in English is marked as that; a message finds its own direction.
+func TestTextsKeepTheirDirection(t *testing.T) {
+	s := serve(t)
+	focal := s.As(kittest.Focal)
+	at := s.rich(t, focal)
+	if m := focal.In(lang.AR).Get(at+"/check").Says("30 حزيران/يونيه 2030", "1,500,000 USD"); strings.Contains(m.Text(), "2030-06") {
+		t.Error("a date of a field is told as programs write it")
+	}
+	focal.Get(at + "/check").Press("Submit to the secretariat")
+	focal.In(lang.AR).Get(at).Fill("body", "Thank you. شكرا").Press("إرسال")
+	p := focal.In(lang.AR).Get(at)
+	if h := p.First("h1"); h.Get("lang") != "en" || h.Get("dir") != "ltr" {
+		t.Errorf("the title has lang %q, dir %q", h.Get("lang"), h.Get("dir"))
+	}
+	if m := p.First("#thread"); m.Text() == "" || p.First("section[aria-labelledby=thread] li p").Get("dir") != "auto" {
+		t.Errorf("a message: %q", p.First("section[aria-labelledby=thread] li").Text())
+	}
+	for _, a := range focal.In(lang.AR).Get("/my").All("a.what") {
+		if a.Get("lang") == "en" && a.Get("dir") != "ltr" {
+			t.Errorf("%q has dir %q", a.Text(), a.Get("dir"))
+		}
+	}
+}
 
 // Earlier texts say what changed in the words of the public history, and nothing that only
 // programs read.

@@ -374,6 +374,8 @@ func (a *area) act(r *kit.Request, f *kit.Form, ref string) (done string, err er
 // next is the sentence that says what happens next, and who reads it meanwhile.
 func next(r *kit.Request, s intake.Submission, sub access.Subject) string {
 	switch {
+	case slices.ContainsFunc(s.Proposals, func(p intake.Proposal) bool { return p.State == intake.Open }) && r.May(access.ApproveProposal, sub):
+		return "my.next.proposal"
 	case len(sub.Former) > 0 && !r.May(access.ReadDraft, access.Subject{State: string(pledge.StateDraft), Lead: s.Lead, Named: sub.Named}):
 		return "my.next.left"
 	case s.State == pledge.StateDraft && s.Entered:
