@@ -1,12 +1,16 @@
 package main
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
+	"stocktake/internal/db"
 	"stocktake/internal/explore"
 	"stocktake/internal/lang"
+	"stocktake/internal/mail"
+	"stocktake/internal/mail/mailtest"
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/followup"
 	"stocktake/internal/pledge/intake"
@@ -106,4 +110,57 @@ func TestThePartyOfAReportThatWaitsLeavesThePledge(t *testing.T) {
 	s.As(kittest.Other).Get("/my/" + receipt.ID + "/report").Is(200).Says("The party that reported has left the pledge.").SaysNot("Confirm and publish")
 	s.As(kittest.Reviewer).Get("/desk/followup?show=stopped").Says("The party that reported has left the pledge.")
 	focal.Get("/my").Says("left on", "Train 300 officials")
+}
+
+// The mail server refuses the first contact's address for good: the desk sees it, and the second
+// contact has a letter the next day, and not with the next reminder; escalation goes there, too.
+func TestALetterThatTheServerRefusesGoesToTheSecondContact(t *testing.T) {
+	smtp := mailtest.Start(t, mailtest.Options{})
+	smtp.Refuse(func(step mailtest.Step, address string) error {
+		if step == mailtest.Receiver && address == "focal@example.org" {
+			return mailtest.Refusal(550, [3]int{5, 1, 1}, "no such user")
+		}
+		return nil
+	})
+	s := open(t, func(f *workFlags) { f.SMTP, f.MailFrom = "smtp://"+smtp.Addr, "Pledges <pledges@example.org>" })
+	remind := func() {
+		t.Helper()
+		if err := s.rooms.followup.RemindToday(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	arrived := func(to string) (n int) {
+		for _, m := range smtp.Messages() {
+			if m.To == to && strings.Contains(m.Data, "/r/") {
+				n++
+			}
+		}
+		return n
+	}
+	s.Later(4 * 365 * 24 * time.Hour)
+	remind()
+	waitFor(t, "the letter to come back", func() bool {
+		var e []mail.Entry
+		s.Write(func(ctx context.Context, tx *db.Tx) (err error) {
+			e, err = s.rooms.mail.List(ctx, tx, mail.Filter{State: mail.Bounced})
+			return err
+		})
+		return len(e) > 0
+	})
+	s.As(kittest.Reviewer).Get("/desk/followup").Is(200).Says("Kenya Letters come back")
+	if n := arrived("deputy@example.org"); n != 0 {
+		t.Fatalf("%d letters to the second contact before", n)
+	}
+	s.Later(24 * time.Hour)
+	remind()
+	waitFor(t, "a letter to the second contact", func() bool { return arrived("deputy@example.org") > 0 })
+	before := arrived("deputy@example.org")
+	for range 5 {
+		s.Later(7 * 24 * time.Hour)
+		remind()
+	}
+	waitFor(t, "escalation", func() bool { return arrived("deputy@example.org") >= before+1 })
+	if n := arrived("focal@example.org"); n != 0 {
+		t.Errorf("%d letters to an address that gives them back", n)
+	}
 }

@@ -24,11 +24,14 @@ type stage struct {
 	rooms *staff
 }
 
-func open(t *testing.T) *stage {
+func open(t *testing.T, change ...func(*workFlags)) *stage {
 	t.Helper()
 	k := kittest.New(t)
 	h := &home{db: k.DB, pack: k.Pack, log: k.Log, book: k.Book, base: kittest.Base}
 	flags := workFlags{Data: filepath.Join(t.TempDir(), "files")}
+	for _, c := range change {
+		c(&flags)
+	}
 	rooms, err := h.staffOf(flags, web.Site{}, nil)
 	if err != nil {
 		t.Fatal(err)
