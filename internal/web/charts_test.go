@@ -140,3 +140,25 @@ func TestNoFormulaFromTheAddress(t *testing.T) {
 		t.Errorf("the file says\n%s", body)
 	}
 }
+
+// The pages of a party and of an objective offer their figures as files, and say of how many pledges
+// nothing is known.
+func TestProfilesOfferTheirCharts(t *testing.T) {
+	s := open(t)
+	for path, filter := range map[string]string{"/en/parties/bra": "# Filters: State or party: Brazil\n", "/en/objectives/15": "# Filters: Objective: 15 "} {
+		d := s.get(t, path)
+		files := d.All(".files a[download]")
+		if len(files) != 6 {
+			t.Errorf("%s offers %d files", path, len(files))
+		}
+		for _, a := range files {
+			w := s.do("GET", a.Get("href"))
+			if w.Code != 200 || strings.Contains(a.Get("href"), ".csv") && !strings.Contains(w.Body.String(), filter) {
+				t.Errorf("%s: status %d\n%.400s", a.Get("href"), w.Code, w.Body)
+			}
+		}
+		if text := d.First(".silent").Text(); !strings.Contains(text, "carry no progress information") && !strings.Contains(text, "carries no progress information") {
+			t.Errorf("%s says of silence %q", path, text)
+		}
+	}
+}

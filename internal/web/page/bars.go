@@ -43,6 +43,17 @@ func (r *Reader) Facet(v *explore.View, name, caption string, keep func(explore.
 	return b
 }
 
+// Silence says of how many pledges of a view nothing is known but what they promise, with a link to
+// them; nothing where each was reported on.
+func (r *Reader) Silence(v *explore.View) template.HTML {
+	n := v.Totals.Pledges - v.Totals.Reported
+	q, empty := Narrow(r.Query, "stage", "unreported")
+	if n == 0 || empty {
+		return ""
+	}
+	return r.HTML("dash.far.silent", "silent", NumLink(n, r.List(q), r.HTML("lede.pledges", "n", n)))
+}
+
 // Scale says out of how many pledges a figure counts, and how far its bars, columns or shades
 // (shape) go; tests and programs find both numbers in the attributes.
 func (r *Reader) Scale(shape string, of, top int) template.HTML {

@@ -17,12 +17,10 @@ func (p *Page) clocks(r *page.Reader, v *explore.View) error {
 		r.Facet(v, "recency", r.T("dash.far.recency"), page.Apart).HTML(),
 	}
 	p.Asked = asked(r)
-	n := v.Totals.Pledges - v.Totals.Reported
 	q, empty := page.Narrow(r.Query, "stage", "unreported")
-	if n == 0 || empty {
+	if p.Silent = r.Silence(v); p.Silent == "" || empty {
 		return nil
 	}
-	p.Silent = r.HTML("dash.far.silent", "silent", page.NumLink(n, r.List(q), r.HTML("lede.pledges", "n", n)))
 	months := r.Pack.Calendar.ReportEveryMonths
 	late, empty := page.Narrow(q, "overdue", "true")
 	if months == 0 || empty {

@@ -95,8 +95,8 @@ func Build(r *page.Reader) (*Page, error) {
 	p.time(r, v)
 	p.LatestNote = r.T("dash.latest.note", "n", min(latest, v.Totals.Pledges), "total", v.Totals.Pledges)
 	p.Files = map[string]template.HTML{
-		"where": files(r, "states", "places"), "what": files(r, "objectives"), "who": files(r, "kinds", "parties"), "far": files(r, "stage", "recency"),
-		"gaps": files(r, "coverage"), "kind": files(r, "channel", "form", "nature", "level"), "money": files(r, "money"), "time": files(r, "years"),
+		"where": Files(r, "states", "places"), "what": Files(r, "objectives"), "who": Files(r, "kinds", "parties"), "far": Files(r, "stage", "recency"),
+		"gaps": Files(r, "coverage"), "kind": Files(r, "channel", "form", "nature", "level"), "money": Files(r, "money"), "time": Files(r, "years"),
 	}
 	p.Latest = r.Rows(v, v.Latest(latest))
 	p.All = page.NumLink(v.Totals.Pledges, r.List(r.Query), r.HTML("dash.all", "n", v.Totals.Pledges))

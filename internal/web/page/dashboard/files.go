@@ -30,11 +30,11 @@ const (
 	asTSV = "tsv"
 )
 
-// files offers charts as files, under the filters in force: CSV and SVG as links, and with the
+// Files offers charts as files, under the filters in force: CSV and SVG as links, and with the
 // help of the script the drawing as PNG (the reader's browser makes it of the SVG, with fonts of
 // all scripts) and the table on the clipboard. It is written here and not in the template because
 // a page has a hundred and fifty of these values, which templates take their time to escape.
-func files(r *page.Reader, names ...string) template.HTML {
+func Files(r *page.Reader, names ...string) template.HTML {
 	var b strings.Builder
 	b.Grow(1024 * len(names))
 	write := func(parts ...string) {

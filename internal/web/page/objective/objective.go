@@ -10,6 +10,7 @@ import (
 	"stocktake/internal/errs"
 	"stocktake/internal/explore"
 	"stocktake/internal/web/page"
+	"stocktake/internal/web/page/dashboard"
 )
 
 //go:embed objective.html
@@ -32,6 +33,8 @@ type Page struct {
 	Chips          []page.Chip // says that they are, and undoes it
 	Cite           page.Cite
 	Kinds, Stages  template.HTML
+	Silent         template.HTML // of how many nothing was reported
+	Files          template.HTML
 	Recency        template.HTML
 	Rows           []page.Row
 	All            template.HTML
@@ -89,6 +92,7 @@ func (p *Page) fill(r *page.Reader, v *explore.View) {
 	p.Kinds = r.Facet(v, "party_kind", r.T("dash.who.kinds"), page.NotEmpty).HTML()
 	p.Stages = r.Facet(v, "stage", r.T("dash.far.stage"), page.Closed).HTML()
 	p.Recency = r.Facet(v, "recency", r.T("dash.far.recency"), page.Apart).HTML()
+	p.Silent, p.Files = r.Silence(v), dashboard.Files(r, "kinds", "stage", "recency")
 	p.Rows = r.Rows(v, v.Items(0, most))
 	if t.Pledges > most {
 		p.All = page.NumLink(t.Pledges, r.List(r.Query), r.HTML("dash.all", "n", t.Pledges))

@@ -8,6 +8,7 @@ import (
 
 	"stocktake/internal/explore"
 	"stocktake/internal/web/page"
+	"stocktake/internal/web/page/dashboard"
 )
 
 //go:embed party.html
@@ -30,6 +31,8 @@ type Page struct {
 	Stages     template.HTML
 	Recency    template.HTML
 	Objectives template.HTML
+	Silent     template.HTML // of how many nothing was reported
+	Files      template.HTML
 	Rows       []page.Row
 	All        template.HTML
 	Missing    bool           // no pledge of its own
@@ -79,6 +82,7 @@ func Build(r *page.Reader, code string) (*Page, error) {
 	p.Stages = own.Facet(v, "stage", r.T("party.came"), page.Closed).HTML()
 	p.Recency = own.Facet(v, "recency", r.T("dash.far.recency"), page.Apart).HTML()
 	p.Objectives = objectives(&own, v)
+	p.Silent, p.Files = own.Silence(v), dashboard.Files(&own, "objectives", "stage", "recency")
 	p.Rows = own.Rows(v, v.Items(0, most))
 	if total > most {
 		p.All = page.NumLink(total, r.List(own.Query), r.HTML("dash.all", "n", total))
