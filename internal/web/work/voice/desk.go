@@ -168,6 +168,7 @@ func (a area) decide(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if f.Refused(err) {
 		return kit.Done(deskPath+"/"+c.ID, done), err
 	}
+	f.Version = strconv.Itoa(c.Version) // of what the page shows
 	return a.show(r, c, p, f, f), nil
 }
 

@@ -62,8 +62,8 @@ func (a area) showAbout(r *kit.Request, about comment.About, f *kit.Form) kit.An
 		v.Form = commentForm(r, about, draft)
 	}
 	for _, c := range about.Own {
-		if c.State == comment.Draft {
-			continue
+		if c.State == comment.Draft && (f == nil || f.Version == strconv.Itoa(c.Version)) {
+			continue // it is in the form, unless another window has changed it
 		}
 		own := ownCase{row: rowOf(r, c, "/my/"+c.Pledge+"/comments"), Words: shown(r, c)}
 		if c.State == comment.SetAside { // nothing was decided
@@ -73,6 +73,9 @@ func (a area) showAbout(r *kit.Request, about comment.About, f *kit.Form) kit.An
 			own.Why = c.Reason.In(r.Lang)
 		}
 		v.Own = append(v.Own, own)
+	}
+	if f != nil && draft.ID != "" { // once seen, what another window has saved may be replaced
+		f.Version = strconv.Itoa(draft.Version)
 	}
 	for _, c := range about.Asked {
 		v.Asked = append(v.Asked, rowOf(r, c, "/my/"+c.Pledge+"/comments/"+c.ID))
@@ -121,21 +124,31 @@ func (a area) write(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		return nil, errs.New(errs.Invalid, "%q is no report", f.Value("report"))
 	}
 	words := pledge.Comment{By: f.Value("by"), Report: number, Contests: f.Value("contests"), Text: lines(f.Value("text")), Language: lang.Code(f.Value("language")), Evidence: readEvidence(f)}
+	twice := func(c comment.Case) bool {
+		return c.State == comment.Submitted && c.Comment.By == words.By && c.Comment.Contests == words.Contests && c.Comment.Text == words.Text
+	}
+	if draft.ID == "" && slices.ContainsFunc(about.Own, twice) { // the form was sent twice
+		return kit.Done("/my/"+id+"/comments", "voice.done.sent"), nil
+	}
 	var c comment.Case
 	if draft.ID == "" {
 		c, err = a.office.Begin(r.Context(), r.Person, id, words)
 	} else {
 		c, err = a.office.Save(r.Context(), r.Person, draft.ID, f.IfVersion(), words)
 	}
-	done := "voice.done.saved"
-	if err == nil && send {
+	saved, done := err == nil, "voice.done.saved"
+	if saved && send {
 		done = "voice.done.sent"
-		if _, err = a.office.Submit(r.Context(), r.Person, c.ID, c.Version); err != nil {
-			f.Version = strconv.Itoa(c.Version)
-		}
+		_, err = a.office.Submit(r.Context(), r.Person, c.ID, c.Version)
 	}
 	if f.Refused(named(err)) {
 		return kit.Done("/my/"+id+"/comments", done), err
+	}
+	if saved { // the words were saved, and not handed in
+		f.Version = strconv.Itoa(c.Version)
+	}
+	if about, err = a.office.About(r.Context(), r.Person, id); err != nil {
+		return nil, err
 	}
 	return a.showAbout(r, about, f), nil
 }
@@ -200,6 +213,7 @@ func (a area) answer(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		if f.Refused(named(err)) {
 			return kit.Done("/my/"+about.Pledge.ID+"/comments/"+c.ID, "voice.done.replied"), err
 		}
+		f.Version = strconv.Itoa(c.Version) // the page shows what is stored; once seen, it may be replaced
 	}
 	return a.showReply(r, about, c, f), nil
 }

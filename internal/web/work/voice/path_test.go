@@ -177,3 +177,35 @@ func TestWithoutAMandateThereIsNothing(t *testing.T) {
 	}
 	s.As(kittest.Nobody).Get("/pledges/" + s.id + "/voices/1/receipt").Is(404)
 }
+
+// Two windows never overwrite each other unseen, and a form that is sent twice counts once.
+func TestTwoWindows(t *testing.T) {
+	s := serve(t, both)
+	author := s.As(kittest.Other)
+	path := "/my/" + s.id + "/comments"
+	first := author.Get(path).Fill("contests", "All of it").Fill("text", "The first window.").Press("Save the draft").Is(200)
+	second := author.Get(path)
+	first.Fill("text", "The first window, longer.").Press("Save the draft").Is(200)
+	p := second.Fill("text", "The second window.").Press("Save the draft").Is(422).Says("The first window, longer.", "The second window.")
+	p.Press("Save the draft").Is(200).Says("The draft was saved.").SaysNot("The first window")
+	p = author.Get(path)
+	p.Press("Hand it in").Is(200).Says("The comment is with the secretariat.")
+	author.Post(path, map[string][]string{"by": {"prt"}, "report": {"0"}, "contests": {"All of it"}, "text": {"The second window."}, "language": {"en"}, "do": {"send"}}).Is(200).Says("The comment is with the secretariat.")
+	author.Post(path, map[string][]string{"by": {"prt"}, "report": {"0"}, "contests": {"More"}, "text": {"And more."}, "language": {"en"}, "do": {"send"}}).Is(422).Says("A comment of this party on this pledge is under way.")
+	all, err := s.office.List(t.Context(), s.People[kittest.Reviewer])
+	if err != nil || len(all) != 1 || all[0].Comment.Text != "The second window." {
+		t.Fatalf("%+v, %v", all, err)
+	}
+
+	c, err := s.office.Screen(t.Context(), s.People[kittest.Reviewer], all[0].ID, all[0].Version, comment.Checks{NoPersonalData: true, NoInsult: true, OnSubject: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := s.As(kittest.Deputy).Get(path + "/" + c.ID)
+	s.As(kittest.Focal).Get(path+"/"+c.ID).Fill("text", "From the first contact.").Press("Send the reply").Is(200)
+	p = late.Fill("text", "From the deputy.").Press("Send the reply").Is(422).Says("From the first contact.", "From the deputy.")
+	p.Press("Send the reply").Is(200).Says("From the deputy.").SaysNot("From the first contact.")
+	desk := s.As(kittest.Reviewer).Get("/desk/voices/" + c.ID)
+	s.As(kittest.Focal).Get(path+"/"+c.ID).Fill("text", "Both of us.").Press("Send the reply").Is(200)
+	desk.Press("Publish").Is(422).Says("Both of us.").Press("Publish").Is(200).Says("It is in the public register.")
+}
