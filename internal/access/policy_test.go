@@ -208,6 +208,18 @@ func TestPolicyHoldsItsPromises(t *testing.T) {
 			},
 		},
 		{
+			"only who speaks for a party contests, and only what stands", []access.Action{access.ContestPledge}, nil,
+			func(role access.Role, r access.Relation, state string) bool {
+				return role != access.FocalPoint || state != "published" && state != "revision_submitted"
+			},
+		},
+		{
+			"nobody who comments replies, and nobody of a party publishes what others say", []access.Action{access.AnswerContest, access.PublishContest, access.AssessPledge}, nil,
+			func(role access.Role, r access.Relation, state string) bool {
+				return role == access.FocalPoint && r == access.NoRelation
+			},
+		},
+		{
 			"the secretariat's own words stay with reviewers", []access.Action{access.ReadNotes, access.WriteNotes, access.ReadOrigin}, nil,
 			func(role access.Role, r access.Relation, state string) bool { return role != access.Reviewer },
 		},
