@@ -14,7 +14,7 @@ import (
 // own. Values are numbers in both, which suits the databases: no strings are compared.
 var (
 	single = []string{"channel", "call", "objectives_by", "form", "mirror", "currency", "year", "lead_kind", "stage", "active", "overdue"}
-	plural = []string{"objective", "principle", "nature", "party", "party_kind", "party_region", "country", "region", "commission", "level"}
+	plural = []string{"objective", "principle", "nature", "party", "party_kind", "party_region", "country", "region", "commission", "level", "recency"}
 )
 
 // table is the pledges that stand, worked out from their texts and not by the index.
