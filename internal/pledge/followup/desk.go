@@ -23,7 +23,8 @@ type Row struct {
 	Sent      string // the day of the last letter, "" for none
 	Overdue   bool
 	NoContact bool
-	Returned  int // contacts of the party whose address gives letters back
+	Returned  int  // contacts of the party whose address gives letters back
+	Lapsed    bool // silent for so long that the pledge is not counted as active; for the desk alone
 }
 
 // Stray is a contact who said to be the wrong person.
@@ -221,7 +222,7 @@ func (o *Office) rows(ctx context.Context, tx *db.Tx, pledges []brief, day strin
 			}
 		}
 		row.Returned = returned[row.Party]
-		row.NoContact = nobody[row.Party] && see.all
+		row.NoContact, row.Lapsed = nobody[row.Party] && see.all, see.all && o.Calendar.Lapsed(m.life, day)
 		if row.NoContact {
 			v.NoContact = append(v.NoContact, row)
 		}

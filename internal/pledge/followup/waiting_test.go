@@ -352,3 +352,22 @@ func TestAfterARestore(t *testing.T) {
 		}
 	})
 }
+
+// A pledge of which nothing was heard for longer than the pack lets pass is marked at the desk, and
+// for nobody else.
+func TestTheDeskSeesWhatHasLapsed(t *testing.T) {
+	both(t, func(t *testing.T, h *house) {
+		h.Calendar.LapseAfter = 24
+		for day, want := range map[string]bool{"2025-03-30": false, "2025-03-31": true} {
+			for _, by := range []access.Person{reviewer, amina} {
+				v, err := h.Overview(h.ctx, by, day)
+				if err != nil || len(v.Overdue)+len(v.Due) != 1 {
+					t.Fatalf("%+v %v", v, err)
+				}
+				if row := append(v.Overdue, v.Due...)[0]; row.Lapsed != (want && by.ID == reviewer.ID) {
+					t.Errorf("%s, for %s: lapsed %v", day, by.ID, row.Lapsed)
+				}
+			}
+		}
+	})
+}

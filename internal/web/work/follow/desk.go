@@ -33,6 +33,7 @@ type askedRow struct {
 	Due, Sent              string
 	Round, NoContact       bool
 	Returned               bool // letters to a contact come back
+	Lapsed                 bool
 }
 
 type filedRow struct {
@@ -106,7 +107,7 @@ func (a area) desk(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 			}
 			v.Asked = append(v.Asked, askedRow{
 				ID: row.Pledge, Title: row.Title, Href: r.Link("/pledges/" + row.Pledge), Party: nameOf(r, names, row.Party),
-				Due: whole(r.P.Date(row.Request.Due)), Sent: whole(r.P.Date(row.Sent)), Round: row.Request.Round(), NoContact: row.NoContact, Returned: row.Returned > 0,
+				Due: whole(r.P.Date(row.Request.Due)), Sent: whole(r.P.Date(row.Sent)), Round: row.Request.Round(), NoContact: row.NoContact, Returned: row.Returned > 0, Lapsed: row.Lapsed,
 			})
 			if v.Own {
 				v.Asked[len(v.Asked)-1].Report = r.Link("/my/" + row.Pledge + "/report")
