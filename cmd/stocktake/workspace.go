@@ -255,7 +255,7 @@ func (h *home) workspace(s *staff, cfg web.Config, f workFlags, log *slog.Logger
 	}
 	return work.New(work.Config{
 		Kit: kit.Config{House: web.House(cfg), Access: s.access, Index: cfg.Index, Clock: h.db.Now, Logger: log, Address: from},
-		DB:  h.db, Areas: h.areas(s, cfg.Index), Open: s.open, Due: s.due,
+		DB:  h.db, Areas: h.areas(s, cfg.Index), Open: s.open, Due: s.due, Introduced: s.intake.Introduced,
 	})
 }
 

@@ -86,6 +86,9 @@ func TestWhoWasIntroducedCanBeInvited(t *testing.T) {
 		}
 		s := w.ok(d.Draft(w.ctx, kenya, intake.Beginning{Lead: "ken", Pledge: whole("With a city")}))
 		w.ok(d.Invite(w.ctx, kenya, s.Ref, s.Version, city.Code))
+		if named, err := d.Introduced(w.ctx, access.Operator()); err != nil || len(named) != len(all) {
+			t.Errorf("who appoints focal points: %v, %v", named, err)
+		}
 		if _, err := d.Introduced(w.ctx, access.Person{}); !errs.Is(err, errs.Unauthenticated) {
 			t.Errorf("to nobody: %v", err)
 		}

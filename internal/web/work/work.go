@@ -23,6 +23,7 @@ import (
 
 	"stocktake/internal/access"
 	"stocktake/internal/db"
+	"stocktake/internal/party"
 	"stocktake/internal/web/work/kit"
 	"stocktake/internal/web/work/people"
 	"stocktake/internal/web/work/sign"
@@ -38,13 +39,15 @@ type Config struct {
 	// people.Rooms.
 	Open func(ctx context.Context, by access.Person, party string) ([]people.Open, error)
 	Due  func(ctx context.Context, by access.Person, party string) (map[string]people.Due, error)
+	// Introduced are the parties that can have a focal point though nothing of them is public.
+	Introduced func(ctx context.Context, by access.Person) ([]party.Party, error)
 }
 
 // New puts the workspace together.
 func New(cfg Config) (*kit.Kit, error) {
 	areas := append([]kit.Area{
 		sign.New(cfg.Kit.Access, cfg.Kit.Clock),
-		people.New(people.Rooms{Access: cfg.Kit.Access, DB: cfg.DB, Open: cfg.Open, Due: cfg.Due}),
+		people.New(people.Rooms{Access: cfg.Kit.Access, DB: cfg.DB, Open: cfg.Open, Due: cfg.Due, Introduced: cfg.Introduced}),
 	}, cfg.Areas...)
 	return kit.New(cfg.Kit, areas...)
 }

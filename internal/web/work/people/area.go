@@ -12,6 +12,7 @@ import (
 	"stocktake/internal/db"
 	"stocktake/internal/errs"
 	"stocktake/internal/lang"
+	"stocktake/internal/party"
 	"stocktake/internal/web/work/kit"
 )
 
@@ -29,6 +30,9 @@ type Rooms struct {
 	// What other rooms add to what is handed over, as far as the person may see it; nil: nothing.
 	Open func(ctx context.Context, by access.Person, party string) ([]Open, error)
 	Due  func(ctx context.Context, by access.Person, party string) (map[string]Due, error) // by pledge
+
+	// Introduced are parties that the desk has made known and of which nothing is public yet.
+	Introduced func(ctx context.Context, by access.Person) ([]party.Party, error)
 }
 
 // Open is a pledge of the party that is not public yet.

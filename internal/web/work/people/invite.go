@@ -73,7 +73,8 @@ func granted(f *kit.Form) access.Grant {
 	return g
 }
 
-// parties are those that a focal point can be appointed for: of the register, and States.
+// parties are those that a focal point can be appointed for: of the register, those that the
+// desk has introduced, and States.
 func (a area) parties(r *kit.Request) []kit.Option {
 	var out []kit.Option
 	seen := map[string]bool{}
@@ -97,6 +98,15 @@ func (a area) parties(r *kit.Request) []kit.Option {
 			for _, p := range v.Parties() {
 				add(p.Party.Code, reader.PartyName(p.Party))
 			}
+		}
+	}
+	if a.Introduced != nil {
+		introduced, err := a.Introduced(r.Context(), r.Person)
+		if err != nil { // the others can still be chosen
+			r.Kit.Logger.Error("parties that the desk has introduced", "err", err)
+		}
+		for _, p := range introduced {
+			add(p.Code, r.Reader().PartyName(p))
 		}
 	}
 	for _, c := range place.Countries() {

@@ -9,6 +9,7 @@ import (
 	"stocktake/internal/access"
 	"stocktake/internal/db"
 	"stocktake/internal/lang"
+	"stocktake/internal/party"
 	"stocktake/internal/web/work/kittest"
 	"stocktake/internal/web/work/people"
 	"stocktake/internal/web/work/sign"
@@ -140,6 +141,22 @@ func TestClosingAndErasing(t *testing.T) {
 	r.Get("/desk/audit").Is(200).Says("person.erase", "person.close", "Administrator Person")
 	s.As(kittest.Reviewer).Get("/desk/audit").Is(403)
 	s.As(kittest.Reviewer).Get(at + "/close").Is(403)
+}
+
+// A party that the desk has introduced has nothing public yet, and can be given a focal point: else
+// it could never pledge.
+func TestAnIntroducedPartyGetsItsFocalPoint(t *testing.T) {
+	h := kittest.New(t)
+	s := h.Serve(sign.New(h.Access, h.Clock), people.New(people.Rooms{Access: h.Access, DB: h.DB,
+		Introduced: func(context.Context, access.Person) ([]party.Party, error) {
+			return []party.Party{{Code: "union-of-nairobi", Kind: "trade_union", Names: map[lang.Code]string{lang.EN: "Union of Nairobi"}}}, nil
+		},
+	}))
+	p := s.As(kittest.Reviewer).Get("/desk/people/invite").Fill("E-mail address", "nia@union.example").Fill("Name", "Nia").Fill("Party", "Union of Nairobi").Press("Send the invitation")
+	p.Is(200).Says("The invitation is on its way.")
+	if _, ok := find(t, s, "nia@union.example").FocalPoint("union-of-nairobi", s.Access.Today()); !ok {
+		t.Error("nobody speaks for it")
+	}
 }
 
 // Who has lost the device begins anew; only an administrator says so, and only where there is one.
