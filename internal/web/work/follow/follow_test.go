@@ -280,10 +280,10 @@ func zipped(t *testing.T, s string) int {
 func TestAReportThatWaits(t *testing.T) {
 	d := serve(t)
 	path := "/my/" + d.id + "/report"
-	p := d.As(kittest.Focal).Get(path).Press("This is done").Is(200).Says("A report waits", "It is published on", "Who can confirm it: Deputy Person.", "Take it back", "yours takes its place")
+	p := d.As(kittest.Focal).Get(path).Press("This is done").Is(200).Says("A report waits", "It is published on", "Who can confirm it: Deputy Person.", "Take it back", "Replace it", "your report takes its place")
 	p.SaysNot("Object", "This is done")
 	d.As(kittest.Deputy).Get(path).Is(200).Says("Confirm and publish").SaysNot("Take it back", "Who can confirm it: Focal Person")
-	d.As(kittest.Reviewer).Get(path).Is(200).Says("A report waits", "Who can confirm it: Deputy Person.").SaysNot("Take it back", "Confirm and publish", "yours takes its place")
+	d.As(kittest.Reviewer).Get(path).Is(200).Says("A report waits", "Who can confirm it: Deputy Person.").SaysNot("Take it back", "Confirm and publish", "Replace it")
 	d.As(kittest.Focal).Get("/desk/followup").SaysNot("Birth registration for every child")
 	d.As(kittest.Focal).Get(path).Press("Take it back").Is(200).Says("The report was taken back.", "Whoever filed it took it back.", "This is done").SaysNot("A report waits")
 	d.As(kittest.Focal).Get("/desk/followup").Says("Birth registration for every child")
