@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"stocktake/internal/access"
 	"stocktake/internal/blob"
 	"stocktake/internal/lang"
 	"stocktake/internal/pledge"
@@ -223,4 +224,28 @@ func TestFortyOfThreeHundred(t *testing.T) {
 		t.Errorf("a decision and the way to the next take %v", each)
 	}
 	o.As(kittest.Reviewer).Get("/desk").Says("Waiting 260", "Returned 10", "Published 30")
+}
+
+// The day that is proposed for publication is the reader's own: an hour after midnight in
+// Auckland it is still yesterday in UTC, and that minute has gone.
+func TestTheProposedDayIsTheReadersOwn(t *testing.T) {
+	o := open(t)
+	s := o.submit("Births registered")
+	who := o.People[kittest.Reviewer]
+	if err := o.Access.Describe(t.Context(), who, who.ID, access.Details{Name: who.Name, Language: lang.EN, TimeZone: "Pacific/Auckland"}); err != nil {
+		t.Fatal(err)
+	}
+	zone, err := time.LoadLocation("Pacific/Auckland")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for o.Clock().In(zone).Day() == o.Clock().Day() {
+		o.Later(time.Hour)
+	}
+	want := o.Clock().In(zone).Format("2")
+	p := o.As(kittest.Reviewer).Get("/desk/" + s.Ref)
+	if got := p.First("input[name=publish_on.day]").Get("value"); got != want {
+		t.Errorf("the %sth is proposed, not the %sth", got, want)
+	}
+	p.Fill("publish_time", o.Clock().In(zone).Add(10*time.Minute).Format("15:04")).Press("Schedule").Is(200).Says("Scheduled.")
 }

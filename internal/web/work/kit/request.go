@@ -74,6 +74,10 @@ func (r *Request) Reader() *page.Reader {
 	return &page.Reader{House: &r.Kit.House, Lang: r.Lang, P: r.P, Path: r.Path, Today: r.Today, Own: url.Values{}}
 }
 
+// Day is today where the person is: the day to propose for something that they will do. Today is
+// the register's.
+func (r *Request) Day() string { return r.Now.In(r.Zone()).Format(time.DateOnly) }
+
 // Zone is the person's time zone; UTC for nobody.
 func (r *Request) Zone() *time.Location { return zoneOf(r.Person) }
 
