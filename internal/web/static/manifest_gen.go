@@ -4,13 +4,13 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.53xnnolwqego.css stocktake.3hy5h6pqmh6w.js work.uahxs4xf7mxz.css work.lpii5pmfwzkf.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.zs5tajxccvr2.css stocktake.3hy5h6pqmh6w.js work.hbacpjf3lja7.css work.lpii5pmfwzkf.js
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.53xnnolwqego.css",
+	"stocktake.css": "stocktake.zs5tajxccvr2.css",
 	"stocktake.js":  "stocktake.3hy5h6pqmh6w.js",
-	"work.css":      "work.uahxs4xf7mxz.css",
+	"work.css":      "work.hbacpjf3lja7.css",
 	"work.js":       "work.lpii5pmfwzkf.js",
 }

@@ -372,3 +372,13 @@ func anchors(p *kittest.Page, nav string) []webtest.Doc {
 	}
 	return d.All("a")
 }
+
+// A page of a refusal says once what it has to say.
+func TestARefusalIsSaidOnce(t *testing.T) {
+	h := kittest.New(t)
+	s := h.Serve(door(access.EnterDesk, nil))
+	p := s.As(kittest.Focal).Get("/door/x").Is(403)
+	if n := strings.Count(p.First("main").Text(), "does not have the right"); n != 1 {
+		t.Errorf("it is said %d times: %s", n, p.First("main").Text())
+	}
+}

@@ -64,6 +64,7 @@ func (k *Kit) fail(w http.ResponseWriter, r *Request, err error) {
 		switch {
 		case strings.HasPrefix(e.Key, "work.problem."):
 			name = strings.TrimPrefix(e.Key, "work.problem.")
+		case e.Key == "access.not_allowed": // which is what the page itself says
 		case r.P.Has(e.Key):
 			k.problem(w, r, status, name, r.T(e.Key), nil)
 			return
