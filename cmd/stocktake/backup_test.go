@@ -102,6 +102,7 @@ func TestABackupWithAlteredTablesIsRefused(t *testing.T) {
 		"a translation":                     {line(`^(\["GCM-0059","fr",1,.*)Encore une`, "${1}Encore deux"), "translations GCM-0059/fr: its doc is"},
 		"a party":                           {line(`^\["bra",1,"member_state"`, `["bra",1,"other_state"`), `parties bra: its kind is "other_state"`},
 		"the last party":                    {line(`^\["[^"]+",1,"[a-z_]+",.*\n(\{"table":)`, "$1"), "is missing"},
+		"what somebody else is said to say": {line(`^\{"table":"voices".*\n`, "$0[\"comment\",\"GCM-0003\",1,1,5,\"2023-01-01\",\"{}\"]\n"), "voices comment/GCM-0003/1 is not in the register"},
 		"the serial":                        {line(`^\["GCM",59\]`, `["GCM",5]`), "pledge_serial GCM: its last is 5, in the register 59"},
 	} {
 		t.Run(name, func(t *testing.T) {
