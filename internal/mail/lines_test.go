@@ -98,15 +98,21 @@ func TestAConnectionIsKeptForAWhileOnly(t *testing.T) {
 	d := dbtest.New(t, db.SQLite)
 	s := mailtest.Start(t, mailtest.Options{})
 	o := office(t, d, to(s))
-	o.KeepLines(50*time.Millisecond, 4)
+	o.KeepLines(time.Minute, 4)
 	if again := sendAll(t, o, several(t, d, o, 10)); again != nil {
 		t.Fatal(again)
 	}
 	connections(t, s, 3) // of four letters, four and two
-	until(t, "hung up once idle", func() bool { _, open := s.Connections(); return open == 0 })
+	o.KeepLines(20*time.Millisecond, 4)
 	if again := sendAll(t, o, several(t, d, o, 1)); again != nil || len(s.Messages()) != 11 {
 		t.Errorf("%d arrived, %v", len(s.Messages()), again)
 	}
+	connections(t, s, 3)
+	until(t, "hung up once idle", func() bool { _, open := s.Connections(); return open == 0 })
+	if again := sendAll(t, o, several(t, d, o, 1)); again != nil || len(s.Messages()) != 12 {
+		t.Errorf("%d arrived, %v", len(s.Messages()), again)
+	}
+	connections(t, s, 4)
 }
 
 // What is refused to one recipient is no matter of the next.
