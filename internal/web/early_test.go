@@ -156,7 +156,7 @@ func (s *stage) play(polite bool, packets ...string) (string, int64) {
 	return dates.ReplaceAllString(c.got.String(), "Date: -"), s.heard.Load() - before
 }
 
-// twoWays are servers of the same pages, which are ready in all codings, with and without early
+// twoWays are servers of the same pages, which are ready in several codings, with and without early
 // answers. No coding is made aside, which would be there at one moment and not at another.
 func twoWays(t testing.TB) (with, without *stage) {
 	one, _ := openDoor(t)
@@ -168,8 +168,11 @@ func twoWays(t testing.TB) (with, without *stage) {
 		d.press.free = func() bool { return false }
 		h := d.routes()
 		for _, to := range []string{"/en/about", "/en/pledges?objective=1", "/fr/about"} {
-			for _, c := range codingNames {
-				if w := ask(h, "GET", to, "Accept-Encoding", c+", *;q=0"); w.Code != http.StatusOK {
+			for c, name := range codingNames {
+				if coding(c) == brotlied && to != "/fr/about" { // it takes long
+					continue
+				}
+				if w := ask(h, "GET", to, "Accept-Encoding", name+", *;q=0"); w.Code != http.StatusOK {
 					t.Fatal(to, w.Code)
 				}
 			}
@@ -183,10 +186,10 @@ const host = " HTTP/1.1\r\nHost: example.org\r\n"
 // requests are what a connection may carry, in bits and pieces.
 var requests = []string{
 	"GET /en/about" + host + "\r\n",
-	"GET /en/pledges?objective=1" + host + "Accept-Encoding: br\r\n\r\n",
+	"GET /en/pledges?objective=1" + host + "Accept-Encoding: zstd\r\n\r\n",
 	"GET /fr/about" + host + "accept-encoding: gzip, deflate, br, zstd\r\nUser-Agent: Mozilla/5.0 (X11)\r\nAccept: */*\r\nUpgrade-Insecure-Requests: 1\r\nCookie: a=b; c=d\r\n\r\n",
 	"GET /en/about" + host + "Accept-Encoding: zstd\r\nIf-None-Match: *\r\n\r\n",
-	"GET /en/about" + host + "Accept-Encoding: br\r\nIf-None-Match: \"other\", W/\"x\"\r\nConnection: Keep-Alive\r\n\r\n",
+	"GET /en/about" + host + "Accept-Encoding: gzip, zstd\r\nIf-None-Match: \"other\", W/\"x\"\r\nConnection: Keep-Alive\r\n\r\n",
 	"GET /en/pledges?objective=1" + host + "Accept-Encoding: gzip\r\nAccept-Encoding: br\r\n\r\n",
 	"GET /en/about" + host + "Accept-Encoding: identity;q=0\r\n\r\n",
 	"GET /en/about" + host + "Accept-Encoding: \r\n\r\n",
@@ -251,6 +254,12 @@ var requests = []string{
 // net/http alone, to the byte.
 func TestEarlyAnswersAreTheSame(t *testing.T) {
 	with, without := twoWays(t)
+	t.Run("one strange request among others", func(t *testing.T) { inTurn(t, with, without) })
+	t.Run("any in any order", func(t *testing.T) { inAnyOrder(t, with, without) })
+	t.Run("time limits", func(t *testing.T) { keepsTimeLimits(t, with) })
+}
+
+func inTurn(t *testing.T, with, without *stage) {
 	same := func(polite bool, packets ...string) (string, int64) {
 		t.Helper()
 		want, all := without.play(polite, packets...)
@@ -291,8 +300,7 @@ func TestEarlyAnswersAreTheSame(t *testing.T) {
 	}
 }
 
-func TestEarlyAnswersAreTheSameInAnyOrder(t *testing.T) {
-	with, without := twoWays(t)
+func inAnyOrder(t *testing.T, with, without *stage) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := strings.Join(rapid.SliceOfN(rapid.SampledFrom(requests), 1, 6).Draw(t, "requests"), "")
 		var packets []string
@@ -308,6 +316,19 @@ func TestEarlyAnswersAreTheSameInAnyOrder(t *testing.T) {
 			t.Fatalf("%.1500q\nand by net/http alone:\n%.1500q", got, want)
 		}
 	})
+}
+
+// Time limits are those that net/http would set: they begin anew with each answer.
+func keepsTimeLimits(t *testing.T, with *stage) {
+	c := &played{polite: true, gone: make(chan bool), packets: [][]byte{[]byte(requests[0]), []byte(requests[1])}}
+	c.moved = sync.NewCond(&c.mu)
+	with.lines <- c
+	<-c.gone
+	for what, left := range map[string]time.Duration{"for the next request": time.Until(c.readBy) - idleTimeout, "for the answer": time.Until(c.writeBy) - writeTimeout} {
+		if left > 0 || left < -20*time.Second {
+			t.Errorf("%s there is %v beside what was meant", what, left)
+		}
+	}
 }
 
 // A zero byte ends a packet.
@@ -329,27 +350,14 @@ func FuzzEarlyAnswers(f *testing.F) {
 // What a handler round ours says of the whole server is said early too; where it says
 // anything that may be for one reader, nobody is answered early.
 func TestEarlyAnswersSayWhatIsSaidRoundThem(t *testing.T) {
+	d, _ := openDoor(t)
 	for name, early := range map[string]int64{"Strict-Transport-Security": 2, "Set-Cookie": 0, "X-Request-Id": 0} {
-		d, _ := openDoor(t)
+		d.store = newStore(defaultPageBytes)
 		s := newStage(t, d, true, func(w http.ResponseWriter) { w.Header().Set(name, "a") })
 		const plain = "GET /en/about" + host + "Accept-Encoding: zstd\r\n\r\n"
 		text, heard := s.play(true, plain, plain, plain, requests[3]) // the first 304 is net/http's
 		if 4-heard != early || strings.Count(text, name+": a\r\n") != 4 {
 			t.Errorf("%s: %d of 4 answered early: %.200q", name, 4-heard, text)
-		}
-	}
-}
-
-// Time limits are those that net/http would set: they begin anew with each answer.
-func TestEarlyAnswersKeepTimeLimits(t *testing.T) {
-	with, _ := twoWays(t)
-	c := &played{polite: true, gone: make(chan bool), packets: [][]byte{[]byte(requests[0]), []byte(requests[1])}}
-	c.moved = sync.NewCond(&c.mu)
-	with.lines <- c
-	<-c.gone
-	for what, left := range map[string]time.Duration{"for the next request": time.Until(c.readBy) - idleTimeout, "for the answer": time.Until(c.writeBy) - writeTimeout} {
-		if left > 0 || left < -20*time.Second {
-			t.Errorf("%s there is %v beside what was meant", what, left)
 		}
 	}
 }
