@@ -29,22 +29,33 @@ type engine struct {
 	post []string // statements after loading
 }
 
-// startEngines opens a fresh database of each engine with the settings that suit reading: all
-// memory that they ask for, one connection, one thread (the index answers on one too).
-func startEngines(ctx context.Context) (engines []*engine, stop func(), err error) {
+// names of the engines, in the order in which they are asked.
+var names = []string{"SQLite", "PostgreSQL", "DuckDB"}
+
+// start opens a fresh database of an engine with the settings that suit reading: more memory than
+// the tables take, one connection, one thread (the index answers on one too). What it takes in
+// memory and on disk is given back by stop: engines are asked one after the other.
+func start(ctx context.Context, name string) (e *engine, stop func(), err error) {
 	dir, err := os.MkdirTemp("", "compare-")
 	if err != nil {
 		return nil, nil, err
 	}
-	server, err := dbtest.StartPostgres(ctx)
-	if err != nil {
-		return nil, nil, err
+	var server *dbtest.Server
+	url := ""
+	if name == "PostgreSQL" {
+		if server, err = dbtest.StartPostgres(ctx); err != nil {
+			os.RemoveAll(dir)
+			return nil, nil, err
+		}
+		url = server.URL
 	}
 	stop = func() {
-		for _, e := range engines {
+		if e != nil {
 			e.pool.Close()
 		}
-		server.Stop()
+		if server != nil {
+			server.Stop()
+		}
 		os.RemoveAll(dir)
 	}
 	for _, x := range []struct {
@@ -52,35 +63,33 @@ func startEngines(ctx context.Context) (engines []*engine, stop func(), err erro
 		settings, after   []string
 	}{
 		{"SQLite", "sqlite", filepath.Join(dir, "sqlite.db"),
-			[]string{`PRAGMA synchronous=OFF`, `PRAGMA cache_size=-2000000`, `PRAGMA temp_store=MEMORY`}, []string{`ANALYZE`}},
-		{"PostgreSQL", "pgx", server.URL,
-			[]string{`SET work_mem='512MB'`, `SET max_parallel_workers_per_gather=0`, `SET jit=off`, `SET effective_cache_size='8GB'`}, []string{`VACUUM ANALYZE`}},
-		{"DuckDB", "duckdb", filepath.Join(dir, "duck.db"), []string{`SET threads=1`}, []string{`ANALYZE`}},
+			[]string{`PRAGMA synchronous=OFF`, `PRAGMA journal_mode=OFF`, `PRAGMA cache_size=-2000000`, `PRAGMA temp_store=MEMORY`}, []string{`ANALYZE`}},
+		{"PostgreSQL", "pgx", url,
+			[]string{`SET work_mem='256MB'`, `SET maintenance_work_mem='512MB'`, `SET max_parallel_workers_per_gather=0`, `SET jit=off`, `SET effective_cache_size='8GB'`}, []string{`VACUUM ANALYZE`}},
+		{"DuckDB", "duckdb", filepath.Join(dir, "duck.db"),
+			[]string{`SET threads=1`, `SET memory_limit='6GB'`, `SET temp_directory='` + dir + `'`}, []string{`ANALYZE`}},
 	} {
+		if x.name != name {
+			continue
+		}
 		pool, err := sql.Open(x.driver, x.url)
 		if err != nil {
 			stop()
 			return nil, nil, err
 		}
 		pool.SetMaxOpenConns(1)
-		e := &engine{name: x.name, pool: pool, dir: dir, post: x.after}
-		engines = append(engines, e)
+		e = &engine{name: x.name, pool: pool, dir: dir, post: x.after}
 		for _, s := range x.settings {
 			if _, err := pool.ExecContext(ctx, s); err != nil {
 				stop()
 				return nil, nil, fmt.Errorf("%s: %s: %w", x.name, s, err)
 			}
 		}
-		switch x.name {
-		case "SQLite":
-			e.copy = e.insert
-		case "PostgreSQL":
-			e.copy = e.copyIn
-		case "DuckDB":
-			e.copy = e.copyFile
-		}
 	}
-	return engines, stop, nil
+	e.copy = map[string]func(context.Context, string, []string, int, func(int) []any) error{
+		"SQLite": e.insert, "PostgreSQL": e.copyIn, "DuckDB": e.copyFile,
+	}[name]
+	return e, stop, nil
 }
 
 func (e *engine) insert(ctx context.Context, table string, columns []string, n int, row func(int) []any) error {
@@ -156,10 +165,10 @@ func (e *engine) load(ctx context.Context, t *table) error {
 	if err := exec(`CREATE TABLE pledge (` + definitions + `)`); err != nil {
 		return err
 	}
-	err := e.copy(ctx, "pledge", columns, len(t.ids), func(i int) []any {
+	err := e.copy(ctx, "pledge", columns, t.ids, func(i int) []any {
 		row := []any{int32(i)}
 		for _, name := range single {
-			row = append(row, t.values[name][i][0])
+			row = append(row, t.facets[name].of(i)[0])
 		}
 		return row
 	})
@@ -172,16 +181,16 @@ func (e *engine) load(ctx context.Context, t *table) error {
 		}
 	}
 	for _, name := range plural {
-		var flat [][2]int32
-		for i, values := range t.values[name] {
-			for _, v := range values {
-				flat = append(flat, [2]int32{int32(i), v})
-			}
-		}
+		f, pledge := t.facets[name], 0
 		if err := exec(`CREATE TABLE f_` + name + ` (n INTEGER NOT NULL, v INTEGER NOT NULL)`); err != nil {
 			return err
 		}
-		if err := e.copy(ctx, "f_"+name, []string{"n", "v"}, len(flat), func(i int) []any { return []any{flat[i][0], flat[i][1]} }); err != nil {
+		if err := e.copy(ctx, "f_"+name, []string{"n", "v"}, len(f.flat), func(i int) []any { // in order
+			for int(f.ends[pledge]) <= i {
+				pledge++
+			}
+			return []any{int32(pledge), f.flat[i]}
+		}); err != nil {
 			return err
 		}
 		if err := exec(`CREATE INDEX f_`+name+`_n ON f_`+name+` (n, v)`, `CREATE INDEX f_`+name+`_v ON f_`+name+` (v, n)`); err != nil {
@@ -221,7 +230,7 @@ func (e *engine) facets(ctx context.Context, t *table, q explore.Query) (map[cou
 			return nil, err
 		}
 		name := facets[facet]
-		out[count{name, t.words[name][value]}] = n
+		out[count{name, t.facets[name].words[value]}] = n
 	}
 	return out, rows.Err()
 }
@@ -231,7 +240,7 @@ func where(t *table, q explore.Query, except string) string {
 	for _, name := range explore.Filters {
 		var numbers []string
 		for _, v := range q.Get(name) {
-			numbers = append(numbers, strconv.Itoa(int(t.number[name][v])))
+			numbers = append(numbers, strconv.Itoa(int(t.facets[name].number[v])))
 		}
 		switch list := strings.Join(numbers, ", "); {
 		case numbers == nil || name == except:

@@ -3,7 +3,10 @@ package main
 import (
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 
+	"stocktake/internal/compact"
 	"stocktake/internal/explore"
 	"stocktake/internal/party"
 	"stocktake/internal/place"
@@ -19,62 +22,63 @@ var (
 
 // table is the pledges that stand, worked out from their texts and not by the index.
 type table struct {
-	ids    []string
-	values map[string][][]int32 // facet → by pledge: the numbers of its values
-	words  map[string][]string  // facet → value by number
-	number map[string]map[string]int32
+	ids    int
+	facets map[string]*facet
 }
 
-func (t *table) add(facet string, values ...string) {
-	var row []int32
-	for _, v := range values {
-		if v == "" {
-			continue
-		}
-		n, ok := t.number[facet][v]
+// facet is the values of all pledges in one facet, as numbers, one list behind the other.
+type facet struct {
+	words  []string // by number
+	number map[string]int32
+	ends   []uint32 // by pledge
+	flat   []int32
+}
+
+func (f *facet) of(i int) []int32 {
+	from := uint32(0)
+	if i > 0 {
+		from = f.ends[i-1]
+	}
+	return f.flat[from:f.ends[i]]
+}
+
+func (t *table) add(name string, values ...string) {
+	f := t.facets[name]
+	from := len(f.flat)
+	one := func(v string) {
+		n, ok := f.number[v]
 		if !ok {
-			if t.number[facet] == nil {
-				t.number[facet] = map[string]int32{}
-			}
-			n = int32(len(t.words[facet]))
-			t.number[facet][v], t.words[facet] = n, append(t.words[facet], v)
+			n = int32(len(f.words))
+			v = strings.Clone(v) // the text that it was cut from need not stay
+			f.number[v], f.words = n, append(f.words, v)
 		}
-		if !slices.Contains(row, n) {
-			row = append(row, n)
+		if !slices.Contains(f.flat[from:], n) {
+			f.flat = append(f.flat, n)
 		}
 	}
-	if row == nil {
-		t.add(facet, explore.None)
-		return
+	for _, v := range values {
+		if v != "" {
+			one(v)
+		}
 	}
-	t.values[facet] = append(t.values[facet], row)
+	if len(f.flat) == from {
+		one(explore.None)
+	}
+	f.ends = append(f.ends, uint32(len(f.flat)))
 }
 
-const chunk = 50_000
-
-func flatten(s *explore.Snapshot, today string) (*table, error) {
-	t := &table{values: map[string][][]int32{}, words: map[string][]string{}, number: map[string]map[string]int32{}}
+func flatten(s *explore.Snapshot, pack *compact.Pack, today string) (*table, error) {
+	t := &table{facets: map[string]*facet{}}
+	for _, name := range explore.Filters {
+		t.facets[name] = &facet{number: map[string]int32{}}
+	}
 	v, err := s.View(explore.Query{}, today)
 	if err != nil {
 		return nil, err
 	}
-	recency := map[string][]string{}
-	for _, name := range []string{"never", "not_asked", "not_due", "no_reply", "1y", "2y", "older"} {
-		// How long ago is a matter of calendars: taken from the index, compared for agreement of the counting only.
-		err := each(s, explore.Query{}.With("recency", name), today, func(it *explore.Item) { recency[it.Pledge.ID] = append(recency[it.Pledge.ID], name) })
-		if err != nil {
-			return nil, err
-		}
-	}
-	flags := map[string]map[string]bool{"active": {}, "overdue": {}}
-	for name, ids := range flags {
-		if err := each(s, explore.Query{}.With(name, "true"), today, func(it *explore.Item) { ids[it.Pledge.ID] = true }); err != nil {
-			return nil, err
-		}
-	}
-	return t, each(s, explore.Query{}, today, func(it *explore.Item) {
+	return t, each(s, v.Facet("year"), today, func(it *explore.Item) {
 		p := &it.Pledge
-		t.ids = append(t.ids, p.ID)
+		t.ids++
 		t.add("channel", p.Channel)
 		t.add("call", p.Call)
 		t.add("objectives_by", p.ObjectivesBy)
@@ -90,9 +94,9 @@ func flatten(s *explore.Snapshot, today string) (*table, error) {
 		t.add("currency", currency)
 		t.add("year", year)
 		t.add("stage", string(it.Stage))
-		t.add("recency", recency[p.ID]...)
-		t.add("active", yes(flags["active"][p.ID]))
-		t.add("overdue", yes(flags["overdue"][p.ID]))
+		t.add("recency", recency(it, pack.Rounds, today)...)
+		t.add("active", yes(active(it, pack.Calendar, today)))
+		t.add("overdue", yes(overdue(it, pack.Calendar, today)))
 		t.add("principle", p.Principles...)
 		t.add("objective", mapped(p.Objectives, strconv.Itoa)...)
 		t.add("nature", mapped(p.Nature, func(n pledge.Nature) string { return string(n) })...)
@@ -127,17 +131,66 @@ func flatten(s *explore.Snapshot, today string) (*table, error) {
 	})
 }
 
-func each(s *explore.Snapshot, q explore.Query, today string, f func(*explore.Item)) error {
-	v, err := s.View(q.WithSort(explore.Oldest), today)
-	if err != nil {
-		return err
-	}
-	for from := 0; from < v.Totals.Pledges; from += chunk {
-		for _, it := range v.Items(from, chunk) {
-			f(it)
+// chunk is how many pledges are held as texts at a time.
+const chunk = 20_000
+
+// each goes through all pledges, year by year: an order is made anew for every chunk.
+func each(s *explore.Snapshot, years []explore.Bucket, today string, f func(*explore.Item)) error {
+	for _, year := range years {
+		v, err := s.View(explore.Query{}.With("year", year.Value).WithSort(explore.Oldest), today)
+		if err != nil {
+			return err
+		}
+		for from := 0; from < v.Totals.Pledges; from += chunk {
+			for _, it := range v.Items(from, chunk) {
+				f(it)
+			}
 		}
 	}
 	return nil
+}
+
+// before is the day so many months before a day.
+func before(day string, months int) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		panic(err) // it was read from a flag, and checked there
+	}
+	return t.AddDate(0, -months, 0).Format(time.DateOnly)
+}
+
+// recency is the values of the facet: how long ago the last report became public, and of silence
+// whether anybody asked.
+func recency(it *explore.Item, rounds []compact.Round, today string) []string {
+	switch on := it.ReportedOn; {
+	case on == "":
+	case on > before(today, 12):
+		return []string{"1y"}
+	case on > before(today, 24):
+		return []string{"2y"}
+	default:
+		return []string{"older"}
+	}
+	for _, r := range rounds {
+		switch {
+		case r.Asked < it.Published || r.Asked > today:
+		case today <= r.Due:
+			return []string{"never", "not_due"}
+		default:
+			return []string{"never", "no_reply"}
+		}
+	}
+	return []string{"never", "not_asked"}
+}
+
+func active(it *explore.Item, c compact.Calendar, today string) bool {
+	last := max(it.Published, it.ReportedOn)
+	return it.Stage != pledge.Discontinued && (c.LapseAfterMonths == 0 || last >= before(today, c.LapseAfterMonths))
+}
+
+func overdue(it *explore.Item, c compact.Calendar, today string) bool {
+	last := max(it.Published, it.ReportedOn)
+	return c.ReportEveryMonths > 0 && it.Stage != pledge.Discontinued && it.Stage != pledge.Fulfilled && last < before(today, c.ReportEveryMonths)
 }
 
 func yes(b bool) string {
