@@ -4,12 +4,12 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.zs5tajxccvr2.css stocktake.3hy5h6pqmh6w.js work.hbacpjf3lja7.css work.lpii5pmfwzkf.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.idtpkzpghzgr.css stocktake.3hy5h6pqmh6w.js work.hbacpjf3lja7.css work.lpii5pmfwzkf.js
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.zs5tajxccvr2.css",
+	"stocktake.css": "stocktake.idtpkzpghzgr.css",
 	"stocktake.js":  "stocktake.3hy5h6pqmh6w.js",
 	"work.css":      "work.hbacpjf3lja7.css",
 	"work.js":       "work.lpii5pmfwzkf.js",
