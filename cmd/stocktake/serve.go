@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -63,7 +62,7 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
-	spareCollections() // also while the register is read, an eighth of whose time they take
+	spareCollections(ctx) // also while the register is read, an eighth of whose time they take
 	index, err := h.index(ctx, explore.Keep{File: d.index, Program: program, Logger: d.log})
 	if err != nil {
 		return err
@@ -162,12 +161,4 @@ func overTLS(base string, next http.Handler) http.Handler {
 		w.Header().Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 		next.ServeHTTP(w, r)
 	})
-}
-
-// spareCollections trades memory for processor time: a server of small pages would otherwise
-// collect garbage many times a second under load. GOGC in the environment goes before.
-func spareCollections() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(400)
-	}
 }

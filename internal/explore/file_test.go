@@ -221,3 +221,25 @@ func FuzzFile(f *testing.F) {
 	f.Add(whole[len(fileMagic) : len(whole)-sha256.Size])
 	f.Fuzz(func(t *testing.T, body []byte) { tryFile(b, body) })
 }
+
+// BenchmarkFile writes and reads the file of an index of -size pledges.
+func BenchmarkFile(b *testing.B) {
+	s, _ := loaded(b, false)
+	data := fileOf(b, s)
+	b.Run("write", func(b *testing.B) {
+		timed(b, func() { fileOf(b, s) })
+		b.ReportMetric(float64(len(data))/float64(*size), "bytes/pledge")
+	})
+	b.Run("read", func(b *testing.B) {
+		timed(b, func() {
+			r, err := newFileReader(data)
+			if err != nil {
+				b.Fatal(err)
+			}
+			h := r.head()
+			if _, _, err := readFolded(r, 1, int64(h.size)); err != nil {
+				b.Fatal(err)
+			}
+		})
+	})
+}
