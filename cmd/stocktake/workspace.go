@@ -106,6 +106,9 @@ func (h *home) staffOf(f workFlags, site web.Site, log *slog.Logger) (_ *staff, 
 		IsParty: func(ctx context.Context, tx *db.Tx, code string) (bool, error) {
 			return s.intake.IsParty(ctx, tx, code)
 		},
+		PartyName: func(ctx context.Context, tx *db.Tx, code string, c lang.Code) (string, error) {
+			return s.intake.PartyName(ctx, tx, code, c)
+		},
 		Personal: map[string]func(context.Context, *db.Tx, string) (any, error){
 			"letters": func(ctx context.Context, tx *db.Tx, person string) (any, error) {
 				letters, choices, err := s.mail.OfPerson(ctx, tx, person)

@@ -49,6 +49,9 @@ type Options struct {
 	// code is.
 	IsParty func(ctx context.Context, tx *db.Tx, code string) (bool, error)
 
+	// PartyName is what letters call a party; nil: its code.
+	PartyName func(ctx context.Context, tx *db.Tx, code string, c lang.Code) (string, error)
+
 	// What other rooms keep about a person: how it goes into the person's export, under its
 	// name, and how it is erased.
 	Personal map[string]func(ctx context.Context, tx *db.Tx, person string) (any, error)

@@ -255,7 +255,13 @@ func (b *Book) HandOver(ctx context.Context, tx *db.Tx, by Person, s Succession)
 		return Packet{}, err
 	}
 	k.Deputies = slices.DeleteFunc(contacts, func(p Person) bool { return p.ID == k.To.ID || p.ID == leaving.ID })
+	name := g.Party
+	if b.o.PartyName != nil {
+		if name, err = b.o.PartyName(ctx, tx, g.Party, k.To.Language); err != nil {
+			return Packet{}, err
+		}
+	}
 	return k, b.post(ctx, tx, k.To, letterHandOver, map[string]string{
-		"Leaver": leaving.Name, "Party": g.Party, "Day": lang.Date(k.To.Language, next.From), "Link": b.link(k.To.Language, MyPath),
+		"Leaver": leaving.Name, "Party": name, "Day": lang.Date(k.To.Language, next.From), "Link": b.link(k.To.Language, MyPath),
 	})
 }

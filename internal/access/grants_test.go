@@ -119,7 +119,12 @@ func TestGrantsAreGivenAndEnded(t *testing.T) {
 }
 
 func TestAContactHandsOver(t *testing.T) {
-	each(t, func(t *testing.T, h *house) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := open(t, d, func(o *access.Options) {
+			o.PartyName = func(_ context.Context, _ *db.Tx, code string, c lang.Code) (string, error) {
+				return code + " in " + string(c), nil
+			}
+		})
 		leaver := h.invite("leaver@example.org", access.Grant{Role: access.FocalPoint, Party: "ken", Transmits: true})
 		deputy := h.invite("deputy@example.org", access.Grant{Role: access.FocalPoint, Party: "ken", Deputy: true})
 		grant := leaver.Grants[0].ID
@@ -162,7 +167,7 @@ func TestAContactHandsOver(t *testing.T) {
 		if n := h.count("access_audit", "action = 'person.invite' AND person = '"+leaver.ID+"' AND subject = 'person:"+k.To.ID+"'"); n != 1 {
 			t.Errorf("the audit has %d invitations of the leaver", n)
 		}
-		if last := h.sent[len(h.sent)-1]; last.Template != "access_hand_over" || last.To != "next@example.org" || last.Data["Leaver"] != leaver.Name {
+		if last := h.sent[len(h.sent)-1]; last.Template != "access_hand_over" || last.To != "next@example.org" || last.Data["Leaver"] != leaver.Name || last.Data["Party"] != "ken in en" {
 			t.Errorf("the letter is %+v", last)
 		}
 		// On no day is the party without somebody who transmits.

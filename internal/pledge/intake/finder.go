@@ -7,6 +7,7 @@ import (
 	"errors"
 
 	"stocktake/internal/db"
+	"stocktake/internal/lang"
 	"stocktake/internal/party"
 	"stocktake/internal/place"
 )
@@ -65,6 +66,15 @@ func (d *Desk) IsParty(ctx context.Context, tx *db.Tx, code string) (bool, error
 	f := d.lookup(ctx, tx)
 	p, is := f.find(code)
 	return is && p.Kind != "", f.Err() // an area that is no State has no kind before the desk introduces it
+}
+
+// PartyName is what such a party is called in a language; its code where there is none.
+func (d *Desk) PartyName(ctx context.Context, tx *db.Tx, code string, c lang.Code) (string, error) {
+	f := d.lookup(ctx, tx)
+	if p, is := f.find(code); is {
+		code = p.Name(c)
+	}
+	return code, f.Err()
 }
 
 func (f *finder) Err() error {

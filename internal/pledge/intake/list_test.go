@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stocktake/internal/access"
+	"stocktake/internal/db"
 	"stocktake/internal/errs"
 	"stocktake/internal/lang"
 	"stocktake/internal/party"
@@ -86,6 +87,17 @@ func TestWhoWasIntroducedCanBeInvited(t *testing.T) {
 		}
 		s := w.ok(d.Draft(w.ctx, kenya, intake.Beginning{Lead: "ken", Pledge: whole("With a city")}))
 		w.ok(d.Invite(w.ctx, kenya, s.Ref, s.Version, city.Code))
+		for code, want := range map[string]string{"prt": "Portugal", "city-of-mombasa": "City of Mombasa", "nobody-knows": "nobody-knows"} {
+			if err := d.DB.Read(w.ctx, func(tx *db.Tx) error {
+				got, err := d.PartyName(w.ctx, tx, code, lang.FR)
+				if got != want {
+					t.Errorf("%s is called %q, not %q", code, got, want)
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if named, err := d.Introduced(w.ctx, access.Operator()); err != nil || len(named) != len(all) {
 			t.Errorf("who appoints focal points: %v, %v", named, err)
 		}
