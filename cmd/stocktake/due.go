@@ -15,7 +15,8 @@ import (
 
 // What other rooms have for the page on which a party sees its work, and for what is handed over.
 
-// reportsDue are the reports that somebody's parties are asked for, the most urgent first.
+// reportsDue are the reports that somebody's parties are asked for, the most urgent first, and
+// those of theirs that wait for a second contact.
 func (s *staff) reportsDue(ctx context.Context, by access.Person) (due []my.Due, err error) {
 	today := s.access.Today()
 	parties := by.Parties(today)
@@ -30,6 +31,16 @@ func (s *staff) reportsDue(ctx context.Context, by access.Person) (due []my.Due,
 		if speaksFor(parties, row.Party) {
 			due = append(due, my.Due{Pledge: row.Pledge, Title: row.Title, Path: "/my/" + row.Pledge + "/report", On: row.Request.Due, Late: row.Overdue})
 		}
+	}
+	for _, f := range all.Waiting {
+		if !speaksFor(parties, f.Party) {
+			continue
+		}
+		p, err := s.followup.Pledge(ctx, f.Pledge)
+		if err != nil {
+			return nil, err
+		}
+		due = append(due, my.Due{Pledge: f.Pledge, Title: p.Title, Lang: p.Language, Path: "/my/" + f.Pledge + "/report", Until: f.PublishAt, Yours: f.Person != by.ID})
 	}
 	return due, nil
 }

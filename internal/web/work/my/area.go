@@ -6,6 +6,7 @@ import (
 	"context"
 	"embed"
 	"sync"
+	"time"
 
 	"stocktake/internal/access"
 	"stocktake/internal/blob"
@@ -41,6 +42,8 @@ type Due struct {
 	Path   string    // without the language
 	On     string    // day, "" for none
 	Late   bool
+	Until  time.Time // a report that waits until then
+	Yours  bool      // the person can confirm it
 }
 
 type area struct {

@@ -21,6 +21,7 @@ type List struct {
 	Invited   []Line
 	Sections  []Section
 	Reports   []Line
+	Waiting   []Line // reports that wait for a second contact
 	Translate []Line
 	Others    []Line // public pledges of the parties that nobody has worked on here
 	Adopt     *kit.Form
@@ -98,16 +99,16 @@ func (a *area) list(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if len(left.Lines) > 0 {
 		d.Sections = append(d.Sections, left)
 	}
-	if d.Reports, err = a.due(r, a.o.Reports); err != nil {
+	if d.Reports, d.Waiting, err = a.due(r, a.o.Reports); err != nil {
 		return nil, err
 	}
-	if d.Translate, err = a.due(r, a.o.Translations); err != nil {
+	if d.Translate, _, err = a.due(r, a.o.Translations); err != nil {
 		return nil, err
 	}
 	if err := a.others(r, d, mine, here); err != nil {
 		return nil, err
 	}
-	d.Empty = len(d.Invited)+len(d.Sections)+len(d.Reports)+len(d.Translate)+len(d.Others) == 0
+	d.Empty = len(d.Invited)+len(d.Sections)+len(d.Reports)+len(d.Waiting)+len(d.Translate)+len(d.Others) == 0
 	return kit.Page{Name: "list", Title: "my.title.list", Data: d}, nil
 }
 
@@ -144,18 +145,26 @@ func (a *area) left(r *kit.Request, row intake.Row) Line {
 	return l
 }
 
-func (a *area) due(r *kit.Request, find func(context.Context, access.Person) ([]Due, error)) ([]Line, error) {
+// due are the lines of what other rooms ask of the parties, and of the reports that wait.
+func (a *area) due(r *kit.Request, find func(context.Context, access.Person) ([]Due, error)) (asked, waiting []Line, err error) {
 	if find == nil {
-		return nil, nil
+		return nil, nil, nil
 	}
 	all, err := find(r.Context(), r.Person)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var out []Line
 	for _, x := range all {
 		l := Line{Href: r.Link(x.Path), Title: page.Say(x.Title, x.Lang), ID: x.Pledge}
 		switch {
+		case !x.Until.IsZero():
+			key := "my.due.waits"
+			if x.Yours {
+				key = "my.due.confirm"
+			}
+			l.Note = r.P.HTML(key, "time", r.Moment(x.Until).Text)
+			waiting = append(waiting, l)
+			continue
 		case x.Into != "":
 			l.Note = template.HTML(`<bdi lang="` + string(x.Into) + `">` + template.HTMLEscapeString(x.Into.Autonym()) + `</bdi>`)
 		case x.On != "" && x.Late:
@@ -163,9 +172,9 @@ func (a *area) due(r *kit.Request, find func(context.Context, access.Person) ([]
 		case x.On != "":
 			l.Note = r.P.HTML("my.due.on", "date", r.P.Date(x.On))
 		}
-		out = append(out, l)
+		asked = append(asked, l)
 	}
-	return out, nil
+	return asked, waiting, nil
 }
 
 // others are the public pledges of the parties that came by another way than this workspace.
