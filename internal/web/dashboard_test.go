@@ -306,3 +306,18 @@ func openWith(t *testing.T, change func(*compact.Pack)) site {
 		c.Pack = &own
 	})
 }
+
+// Whoever asks for one party, by the filter or by its name in any language, is led to its page.
+func TestTheWayToAProfile(t *testing.T) {
+	s := open(t)
+	for query, want := range map[string]string{
+		"?party=ken": "/en/parties/ken", "?q=Kenya": "/en/parties/ken", "?q=+KENIA+": "/en/parties/ken", "?q=%D9%83%D9%8A%D9%86%D9%8A%D8%A7": "/en/parties/ken",
+		"?q=water": "", "?party=ken&party=prt": "", "": "", "?q=Atlantis": "",
+	} {
+		for _, path := range []string{"/en/", "/en/pledges"} {
+			if got := s.get(t, path+query).First(".profile a").Get("href"); got != want {
+				t.Errorf("%s%s leads to %q, want %q", path, query, got, want)
+			}
+		}
+	}
+}

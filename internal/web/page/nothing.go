@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"html/template"
 	"strconv"
+	"strings"
 
 	"stocktake/internal/chart"
 	"stocktake/internal/explore"
 	"stocktake/internal/lang"
+	"stocktake/internal/place"
 )
 
 // Nothing is the state of a page where no pledge matches: which filter to take away, and how
@@ -92,9 +94,13 @@ func (r *Reader) None(v *explore.View) template.HTML {
 // Bdi is a name set apart for its direction.
 func Bdi(s string) template.HTML { return lang.Bdi(s) }
 
-// Profile leads to the page of the one party that is asked for; nothing where it is not one.
-func (r *Reader) Profile(v PartyNamer) template.HTML {
+// Profile leads to the page of the one party that is asked for, by filter or by name; nothing where
+// it is not one.
+func (r *Reader) Profile(v *explore.View) template.HTML {
 	codes := r.Query.Get("party")
+	if len(codes) == 0 && r.Query.Words != "" {
+		codes = r.called(v, strings.TrimSpace(r.Query.Words))
+	}
 	if len(codes) != 1 {
 		return ""
 	}
@@ -103,6 +109,18 @@ func (r *Reader) Profile(v PartyNamer) template.HTML {
 		return ""
 	}
 	return Anchor(r.PartyLink(p.Code), r.HTML("party.profile", "party", Bdi(r.PartyName(p))))
+}
+
+// called finds the parties of a view that are called so: a State in any of the languages, others as
+// the page names them.
+func (r *Reader) called(v *explore.View, name string) (codes []string) {
+	c, isPlace := place.Lookup(name)
+	for _, p := range v.Parties() {
+		if isPlace && strings.EqualFold(p.Party.Code, c.Alpha3) || strings.EqualFold(r.PartyName(p.Party), name) {
+			codes = append(codes, p.Party.Code)
+		}
+	}
+	return codes
 }
 
 // Objective is the row of an objective in a table of bars, with one of the Lists of objectives.
