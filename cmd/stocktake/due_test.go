@@ -93,7 +93,7 @@ func TestThePartyOfAReportThatWaitsLeavesThePledge(t *testing.T) {
 	}
 	s.Later(4 * 365 * 24 * time.Hour)
 	focal := s.As(kittest.Focal)
-	due := func() int { return strings.Count(focal.Get("/my").Is(200).Body, "was due on") }
+	due := func() int { return strings.Count(focal.Get("/my").Is(200).Body, "due on") }
 	before := due()
 	focal.Get("/my").Says("Train 300 officials").SaysNot("Reports that wait")
 	focal.Get("/my/" + sub.Ref + "/report").Is(200).Says("Train 300 officials").Press("This is done").Is(200).Says("A report waits")
