@@ -127,6 +127,15 @@ func (h *home) staffOf(f workFlags, site web.Site, log *slog.Logger) (_ *staff, 
 		Forget: []func(context.Context, *db.Tx, string) error{
 			s.mail.ErasePerson,
 			func(ctx context.Context, tx *db.Tx, person string) error {
+				p, err := s.access.PersonByID(ctx, tx, person)
+				for _, template := range access.LettersThatName {
+					if err == nil {
+						err = s.mail.Unname(ctx, tx, template, p.Name)
+					}
+				}
+				return err
+			},
+			func(ctx context.Context, tx *db.Tx, person string) error {
 				return s.intake.ErasePerson(ctx, tx, person)
 			},
 			func(ctx context.Context, tx *db.Tx, person string) error {

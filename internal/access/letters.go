@@ -52,6 +52,9 @@ func (b *Book) post(ctx context.Context, tx *db.Tx, p Person, template string, d
 // accountLink is where a letter sends somebody who wants to look.
 func (b *Book) accountLink(p Person) string { return b.link(p.Language, AccountPath) }
 
+// LettersThatName are the letters to somebody in which another person is named.
+var LettersThatName = []string{letterHandOver}
+
 // Paths that links lead to, without the language.
 const (
 	SignInPath  = "/sign-in" // and a slash and the token

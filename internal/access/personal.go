@@ -209,13 +209,13 @@ func (b *Book) Erase(ctx context.Context, by Person, person string) error {
 				return fmt.Errorf("access: erase %s from %s: %w", person, table, err)
 			}
 		}
-		if _, err := tx.Exec(ctx, `UPDATE access_person SET name = '', language = 'en', time_zone = '', erased = $2 WHERE id = $1`, person, micro(b.now())); err != nil {
-			return fmt.Errorf("access: erase %s: %w", person, err)
-		}
-		for _, forget := range b.o.Forget {
+		for _, forget := range b.o.Forget { // while it is known under which name others may keep something
 			if err := forget(ctx, tx, person); err != nil {
 				return fmt.Errorf("access: erase what others keep of %s: %w", person, err)
 			}
+		}
+		if _, err := tx.Exec(ctx, `UPDATE access_person SET name = '', language = 'en', time_zone = '', erased = $2 WHERE id = $1`, person, micro(b.now())); err != nil {
+			return fmt.Errorf("access: erase %s: %w", person, err)
 		}
 		return b.record(ctx, tx, by.ID, ErasePerson, "person:"+person)
 	})

@@ -19,12 +19,20 @@ import (
 func TestAPersonIsExportedAndErased(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		forgotten := ""
-		h := open(t, d, func(o *access.Options) {
+		var h *house
+		h = open(t, d, func(o *access.Options) {
 			o.Passwords = true
 			o.Personal = map[string]func(context.Context, *db.Tx, string) (any, error){
 				"letters": func(_ context.Context, _ *db.Tx, person string) (any, error) { return []string{"to " + person}, nil },
 			}
-			o.Forget = []func(context.Context, *db.Tx, string) error{func(_ context.Context, _ *db.Tx, person string) error { forgotten = person; return nil }}
+			o.Forget = []func(context.Context, *db.Tx, string) error{func(ctx context.Context, tx *db.Tx, person string) error {
+				forgotten = person
+				p, err := h.book.PersonByID(ctx, tx, person)
+				if p.Name == "" {
+					t.Error("nobody can tell any more under which name something is kept")
+				}
+				return err
+			}}
 		})
 		p := h.invite("wangari@example.org", focal("ken"))
 		s := h.signIn(p)

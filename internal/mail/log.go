@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"html"
 	"strings"
 	"time"
 
@@ -154,6 +155,29 @@ func (o *Office) ErasePerson(ctx context.Context, tx *db.Tx, person string) erro
 		return fmt.Errorf("mail: erase: %w", err)
 	}
 	return blank(ctx, tx, `person = $2`, person)
+}
+
+// Unname takes a name out of the letters of a template: those to others that speak of somebody whose
+// data is erased.
+func (o *Office) Unname(ctx context.Context, tx *db.Tx, template, name string) error {
+	if strings.TrimSpace(name) == "" {
+		return nil
+	}
+	letters, err := o.List(ctx, tx, Filter{Template: template, Limit: allOf})
+	if err != nil {
+		return err
+	}
+	const nobody = "…"
+	for _, e := range letters {
+		if !strings.Contains(e.Body, name) {
+			continue
+		}
+		body, page := strings.ReplaceAll(e.Body, name, nobody), strings.ReplaceAll(e.HTML, html.EscapeString(name), nobody)
+		if _, err := tx.Exec(ctx, `UPDATE mail_letters SET body = $2, html = $3 WHERE id = $1`, e.ID, body, page); err != nil {
+			return fmt.Errorf("mail: erase: %w", err)
+		}
+	}
+	return nil
 }
 
 // blank erases the words of some letters; $1 of the condition is the time.

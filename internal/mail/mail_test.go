@@ -1,6 +1,7 @@
 package mail_test
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"strings"
@@ -221,6 +222,29 @@ func TestWordsAreErased(t *testing.T) {
 		}
 		if e := entry(t, d, o, kept); e.Body == "" {
 			t.Error("another person's letter was erased")
+		}
+	})
+}
+
+// A letter to somebody else that speaks of an erased person goes on without the name.
+func TestANameIsTakenOutOfLettersToOthers(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		o := office(t, d, nil)
+		id := post(t, d, o, receipt())
+		before := entry(t, d, o, id)
+		name := receipt().Data["Reference"] // as good a word as a name
+		if name == "" || !strings.Contains(before.Body, name) {
+			t.Fatalf("the letter does not say %q: %s", name, before.Body)
+		}
+		write(t, d, func(tx *db.Tx) error {
+			return errors.Join(o.Unname(t.Context(), tx, before.Template, ""), o.Unname(t.Context(), tx, "another", name))
+		})
+		if e := entry(t, d, o, id); e != before {
+			t.Errorf("%+v", e)
+		}
+		write(t, d, func(tx *db.Tx) error { return o.Unname(t.Context(), tx, before.Template, name) })
+		if e := entry(t, d, o, id); strings.Contains(e.Body+e.HTML, name) || !strings.Contains(e.Body, "…") || e.State != before.State || e.Address != before.Address {
+			t.Errorf("%+v", e)
 		}
 	})
 }
