@@ -21,6 +21,7 @@ import (
 	"stocktake/internal/web/work/kittest"
 	"stocktake/internal/web/work/my"
 	"stocktake/internal/web/work/tongue"
+	"stocktake/internal/web/work/voice"
 )
 
 // refusals are the keys of errors that the code of a room names: in WithKey, or as constants
@@ -74,13 +75,13 @@ func TestEveryRefusalHasWords(t *testing.T) {
 		Kit: kit.Config{House: web.House(web.Config{Pack: h.Pack, Index: h.Index, Log: h.Log, Clock: h.Clock, BaseURL: kittest.Base}), Access: h.Access, Index: h.Index, Clock: h.Clock},
 		DB:  h.DB,
 		Areas: []kit.Area{
-			my.New(my.Options{Desk: &intake.Desk{}}), desk.New(&intake.Desk{}, nil), follow.New(&followup.Office{}, nil), tongue.New(nil),
+			my.New(my.Options{Desk: &intake.Desk{}}), desk.New(&intake.Desk{}, nil), follow.New(&followup.Office{}, nil), tongue.New(nil), voice.New(nil),
 		},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for room, least := range map[string]int{"../../pledge/intake": 20, "../../pledge/followup": 10, "../../pledge/translate": 5, "../../blob": 13} {
+	for room, least := range map[string]int{"../../pledge/intake": 20, "../../pledge/followup": 10, "../../pledge/translate": 5, "../../pledge/comment": 7, "../../blob": 13} {
 		keys := refusals(t, room)
 		if len(keys) < least {
 			t.Errorf("%s refuses with %q alone", room, keys)
