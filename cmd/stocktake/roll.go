@@ -87,12 +87,16 @@ func (g *globals) endAgain(ctx context.Context, s *streams, d *db.DB, m manifest
 	var live access.Live
 	var caught access.Caught
 	var letters int64
+	var unscheduled int
 	if err := d.Write(ctx, func(tx *db.Tx) (err error) {
 		caught = access.Caught{}
 		if live, err = people.access.EndAll(ctx, tx); err != nil {
 			return err
 		}
 		if letters, err = followup.Restored(ctx, tx); err != nil {
+			return err
+		}
+		if unscheduled, err = people.intake.Restored(ctx, tx); err != nil {
 			return err
 		}
 		if err := mail.Restored(ctx, tx, slices.Concat(access.SecretLetters, followup.SecretLetters)); err != nil || roll == nil {
@@ -109,6 +113,9 @@ func (g *globals) endAgain(ctx context.Context, s *streams, d *db.DB, m manifest
 		}
 	}
 	s.say("ended: %d sessions, %d tokens, %d links to sign in, %d links of letters about reports", live.Sessions, live.Tokens, live.Links, letters)
+	if unscheduled > 0 {
+		s.say("%d pledges that were scheduled wait for a reviewer again: they may have been recalled or published since", unscheduled)
+	}
 	if roll == nil {
 		s.say("WARNING: the backup is of %s. Whose account, role, passkey or password was ended or erased after that has it again: end it before you serve (stocktake user list, stocktake user end), or begin anew with --roll",
 			m.Made.Format(clockForm))

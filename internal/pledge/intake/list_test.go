@@ -106,3 +106,31 @@ func TestWhoWasIntroducedCanBeInvited(t *testing.T) {
 		}
 	})
 }
+
+// What a backup has as scheduled may have been recalled since: after a restore it waits for a
+// reviewer again.
+func TestARestoreUnschedules(t *testing.T) {
+	each(t, func(w *world) {
+		d := w.desk
+		s := w.submitted("For the first of the month")
+		s = w.ok(d.Schedule(w.ctx, reviewer, s.Ref, s.Version, d.DB.Now().Add(time.Hour)))
+		other := w.submitted("Not yet accepted")
+		for _, want := range []int{1, 0} {
+			var n int
+			if err := d.DB.Write(w.ctx, func(tx *db.Tx) (err error) { n, err = d.Restored(w.ctx, tx); return err }); err != nil || n != want {
+				t.Fatalf("%d taken back, want %d, %v", n, want, err)
+			}
+		}
+		w.pass(2 * time.Hour)
+		if n, err := d.PublishDue(w.ctx); n != 0 || err != nil {
+			t.Errorf("%d published, %v", n, err)
+		}
+		if now := w.get(reviewer, s.Ref); now.State != pledge.StateSubmitted || !now.PublishAt.IsZero() || now.Version != s.Version+1 {
+			t.Errorf("%+v", now)
+		}
+		if now := w.get(reviewer, other.Ref); now.Version != other.Version {
+			t.Errorf("%+v", now)
+		}
+		must[intake.Receipt](w)(d.Publish(w.ctx, reviewer, s.Ref, 0))
+	})
+}

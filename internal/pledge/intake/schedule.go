@@ -84,3 +84,33 @@ func (d *Desk) PublishDue(ctx context.Context) (published int, err error) {
 	}
 	return published, errors.Join(failed...)
 }
+
+// Restored takes back what is scheduled in a database that was loaded from a backup: it may have
+// been recalled or published after the backup was made, and what is published cannot be recalled.
+func (d *Desk) Restored(ctx context.Context, tx *db.Tx) (unscheduled int, err error) {
+	defer errs.Wrap(&err, "take back what is scheduled")
+	var refs []string
+	err = each(ctx, tx, `SELECT ref FROM submissions WHERE state = $1 ORDER BY ref`, []any{string(pledge.StateScheduled)}, func(scan func(...any) error) error {
+		var ref string
+		err := scan(&ref)
+		refs = append(refs, ref)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, ref := range refs {
+		r, err := load(ctx, tx, ref, true)
+		if err != nil {
+			return 0, err
+		}
+		err = d.turn(ctx, tx, access.Operator(), access.UnschedulePledge, r).run(func(t *turn) error {
+			t.PublishAt = time.Time{}
+			return t.step(pledge.Unschedule)
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
+	return len(refs), nil
+}
