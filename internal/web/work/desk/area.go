@@ -38,6 +38,7 @@ const (
 	scheduledPath = "/desk/scheduled"
 	partiesPath   = "/desk/parties"
 	figuresPath   = "/desk/figures"
+	peoplePath    = "/desk/people" // another area's
 )
 
 type area struct {

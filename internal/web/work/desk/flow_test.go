@@ -249,3 +249,13 @@ func TestTheProposedDayIsTheReadersOwn(t *testing.T) {
 	}
 	p.Fill("publish_time", o.Clock().In(zone).Add(10*time.Minute).Format("15:04")).Press("Schedule").Is(200).Says("Scheduled.")
 }
+
+// An administrator reads no pledges: their work at the desk is with people.
+func TestAnAdministratorBeginsWithPeople(t *testing.T) {
+	o := open(t)
+	p := o.As(kittest.Administrator).Do("GET", "/desk", "", nil)
+	if to := p.Header.Get("Location"); to != "/en/desk/people" {
+		t.Errorf("the desk leads to %q", to)
+	}
+	o.As(kittest.Reviewer).Get("/desk").Is(200).Says("Queue")
+}

@@ -111,7 +111,10 @@ func reads(r *kit.Request) bool {
 }
 
 func (a *area) queue(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
-	if !reads(r) {
+	if !reads(r) { // an administrator has work at this desk, and none among the pledges
+		if r.Could(access.InvitePerson) {
+			return kit.Redirect(peoplePath), nil
+		}
 		return kit.Redirect(figuresPath), nil
 	}
 	return a.queuePage(r, r.NewForm(nil))
