@@ -57,6 +57,7 @@ func (s *server) kinds(tb testing.TB) []kind {
 		{"objectives", "/objectives", 200},
 		{"objective", "/objectives/7", 200},
 		{"about", "/about", 200},
+		{"figures", "/about/figures", 200},
 		{"no such page", "/no/such/page", 404},
 		{"no such pledge", "/pledges/" + regexp.MustCompile(`\d+`).ReplaceAllString(id, "9999"), 404},
 		{"a bad filter", "/pledges?nature=golden&as_of=tomorrow", 400},

@@ -65,6 +65,9 @@ func Build(r *page.Reader) (*Page, error) {
 	p.Latest = r.HTML("figures.latest", "date", page.Bdi(r.P.Date(all[0].On)))
 	p.Counts = counts(r, all[0])
 	p.Early = all[0].Since == all[0].On
+	if p.Early {
+		p.Latest = page.Bdi(r.P.Date(all[0].On))
+	}
 	p.Rest = r.T("figures.rest.two")
 	if all[0].SetAside != nil {
 		p.Rest = r.T("figures.rest.one")
