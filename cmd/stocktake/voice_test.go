@@ -79,7 +79,16 @@ func TestOthersAreHeardInTheWholeHouse(t *testing.T) {
 			t.Error("who screened it may publish it")
 		}
 	}
-	s.As(kittest.Second).Get(path).Press("Publish").Is(200)
+	second := s.As(kittest.Second).Get(path)
+	hold := func(on bool) {
+		if err := s.rooms.intake.Hold(t.Context(), s.People[kittest.Reviewer], "prt", on, "A question is open"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hold(true)
+	second.Press("Publish").Is(422).Says("A party is on hold.")
+	hold(false)
+	second.Press("Publish").Is(200)
 	if to := s.posted(comment.LetterPublished); !slices.Equal(to, []string{"deputy@example.org", "focal@example.org", "other@example.org"}) {
 		t.Errorf("told are %v", to)
 	}

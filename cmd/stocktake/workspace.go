@@ -167,7 +167,7 @@ func (h *home) staffOf(f workFlags, site web.Site, log *slog.Logger) (_ *staff, 
 	s.followup = &followup.Office{DB: h.db, Pack: h.pack, Book: h.book, Mail: s.mail, People: s.access, BaseURL: h.base, Calendar: followup.CalendarOf(h.pack)}
 	s.intake.Leaving = s.followup.Left
 	s.tongues = &translate.Desk{DB: h.db, Pack: h.pack, Book: h.book}
-	s.comments = &comment.Office{DB: h.db, Pack: h.pack, Book: h.book, Mail: s.mail, People: s.access, BaseURL: h.base, FourEyes: f.FourEyes}
+	s.comments = &comment.Office{DB: h.db, Pack: h.pack, Book: h.book, Mail: s.mail, People: s.access, BaseURL: h.base, FourEyes: f.FourEyes, OnHold: s.intake.OnHold}
 	return s, nil
 }
 

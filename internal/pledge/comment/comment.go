@@ -58,6 +58,9 @@ type Office struct {
 	Rand     io.Reader // of ids; nil: the system's
 	BaseURL  string    // in front of the links in letters
 	FourEyes bool      // who publishes is not who screened or entered it
+
+	// OnHold reports whether nothing of a party is published for now; nil: of none.
+	OnHold func(ctx context.Context, tx *db.Tx, party string) (bool, error)
 }
 
 // ReplyDays is how long a party has for its reply where the pack does not say.

@@ -2,6 +2,7 @@ package comment
 
 import (
 	"bytes"
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -235,6 +236,23 @@ func TestFourEyes(t *testing.T) {
 				t.Errorf("%+v", got)
 			}
 		}
+	})
+}
+
+// While the desk has a party on hold, nothing of it is published: neither its comment nor its reply.
+func TestAPartyOnHold(t *testing.T) {
+	both(t, func(t *testing.T, h *house) {
+		held := ""
+		h.OnHold = func(_ context.Context, _ *db.Tx, code string) (bool, error) { return code == held, nil }
+		c := h.asked("Seven counties do not register.")
+		c = h.must(h.Reply(h.ctx, amina, c.ID, c.Version, pledge.Reply{Text: "They will.", Language: lang.EN}))
+		for _, held = range []string{"prt", "ken"} {
+			if _, err := h.Publish(h.ctx, rita, c.ID, c.Version); keyOf(err) != "work.blocked.hold" {
+				t.Errorf("%s is on hold: %v", held, err)
+			}
+		}
+		held = ""
+		h.must(h.Publish(h.ctx, rita, c.ID, c.Version))
 	})
 }
 

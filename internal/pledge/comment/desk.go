@@ -155,6 +155,9 @@ func (o *Office) Publish(ctx context.Context, by access.Person, id string, ifVer
 		case o.FourEyes && first == by.ID:
 			return errs.New(errs.Forbidden, "somebody else than %s publishes it", by.ID).WithKey("voice.four_eyes")
 		}
+		if err := o.free(ctx, tx, *c); err != nil {
+			return err
+		}
 		c.State = Published
 		if err := o.put(ctx, tx, c); err != nil { // before the register's head is taken
 			return err
@@ -181,6 +184,26 @@ func (o *Office) Publish(ctx context.Context, by access.Person, id string, ifVer
 		}
 		return o.tell(ctx, tx, m, *c, LetterPublished, none)
 	})
+}
+
+// free refuses to publish what comes from a party that the desk has on hold.
+func (o *Office) free(ctx context.Context, tx *db.Tx, c Case) error {
+	if o.OnHold == nil || c.Kind != pledge.CommentKind {
+		return nil
+	}
+	from := []string{c.Party}
+	if c.Comment.Reply != nil {
+		from = append(from, c.Comment.Reply.By)
+	}
+	for _, code := range from {
+		if held, err := o.OnHold(ctx, tx, code); err != nil || held {
+			if err == nil {
+				err = errs.New(errs.Conflict, "%s is on hold", code).WithKey("work.blocked.hold")
+			}
+			return err
+		}
+	}
+	return nil
 }
 
 // tell writes to all contacts of the lead, or of the party that it is part of.

@@ -38,6 +38,16 @@ func holding(ctx context.Context, tx *db.Tx, code string) (Holding, error) {
 	return h, err
 }
 
+// OnHold reports whether nothing of a party, or of the one that it is part of, is published for now.
+func (d *Desk) OnHold(ctx context.Context, tx *db.Tx, code string) (bool, error) {
+	own, err := holding(ctx, tx, code)
+	if err != nil || own.Held {
+		return own.Held, err
+	}
+	root, err := holding(ctx, tx, party.Root(code))
+	return root.Held, err
+}
+
 // put changes what the desk knows of a party.
 func put(ctx context.Context, tx *db.Tx, code, set string, args ...any) error {
 	_, err := tx.Exec(ctx, `INSERT INTO intake_parties (party, held, held_note, held_by, basis, cleared_until, cleared_by, steps, doc)
