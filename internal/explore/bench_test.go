@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -113,7 +114,15 @@ const (
 	hanCount  = 5_000
 )
 
-func wordOf(i int) string { return fmt.Sprintf("w%c%cx%d", 'a'+i%26, 'a'+i/26%26, i) }
+var wordList = sync.OnceValue(func() []string {
+	list := make([]string, wordCount)
+	for i := range list {
+		list[i] = fmt.Sprintf("w%c%cx%d", 'a'+i%26, 'a'+i/26%26, i)
+	}
+	return list
+})
+
+func wordOf(i int) string { return wordList()[i] }
 
 func hanOf(i int) string {
 	return string([]rune{rune(0x4E00 + i*7919%199), rune(0x4E00 + 199 + i*104_729/7%211)})
@@ -201,9 +210,9 @@ func randomQuery(r *rand.Rand, s *Snapshot) Query {
 	return q
 }
 
-// leastTimes is how often at least something is timed: of fewer times the 99th percentile says
-// nothing.
-const leastTimes = 200
+// times is how often at least something is timed: of much fewer times the 99th percentile is the
+// maximum.
+var times = flag.Int("times", 200, "how often at least something is timed")
 
 // timed runs f as often as the benchmark asks and reports percentiles of its processor time, and by
 // the clock. It returns the 99th of the former.
@@ -219,7 +228,7 @@ func timed(b *testing.B, f func()) (p99 time.Duration) {
 	for b.Loop() {
 		once()
 	}
-	for len(took) < leastTimes {
+	for len(took) < *times {
 		once()
 	}
 	for unit, list := range map[string][]time.Duration{"cpu-ms": took, "ms": clock} {

@@ -195,8 +195,12 @@ func (s *Snapshot) itemsOf(b *base, versions []uint32) []*Item {
 func (v *View) order(order string, n int) []uint32 {
 	in, compare := v.within, (func(a, b uint32) int)(nil)
 	if order == Relevance {
-		in = v.leading(min(n, v.Totals.Pledges))
-		compare = v.byRelevance(in)
+		var alike bool
+		if in, alike = v.leading(min(n, v.Totals.Pledges)); alike {
+			compare = v.s.before(v.b, Newest)
+		} else {
+			compare = v.byRelevance(in)
+		}
 	} else {
 		compare = v.s.before(v.b, order)
 	}

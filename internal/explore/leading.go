@@ -63,10 +63,13 @@ var (
 )
 
 // leading is a part of the view in which the first n of it are: all that is left out answers the
-// words less well than each of these n.
-func (v *View) leading(n int) set {
+// words less well than each of these n. It says where all of the part answers them equally well.
+func (v *View) leading(n int) (_ set, alike bool) {
+	if len(v.hits) == 0 && v.meant() < 0 {
+		return v.within, true // only exclusions
+	}
 	if all := v.within.count(); all < leadingFrom || n > all/leadingPart || len(v.hits) == 0 {
-		return v.within
+		return v.within, false
 	}
 	parts := make([][]part, len(v.hits))
 	for i := range v.hits {
@@ -79,14 +82,17 @@ func (v *View) leading(n int) set {
 		lead = append(lead, one.many)
 	}
 	sums := sums{sumOf(parts, make([]int, len(parts)), 0)}
-	enough, least := 0, float32(0)
+	most, enough, least := sums[0].score, 0, float32(0)
 	for range mostSums {
 		if len(sums) == 0 || enough >= n && sums[0].score < least {
-			return union(lead...)
+			return union(lead...), v.meant() < 0 && least == most
 		}
 		s := heap.Pop(&sums).(sum)
 		here := s.set(parts)
 		if c := here.count(); c > 0 {
+			if enough == 0 {
+				most = s.score
+			}
 			lead = append(lead, here)
 			enough, least = enough+c, s.score
 		}
@@ -98,7 +104,7 @@ func (v *View) leading(n int) set {
 			}
 		}
 	}
-	return v.within
+	return v.within, false
 }
 
 // sum is one part for each clause, with the score of what is in all of them. Sums with a lower

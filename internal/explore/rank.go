@@ -152,11 +152,7 @@ func (v *View) meant() int32 {
 
 // byRelevance puts what answers the words best first; what answers equally well, as Newest.
 func (v *View) byRelevance(in set) func(a, b uint32) int {
-	newest := v.s.before(v.b, Newest)
-	if len(v.hits) == 0 && v.meant() < 0 {
-		return newest // only exclusions: all answer them as well
-	}
-	score := v.scores(in)
+	score, newest := v.scores(in), v.s.before(v.b, Newest)
 	return func(a, b uint32) int {
 		if c := cmp.Compare(score(b), score(a)); c != 0 {
 			return c

@@ -183,12 +183,34 @@ func (v *View) findTexts(r *reading, f *found) {
 		}
 		versions := newDense(v.s.versions.len())
 		s.each(func(n uint32) {
-			if now := v.s.liveAt(v.s.sides.at(n).pledge, v.b.size, v.b.day); now >= 0 && v.s.standing(n, v.b.size, v.b.day) {
+			if now := v.versionBeside(n); now >= 0 {
 				versions.add(uint32(now))
 			}
 		})
 		f.texts = append(f.texts, layer{versions.set(), besideWeight * tierWeights[tier]})
 	}
+}
+
+// versionBeside is the live version beside which a report or translation stands in the view, -1 for
+// none.
+func (v *View) versionBeside(n uint32) int32 {
+	row := v.s.sides.at(n)
+	if row.withheld || !row.current(v.b.size, v.b.day) && !v.s.subjects.at(row.pledge).sideways {
+		return -1
+	}
+	s := v.s.subjects.at(row.pledge)
+	if s.sideways && !v.s.standing(n, v.b.size, v.b.day) {
+		return -1
+	}
+	if s.last >= 0 && !s.irregular { // mostly the newest version is the one that is live
+		if last := v.s.versions.at(uint32(s.last)); last.visible(v.b.size, v.b.day) {
+			if last.withheld || last.ended {
+				return -1
+			}
+			return s.last
+		}
+	}
+	return v.s.liveAt(row.pledge, v.b.size, v.b.day)
 }
 
 // wanted is a term that may stand at one place of a reading.
