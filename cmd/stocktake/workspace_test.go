@@ -111,7 +111,7 @@ func TestALetterLeavesARunningSite(t *testing.T) {
 		b.sample()
 		s := mailtest.Start(t, mailtest.Options{})
 		files := b.path("files")
-		url, _, _ := site(t, "serve", "--db", b.db, "--log-key", b.path("log.key"), "--addr", "127.0.0.1:0", "--data", files, "--smtp", "smtp://"+s.Addr, "--mail-from", "pledges@example.org")
+		url, _, _ := site(t, "serve", "--db", b.db, "--log-key", b.path("log.key"), "--addr", "127.0.0.1:0", "--data", files, "--smtp", "smtp://"+s.Addr, "--mail-from", "pledges@example.org", "--second-factor", "off")
 		status, link, words := b.run("user", "add", "amina@example.net", "--role", "administrator", "--name", "Amina", "--language", "en")
 		if status != 0 || !oneTime.MatchString(link) {
 			t.Fatalf("%d: %s%s", status, link, words)
