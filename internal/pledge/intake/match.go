@@ -205,6 +205,33 @@ func (d *Desk) Offers(ctx context.Context, by access.Person, id string) (all []O
 	return all, err
 }
 
+// Offered are the published pledges of a person's parties that somebody offers to match, and whose
+// offers they can answer and have not.
+func (d *Desk) Offered(ctx context.Context, by access.Person) (all map[string]bool, err error) {
+	defer errs.Wrap(&err, "offers to answer")
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		all = map[string]bool{}
+		today := day(tx.Now())
+		for _, code := range by.Parties(today) {
+			if !access.May(by, access.AnswerMatch, access.Subject{State: string(pledge.StatePublished), Lead: code}, today) {
+				continue
+			}
+			err := each(ctx, tx, `SELECT o.pledge FROM offers o JOIN submissions s ON s.published = o.pledge WHERE s.lead = $1 AND o.state = $2`,
+				[]any{code, string(Unanswered)}, func(scan func(...any) error) error {
+					var id string
+					err := scan(&id)
+					all[id] = true
+					return err
+				})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return all, err
+}
+
 // AnswerOffer confirms or declines an offer, for the party of the pledge that it answers.
 func (d *Desk) AnswerOffer(ctx context.Context, by access.Person, ref string, confirm bool) (err error) {
 	defer errs.Wrap(&err, "answer the offer %s", ref)

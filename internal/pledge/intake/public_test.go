@@ -48,9 +48,18 @@ func TestAnOfferIsPublishedWhenBothSidesConfirm(t *testing.T) {
 		if len(offers) != 1 || offers[0].Party != "prt" || offers[0].Title != "We send registrars" || offers[0].State != intake.Unanswered {
 			t.Fatalf("%+v", offers)
 		}
+		if got := must[map[string]bool](w)(d.Offered(w.ctx, kenya)); len(got) != 1 || !got[need.Published] {
+			t.Fatalf("to be answered: %v", got)
+		}
+		if got := must[map[string]bool](w)(d.Offered(w.ctx, portugal)); len(got) != 0 {
+			t.Fatalf("by who offers: %v", got)
+		}
 		w.refused(d.AnswerOffer(w.ctx, portugal, s.Ref, true), errs.Forbidden, "")
 		if err := d.AnswerOffer(w.ctx, kenya, s.Ref, true); err != nil {
 			t.Fatal(err)
+		}
+		if got := must[map[string]bool](w)(d.Offered(w.ctx, kenya)); len(got) != 0 {
+			t.Fatalf("after the answer: %v", got)
 		}
 		r := must[intake.Receipt](w)(d.Publish(w.ctx, reviewer, s.Ref, 0))
 		if p := w.public(r.ID); p.Matches != need.Published {

@@ -19,6 +19,7 @@ type List struct {
 	New       string // path; "" for somebody who cannot begin a pledge
 	Offline   string
 	Invited   []Line
+	Offers    []Line // own pledges that somebody offers to match
 	Sections  []Section
 	Reports   []Line
 	Waiting   []Line // reports that wait for a second contact
@@ -72,10 +73,17 @@ func (a *area) list(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	offered, err := a.desk.Offered(r.Context(), r.Person)
+	if err != nil {
+		return nil, err
+	}
 	here := map[string]bool{}
 	left := Section{Title: r.T("my.list.left")}
 	for _, row := range rows {
 		here[row.Published] = true
+		if offered[row.Published] && row.Left.IsZero() {
+			d.Offers = append(d.Offers, Line{Href: r.Link("/my/" + row.Ref + "#needs"), Title: page.Say(row.Title, row.Language), ID: row.Published})
+		}
 		if row.Invited == intake.Unanswered {
 			d.Invited = append(d.Invited, Line{Href: r.Link("/my/" + row.Ref), Title: page.Said{Text: r.T("my.invited.by", "party", a.name(r, row.Lead))}, ID: row.Ref, State: state(r, row.State)})
 		}

@@ -546,7 +546,9 @@ func TestNeedsAndOffers(t *testing.T) {
 	p = p.Fill("Title", "Deliver 200 desks").Fill("Text of the pledge", prose).Press("Save and continue")
 	p = p.Press("Save and continue").Choose("1. Data").Choose("Material").Choose("National").Press("Save and continue").Press("Save and continue").Press("Save and continue")
 	p.Says("Nothing is missing.").Press("Submit to the secretariat").Says("Submitted")
+	focal.Get("/my").Says("Offers to answer").Follow(s.get(t, at).Pledge.Title)
 	focal.Get(at).Says("Deliver 200 desks", "Portugal").Press("Confirm").Says("Your answer to the offer was noted.", "confirmed")
+	focal.Get("/my").SaysNot("Offers to answer")
 	other.Get("/my/needs").Says("Nobody seeks help at the moment.")
 }
 
