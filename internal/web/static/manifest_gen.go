@@ -4,13 +4,13 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.mdc64deafry7.css stocktake.engyzadaundb.js work.iptkdhsvagsi.css work.lpii5pmfwzkf.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.iwbyszu2ulfs.css stocktake.fauepn2eejww.js work.iptkdhsvagsi.css work.lpii5pmfwzkf.js
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.mdc64deafry7.css",
-	"stocktake.js":  "stocktake.engyzadaundb.js",
+	"stocktake.css": "stocktake.iwbyszu2ulfs.css",
+	"stocktake.js":  "stocktake.fauepn2eejww.js",
 	"work.css":      "work.iptkdhsvagsi.css",
 	"work.js":       "work.lpii5pmfwzkf.js",
 }

@@ -12,7 +12,7 @@
 
   // What the style sheet leaves for later is laid out in idle moments, a section or five rows at a
   // time, so that no single task is long; all at once only where the place of things is asked for.
-  const idle = window.requestIdleCallback || setTimeout, parts = "main > section, main > .list > li, .flow > div";
+  const idle = window.requestIdleCallback || setTimeout, parts = "main > section, main > .list > li, .flow > div, .gaps ~ .scroll";
   let whole = false;
   const lay = () => {
     const later = whole ? [] : [...document.querySelectorAll(parts)].filter(e => !e.hasAttribute("style"));
