@@ -11,8 +11,8 @@ import (
 // spareCollections trades memory for processor time until ctx ends: a server of small pages would
 // otherwise collect garbage many times a second under load. GOGC in the environment goes before.
 //
-// How much more than what is in use may be taken falls with what is in use: five times as much is
-// nothing with a thousand pledges, and would be 17 GB with a million.
+// How much garbage there may be falls with what is in use: four times as much is nothing with a
+// thousand pledges, and would be 14 GB with a million.
 func spareCollections(ctx context.Context) {
 	if os.Getenv("GOGC") != "" {
 		return
@@ -40,6 +40,6 @@ func spareCollections(ctx context.Context) {
 
 // spare is how much garbage may be made before it is collected, in percent of what is in use.
 func spare(inUse uint64) int {
-	const most, least, bytes = 400, 50, 1 << 30
+	const most, least, bytes = 400, 150, 2 << 30
 	return int(max(least, min(most, bytes*100/max(inUse, 1))))
 }
