@@ -97,7 +97,8 @@ func TestCodeKnowsNoCompact(t *testing.T) {
 			return err
 		}
 		scanned++
-		for _, f := range findWords(path, string(source), titles) {
+		text := strings.ReplaceAll(string(source), "AES-GCM", "AES") // a cipher, named as browsers name it
+		for _, f := range findWords(path, text, titles) {
 			t.Errorf("%s:%d says %q; that belongs into a pack", strings.TrimPrefix(path, root+"/"), f.line, f.word)
 		}
 		return nil

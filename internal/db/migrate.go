@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"text/template"
 
 	"stocktake/internal/errs"
@@ -132,8 +133,13 @@ func migrate(ctx context.Context, d *DB, fsys fs.FS) error {
 		if err == nil {
 			break
 		}
-		if attempt == 5 || !raced(err) {
+		if attempt == 20 || !raced(err) {
 			return fmt.Errorf("db: schema tables: %w", err)
+		}
+		select { // the other one has only to commit
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Duration(attempt) * 5 * time.Millisecond):
 		}
 	}
 	return d.Write(ctx, func(tx *Tx) error {
