@@ -12,8 +12,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 	"text/template"
+	"time"
 
 	"stocktake/internal/errs"
 )
