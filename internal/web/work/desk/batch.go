@@ -52,7 +52,7 @@ func (a *area) batch(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if len(picked) > mostPicked {
 		return nil, errs.New(errs.Invalid, "%d at once", len(picked))
 	}
-	f.Date("publish_on", "desk.publish_on", r.Day())
+	f.Date("publish_on", "desk.publish_on", r.Day()).Note("") // a whole day
 	f.Text("publish_time", "desk.batch.time", "").Must().Upto(5)
 	f.Text("zone", "desk.call.zone", r.Zone().String()).Must().Upto(60)
 	v := &batchPage{Back: r.Link(queuePath), Form: f}

@@ -144,7 +144,7 @@ func momentFields(f *kit.Form, name string, at time.Time, zone *time.Location) {
 	if !at.IsZero() {
 		on, clock = at.In(zone).Format(time.DateOnly), at.In(zone).Format("15:04")
 	}
-	f.Date(name, minuteKey[name], on)
+	f.Date(name, minuteKey[name], on).Note("") // a whole day
 	f.Text(name+"_time", minuteKey[name+"_time"], clock).Upto(5)
 }
 

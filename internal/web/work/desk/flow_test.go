@@ -243,7 +243,7 @@ func TestTheProposedDayIsTheReadersOwn(t *testing.T) {
 		o.Later(time.Hour)
 	}
 	want := o.Clock().In(zone).Format("2")
-	p := o.As(kittest.Reviewer).Get("/desk/" + s.Ref)
+	p := o.As(kittest.Reviewer).Get("/desk/" + s.Ref).SaysNot("Day and month may be left out")
 	if got := p.First("input[name=publish_on.day]").Get("value"); got != want {
 		t.Errorf("the %sth is proposed, not the %sth", got, want)
 	}

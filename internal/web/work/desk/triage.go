@@ -141,7 +141,7 @@ func (a *area) triageForm(r *kit.Request, s intake.Submission) (*kit.Form, error
 	f.Select("remarks_in", "desk.language_of_words", string(language), languages())
 	f.Select("aside", "desk.aside", "", kit.Options("", r.T("desk.aside.silent"), "spam", intake.Reason(r.Lang, "spam"), "out_of_scope", intake.Reason(r.Lang, "out_of_scope"), "other_compact", intake.Reason(r.Lang, "other_compact")))
 	f.Text("with", "desk.join.with", "").Upto(30)
-	f.Date("publish_on", "desk.publish_on", r.Day())
+	f.Date("publish_on", "desk.publish_on", r.Day()).Note("") // a whole day
 	f.Text("publish_time", "desk.publish_time", "").Upto(5)
 	f.Long("message", "desk.message", "", 3).Upto(5000)
 	f.Long("inner", "desk.inner", "", 2).Upto(5000)
