@@ -437,6 +437,37 @@ func TestThePreviewIsThePublicPage(t *testing.T) {
 	}
 }
 
+// So is that of the next version of a public pledge, with the translations and reports that it has.
+func TestThePreviewOfARevisionIsThePublicPage(t *testing.T) {
+	s := serve(t)
+	focal := s.As(kittest.Focal)
+	p := focal.Get("/my").Press("Take up")
+	at := strings.TrimPrefix(p.Path, "/en")
+	focal.Get(at+"/edit/what").Fill("Text of the pledge", prose).Press("Save and continue").Is(200)
+	before := map[lang.Code]string{}
+	for _, c := range lang.All {
+		before[c] = squeeze(focal.In(c).Get(at + "/preview").First(".preview").Text())
+	}
+	sub := s.get(t, at)
+	sub, err := s.desk.SubmitRevision(t.Context(), s.People[kittest.Focal], sub.Ref, sub.Version, pledge.Notice{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.desk.PublishRevision(t.Context(), s.People[kittest.Reviewer], sub.Ref, sub.Version); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Index.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range lang.All {
+		main := s.As(kittest.Nobody).In(c).Get("/pledges/" + sub.Published)
+		want, _, _ := strings.Cut(main.First("main").Text(), main.First("section.held h2").Text())
+		if got := before[c]; got != squeeze(want) {
+			t.Errorf("%s: before\n%s\nand after\n%s", c, got, squeeze(want))
+		}
+	}
+}
+
 // dot is a small picture.
 func dot(t testing.TB) []byte {
 	t.Helper()
