@@ -53,3 +53,19 @@ func TestTheIndexOfALongRegisterIsKept(t *testing.T) {
 		t.Error("the file did not stay")
 	}
 }
+
+func TestWhereTheIndexIsKept(t *testing.T) {
+	for _, c := range []struct{ db, data, file string }{
+		{"sqlite:/srv/stocktake.db", "", "/srv/stocktake.db.index"},
+		{"sqlite:/srv/stocktake.db", "/files", "/srv/stocktake.db.index"},
+		{"postgres://stocktake@db/stocktake", "/files", "/files/stocktake.index"},
+		{"postgres://stocktake@db/stocktake", "", ""},
+	} {
+		if got := (&globals{DB: c.db}).indexFile(c.data); got != c.file {
+			t.Errorf("%s with %q: %q, want %q", c.db, c.data, got, c.file)
+		}
+	}
+	if first, err := program(); err != nil || len(first) != 64 {
+		t.Errorf("the program is called %q, %v", first, err)
+	}
+}
