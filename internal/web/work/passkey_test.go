@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
@@ -59,6 +60,11 @@ func TestTheSecondFactorInARealBrowser(t *testing.T) {
 	l.Open(l.base + "/en/desk/people")
 	l.says(t, "One more step: your passkey")
 	l.until(t, "offers to make a passkey", `document.querySelector("[data-passkey-new]")?.hidden === false`)
+	axe, err := os.ReadFile("../../e2e/testdata/axe/axe.min.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Sound(string(axe), "the page that asks for a second factor")
 	l.Travel(func() { l.Click("[data-passkey-new] button") })
 	l.says(t, "The passkey was added.")
 	l.until(t, "offers to use it", `document.querySelector("[data-passkey]")?.hidden === false`)
