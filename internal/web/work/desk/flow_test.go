@@ -145,7 +145,7 @@ func TestNobodyElseComesIn(t *testing.T) {
 		o.As(who).Get("/desk").Is(403)
 		o.As(who).Get("/desk/" + s.Ref).Is(403)
 	}
-	o.As(kittest.Administrator).Get("/desk").Says("Received").SaysNot("Private")
+	o.As(kittest.Administrator).Get("/desk/figures").Says("Received").SaysNot("Private")
 	o.As(kittest.Administrator).Get("/desk/" + s.Ref).Is(404)
 	o.As(kittest.Observer).Get("/desk/"+s.Ref).Says("Private").SaysNot("contact@example.org", "Publish")
 }
