@@ -107,9 +107,9 @@ func languages() []string {
 }
 
 // key names the answer among all that are kept: the register's size and the day are in it, so
-// that no kept answer is ever out of date.
+// that no kept answer is ever out of date, and whether a file gave it.
 func (q *question) key() string {
-	return fmt.Sprintf("%d %s %s ? %s & %d %s %v", q.snap.Size(), q.today, q.req.URL.Path, q.query.Encode(), q.limit, q.cursor, q.langs)
+	return fmt.Sprintf("%d %v %s %s ? %s & %d %s %v", q.snap.Size(), q.snap.FromFile(), q.today, q.req.URL.Path, q.query.Encode(), q.limit, q.cursor, q.langs)
 }
 
 // asOf and size are the day and the register size that the question speaks of.

@@ -225,6 +225,10 @@ func (x *Index) follow(ctx context.Context) error {
 // words is Unavailable.
 func (s *Snapshot) Searchable() bool { return s.worded == s.size }
 
+// FromFile reports whether the snapshot is that of a file, until the register has been read. What was
+// made of one is not kept beyond: what follows says the same, unless the file was wrong.
+func (s *Snapshot) FromFile() bool { return s.absent != nil }
+
 // Size is the number of entries that the snapshot has read.
 func (s *Snapshot) Size() int64 { return s.size }
 

@@ -126,7 +126,7 @@ func erase(t *testing.T, d *db.DB, log *register.Log, position int64) {
 	}
 }
 
-func fromFile(x *Index) bool { return x.Snapshot().absent != nil }
+func fromFile(x *Index) bool { return x.Snapshot().FromFile() }
 
 // With a file the figures and lists are there before the register has been read, words and the
 // order of titles follow, and what came since the file was written is not missing.

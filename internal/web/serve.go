@@ -141,7 +141,7 @@ func (d *door) made(ctx context.Context, at edition, to target, work func(contex
 
 func editionOf(snap *explore.Snapshot, now time.Time) edition {
 	const secondsOfADay = 24 * 60 * 60
-	return edition{size: snap.Size(), day: now.Unix() / secondsOfADay}
+	return edition{size: snap.Size(), day: now.Unix() / secondsOfADay, fromFile: snap.FromFile()}
 }
 
 // canonical is the question of a page as the links on our pages have it: two questions that

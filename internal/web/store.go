@@ -6,11 +6,12 @@ import (
 	"sync"
 )
 
-// edition is what every page of one moment has in common: the register's size and the day.
-// Pages of another edition are never given out.
+// edition is what every page of one moment has in common: the register's size, the day, and whether
+// the index is that of a file still. Pages of another edition are never given out.
 type edition struct {
-	size int64
-	day  int64 // since 1970-01-01
+	size     int64
+	day      int64 // since 1970-01-01
+	fromFile bool
 }
 
 // target is a page in one language under one question: "/en/pledges", "objective=4". The

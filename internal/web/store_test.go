@@ -52,7 +52,7 @@ func TestStoreHoldsItsLimit(t *testing.T) {
 
 // Pages that people read outlive any number of questions that are asked once.
 func TestStoreResistsAFlood(t *testing.T) {
-	s, at := newStore(1_000_000), edition{1, 1}
+	s, at := newStore(1_000_000), edition{size: 1, day: 1}
 	const read = 50
 	for i := range read {
 		s.put(at, target{"/en/", fmt.Sprint("read", i)}, small(8000))
@@ -73,7 +73,7 @@ func TestStoreResistsAFlood(t *testing.T) {
 
 // Who comes back soon after being dropped stays.
 func TestStoreRemembersWhoWasDropped(t *testing.T) {
-	s, at := newStore(100_000), edition{1, 1}
+	s, at := newStore(100_000), edition{size: 1, day: 1}
 	back := target{"/en/", "back"}
 	s.put(at, back, small(5000))
 	for i := range 30 {
@@ -93,17 +93,21 @@ func TestStoreRemembersWhoWasDropped(t *testing.T) {
 
 func TestStoreForgetsTheEditionBefore(t *testing.T) {
 	s, to := newStore(100_000), target{"/en/", ""}
-	s.put(edition{1, 1}, to, small(1000))
-	s.put(edition{2, 1}, target{"/fr/", ""}, small(1000))
+	s.put(edition{size: 1, day: 1}, to, small(1000))
+	s.put(edition{size: 2, day: 1}, target{"/fr/", ""}, small(1000))
 	if len(s.byKey) != 1 {
 		t.Errorf("%d pages, want that of the new edition alone", len(s.byKey))
 	}
-	s.put(edition{1, 1}, to, small(1000))
-	if s.get(edition{1, 1}, to) != nil || s.get(edition{2, 1}, target{"/fr/", ""}) == nil {
+	s.put(edition{size: 1, day: 1}, to, small(1000))
+	if s.get(edition{size: 1, day: 1}, to) != nil || s.get(edition{size: 2, day: 1}, target{"/fr/", ""}) == nil {
 		t.Error("an old edition came back")
 	}
-	s.put(edition{2, 2}, to, small(10_000))
-	if s.get(edition{2, 2}, to) != nil {
+	s.put(edition{size: 2, day: 1, fromFile: true}, to, small(1000))
+	if s.get(edition{size: 2, day: 1}, to) != nil {
+		t.Error("what was made of a file outlives it")
+	}
+	s.put(edition{size: 2, day: 2}, to, small(10_000))
+	if s.get(edition{size: 2, day: 2}, to) != nil {
 		t.Error("one page took more than a sixteenth of the store")
 	}
 }
