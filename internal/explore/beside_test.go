@@ -122,6 +122,17 @@ func TestWhatStandsBesideEqualsRecomputation(t *testing.T) {
 		if len(list) != len(awaited) {
 			t.Fatalf("%d are listed, %d awaited", len(list), len(awaited))
 		}
+
+		read, err := readFileOf(b, fileOf(t, s))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if again, err := read.Figures(q, today); err != nil || diff.Diff(got, again, cmpopts.EquateEmpty()) != "" {
+			t.Fatalf("an index from a file says %v: %v", again, err)
+		}
+		if again, err := read.Announcements(q, today); err != nil || diff.Diff(list, again, cmpopts.EquateEmpty()) != "" {
+			t.Fatalf("an index from a file says %v: %v", again, err)
+		}
 	})
 }
 
