@@ -23,7 +23,7 @@ type jobsPage struct {
 }
 
 type jobRow struct {
-	ID, Kind        string
+	ID, Kind, Task  string // Task is the kind in words
 	State, Tone     string
 	Attempts, Most  int
 	Due, Changed    kit.Moment
@@ -69,15 +69,23 @@ func (o *office) jobs(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		for _, j := range all {
 			waits := j.State == queue.Waiting || j.State == queue.Dead
 			v.Rows = append(v.Rows, jobRow{
-				ID: j.ID, Kind: j.Kind, State: r.T("office.job." + string(j.State)), Tone: jobTones[j.State],
+				ID: j.ID, Kind: j.Kind, Task: task(r, j.Kind), State: r.T("office.job." + string(j.State)), Tone: jobTones[j.State],
 				Attempts: j.Attempts, Most: j.Most, Due: r.Moment(j.Due), Changed: r.Moment(j.Changed), Error: j.Error,
 				Retry: v.May && (waits || j.State == queue.Cancelled), Cancel: v.May && waits,
-				RetryL: r.T("office.jobs.retry.of", "kind", j.Kind), CancelL: r.T("office.jobs.cancel.of", "kind", j.Kind),
+				RetryL: r.T("office.jobs.retry.of", "kind", task(r, j.Kind)), CancelL: r.T("office.jobs.cancel.of", "kind", task(r, j.Kind)),
 			})
 		}
 		return err
 	})
 	return kit.Page{Name: "jobs", Title: "office.jobs", Data: v, Wide: true}, err
+}
+
+// task is a kind of job in words; one that has none yet is called by its name.
+func task(r *kit.Request, kind string) string {
+	if key := "office.task." + kind; r.P.Has(key) {
+		return r.T(key)
+	}
+	return kind
 }
 
 func (o *office) jobsAct(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {

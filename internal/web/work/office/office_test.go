@@ -25,6 +25,12 @@ func made() (keys []string) {
 	for _, s := range queue.States {
 		keys = append(keys, "office.job."+string(s))
 	}
+	for _, kind := range []string{
+		"mail.send", "access.ask", "intake.receipts", "every.access.sweep", "every.mail.sweep", "every.queue.sweep", "every.intake.sweep",
+		"every.intake.publish", "every.followup.publish", "every.followup.remind", "every.desk.digest", "every.blob.sweep",
+	} {
+		keys = append(keys, "office.task."+kind)
+	}
 	return append(keys, "office.no_server", "office.not_sendable", "office.closed", "office.kind.reminders", "office.kind.digests", "office.done.save", "office.done.restore")
 }
 
