@@ -31,7 +31,7 @@ func (c *mailBounceCmd) Run(ctx context.Context, s *streams, g *globals) error {
 	if err != nil {
 		return err
 	}
-	h, err := g.open(ctx, s, opening{write: true, lenient: true})
+	h, err := g.open(ctx, s, opening{write: true, lenient: true, quiet: true})
 	if err != nil {
 		return err
 	}

@@ -52,6 +52,7 @@ func (h *home) close() { h.db.Close() }
 type opening struct {
 	write     bool   // needs the key, and a register that may be appended to
 	newOrigin string // goes on under a new name
+	quiet     bool   // run by another program: says nothing of the register's name
 	lenient   bool   // where the register cannot be appended to, it is opened for reading
 }
 
@@ -103,7 +104,7 @@ func (g *globals) open(ctx context.Context, s *streams, o opening) (_ *home, err
 	h.readOnly = options.Key == nil || h.log.Behind() != nil
 	h.book = pledge.Book{Pack: h.pack, Log: h.log}
 	h.base = baseOf(g.BaseURL, h.log.Origin())
-	if o.write && !h.readOnly && g.BaseURL == "" && onThisMachine(h.base) {
+	if o.write && !o.quiet && !h.readOnly && g.BaseURL == "" && onThisMachine(h.base) {
 		return h, h.warnOfName(ctx, s)
 	}
 	return h, nil

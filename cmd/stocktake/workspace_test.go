@@ -182,6 +182,12 @@ func TestBouncesAndTestLettersOnTheCommandLine(t *testing.T) {
 		t.Error(words)
 	}
 	b.refused(1, "this is no message", "mail", "bounce", b.write("none.eml", "hello"))
+	// A mail server runs it with every letter that comes back: what is no news is not said.
+	fresh := &bench{t: t, dir: t.TempDir()}
+	fresh.db = "sqlite:" + fresh.path("site.db")
+	if _, _, words := fresh.run("mail", "bounce", ours); strings.Contains(words, "--base-url") {
+		t.Errorf("%q", words)
+	}
 	s.Refuse(func(step mailtest.Step, _ string) error {
 		if step == mailtest.Receiver {
 			return mailtest.Refusal(550, [3]int{5, 1, 1}, "no such user")
