@@ -248,6 +248,11 @@ func TestDigitsOfArabic(t *testing.T) {
 			t.Errorf("%s forgets the digits", href)
 		}
 	}
+	for _, e := range append(arabic.All(".bars .no"), arabic.All(".list .tags a")...) {
+		if strings.ContainsAny(e.Text(), "0123456789") {
+			t.Errorf("an objective is numbered in other digits: %q", e.Text())
+		}
+	}
 	if n := len(arabic.All("form input[name=digits]")); n != 2 {
 		t.Errorf("%d of 2 forms keep the digits", n)
 	}

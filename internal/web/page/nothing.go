@@ -126,7 +126,7 @@ func (r *Reader) called(v *explore.View, name string) (codes []string) {
 // Objective is the row of an objective in a table of bars, with one of the Lists of objectives.
 func (r *Reader) Objective(n, count int, link func(string) string) chart.Bar {
 	value := strconv.Itoa(n)
-	row := chart.Bar{No: value, Value: count, ValueText: r.Count(count), Current: r.Query.Has("objective", value)}
+	row := chart.Bar{No: r.P.Number(int64(n)), Value: count, ValueText: r.Count(count), Current: r.Query.Has("objective", value)}
 	if o, ok := r.Pack.Objective(n); ok {
 		row.Label = Bdi(o.Label.In(r.Lang))
 	}

@@ -126,9 +126,9 @@ func (r *Reader) Found(v *explore.View, items []*explore.Item) []Row {
 
 func (r *Reader) objectiveItem(n int) Item {
 	num := strconv.Itoa(n)
-	it := Item{Href: r.ObjectiveLink(num), Text: num}
+	it := Item{Href: r.ObjectiveLink(num), Text: r.P.Number(int64(n))}
 	if o, ok := r.Pack.Objective(n); ok {
-		it.Text = num + " " + o.Label.In(r.Lang)
+		it.Text += " " + o.Label.In(r.Lang)
 	}
 	return it
 }

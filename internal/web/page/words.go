@@ -47,7 +47,7 @@ func (r *Reader) ValueName(v PartyNamer, name, value string) string {
 	case "objective":
 		if n, err := strconv.Atoi(value); err == nil {
 			if o, ok := r.Pack.Objective(n); ok {
-				return value + " " + o.Label.In(r.Lang)
+				return r.P.Number(int64(n)) + " " + o.Label.In(r.Lang)
 			}
 		}
 	case "principle":

@@ -183,7 +183,7 @@ func tableOf(r *page.Reader, v *explore.View, name string) (*table, error) {
 				continue
 			}
 			label := r.ValueName(v, facets[name], b.Value)
-			if o, ok := strings.CutPrefix(label, b.Value+" "); ok && name == "objectives" {
+			if _, o, numbered := strings.Cut(label, " "); numbered && name == "objectives" && b.Value != page.None {
 				label = o
 			}
 			add(b.Value, label, b.Count)
