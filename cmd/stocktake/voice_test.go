@@ -72,7 +72,7 @@ func TestOthersAreHeardInTheWholeHouse(t *testing.T) {
 	if to := s.posted(comment.LetterAsked); !slices.Equal(to, []string{"deputy@example.org", "focal@example.org"}) {
 		t.Errorf("asked are %v", to)
 	}
-	s.As(kittest.Focal).Get("/my/comments").Follow(id + " · Portugal").Fill("text", "Much was.").Press("Send the reply").Is(200)
+	s.As(kittest.Focal).Get("/my/comments").Follow(id+" · Portugal").Fill("text", "Much was.").Press("Send the reply").Is(200)
 	p = desk.Get(path).Is(200).Says("Somebody else than who screened or entered it publishes it.")
 	for _, b := range p.All("button") {
 		if b.Text() == "Publish" {
