@@ -145,13 +145,6 @@ func (r *fileReader) u8() uint8 {
 	return 0
 }
 
-func (r *fileReader) u16() uint16 {
-	if b := r.take(2); b != nil {
-		return binary.LittleEndian.Uint16(b)
-	}
-	return 0
-}
-
 func (r *fileReader) u32() uint32 {
 	if b := r.take(4); b != nil {
 		return binary.LittleEndian.Uint32(b)
