@@ -27,7 +27,8 @@ const (
 	longestToken  = 366 * 24 * time.Hour // of validity
 )
 
-// Scope limits what a token can do to some actions; the person's own rights limit it further.
+// Scope limits what a token can do to some actions, the one that it is for first; the person's own
+// rights limit it further.
 type Scope struct {
 	Name string
 	Does []Action
@@ -38,12 +39,15 @@ var Scopes = []Scope{
 	{"pledges:read-own", []Action{ReadDraft, ReadPledge, ReadFile, ReadThread, ReadReport, ReadAdvice, ReadTranslation}},
 	{"pledges:write", []Action{CreatePledge, WritePledge, AttachFile, AbandonPledge, WriteThread, AnswerInvitation, InviteParty}},
 	{"pledges:submit", []Action{SubmitPledge, SubmitRevision, TakeBackRevision, WithdrawPledge, SupersedePledge, ApproveProposal, RefuseProposal, ConfirmPledge}},
-	{"reports:write", []Action{ReadReport, WriteReport, ConfirmReport}},
-	{"translations:write", []Action{ReadTranslation, WriteTranslation}},
+	{"reports:write", []Action{WriteReport, ReadReport, ConfirmReport}},
+	{"translations:write", []Action{WriteTranslation, ReadTranslation}},
 	{"review:read", []Action{EnterDesk, ReadPledge, ReadFile, ReadThread, ReadFigures, ReadReport, ReadSchedule}},
 	{"review:write", []Action{EnterPledge, AssignPledge, ReturnPledge, SetAsidePledge, TakeUpPledge, SchedulePledge, UnschedulePledge, PublishPledge,
 		ReturnRevision, PublishRevision, WriteThread, WriteNotes, RequestReport, ScreenReport}},
 }
+
+// Usable reports whether a token of the person with this scope could do what the scope is for.
+func (s Scope) Usable(p Person, day string) bool { return Could(p, s.Does[0], day) }
 
 // InScope reports whether one of the scopes covers the action.
 func InScope(scopes []string, a Action) bool {

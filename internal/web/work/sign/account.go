@@ -248,9 +248,12 @@ type TokensPage struct {
 // TokenRow is a token.
 type TokenRow struct {
 	ID, Name, Hint string
-	Scopes         []string
+	Scopes         []ScopeRow
 	Until, Used    kit.Moment
 }
+
+// ScopeRow is what a token can do, and what programs call it.
+type ScopeRow struct{ Name, Text string }
 
 func (a area) tokenForm(r *kit.Request) *kit.Form {
 	f := r.NewForm("")
@@ -258,7 +261,9 @@ func (a area) tokenForm(r *kit.Request) *kit.Form {
 	f.Text("name", "sign.token.name", "").Must().Upto(80)
 	var scopes []kit.Option
 	for _, s := range access.Scopes {
-		scopes = append(scopes, kit.Option{Value: s.Name, Text: s.Name, Hint: r.T("sign.scope." + s.Name)})
+		if s.Usable(r.Person, r.Today) {
+			scopes = append(scopes, kit.Option{Value: s.Name, Text: r.T("sign.scope." + s.Name), Hint: s.Name})
+		}
 	}
 	f.Checks("scopes", "sign.token.scopes", nil, scopes).Must()
 	var terms []kit.Option
@@ -281,7 +286,11 @@ func (a area) tokensPage(r *kit.Request, f *kit.Form, secret, name string) (kit.
 	p := &TokensPage{Fresh: r.Session.Fresh(r.Now), Form: f, Secret: secret, Name: name}
 	p.Again = r.Link("/sign-in?again=1&next=" + url.QueryEscape("/account/tokens"))
 	for _, t := range all {
-		p.Tokens = append(p.Tokens, TokenRow{ID: t.ID, Name: t.Name, Hint: t.Hint, Scopes: t.Scopes, Until: r.Moment(t.Expires), Used: r.Moment(t.Used)})
+		row := TokenRow{ID: t.ID, Name: t.Name, Hint: t.Hint, Until: r.Moment(t.Expires), Used: r.Moment(t.Used)}
+		for _, s := range t.Scopes {
+			row.Scopes = append(row.Scopes, ScopeRow{s, r.T("sign.scope." + s)})
+		}
+		p.Tokens = append(p.Tokens, row)
 	}
 	return kit.Page{Name: "tokens", Title: "sign.tab.tokens", Data: p, Form: f}, nil
 }

@@ -191,7 +191,7 @@ func TestTokensAreShownOnce(t *testing.T) {
 	s := open(t)
 	r := s.As(kittest.Focal)
 	p := r.Get("/account/tokens").Press("Make the token").Is(422).Says("This is needed.")
-	p = p.Fill("What it is for", "Nightly export").Choose("reports:write").Press("Make the token").Is(200).Says("Nightly export", "Copy it now")
+	p = p.Fill("What it is for", "Nightly export").Choose("Report on pledges").Press("Make the token").Is(200).Says("Nightly export", "Copy it now")
 	secret := p.First(".secret").Text()
 	if who, scopes, err := s.Access.Token(t.Context(), secret); err != nil || who.ID != s.People[kittest.Focal].ID || len(scopes) != 1 {
 		t.Errorf("the token is of %v with %v: %v", who.ID, scopes, err)
