@@ -95,13 +95,26 @@ func (b *Book) Grant(ctx context.Context, tx *db.Tx, by Person, person string, g
 		return Grant{}, errs.New(errs.Conflict, "the account %s is closed", p.ID).WithKey("access.account_closed")
 	}
 	g.Source = ""
+	if g.From == "" {
+		g.From = b.Today()
+	}
+	if slices.ContainsFunc(p.Grants, g.within) {
+		return Grant{}, errs.New(errs.Conflict, "%s has that grant", p.ID).WithKey("access.held_already")
+	}
 	if g, err = b.give(ctx, tx, by, p, g); err != nil {
 		return Grant{}, err
 	}
 	return g, b.post(ctx, tx, p, letterGrant, map[string]string{"Link": b.accountLink(p)})
 }
 
-// give writes a grant down; the policy has been asked.
+// within reports whether another grant gives all that g gives, on all of its days. One that a
+// provider gave ends when the provider says so, and stands for no other.
+func (g Grant) within(held Grant) bool {
+	return held.Role == g.Role && held.Party == g.Party && held.Language == g.Language && held.Deputy == g.Deputy && held.Source == g.Source &&
+		(held.Transmits || !g.Transmits) && held.From <= g.From && (held.Until == "" || g.Until != "" && held.Until >= g.Until)
+}
+
+// give writes a grant down, where the person does not hold it; the policy has been asked.
 func (b *Book) give(ctx context.Context, tx *db.Tx, by, p Person, g Grant) (_ Grant, err error) {
 	if g.From == "" {
 		g.From = b.Today()
@@ -112,6 +125,9 @@ func (b *Book) give(ctx context.Context, tx *db.Tx, by, p Person, g Grant) (_ Gr
 	}
 	if err := errs.InvalidFields(found...); err != nil {
 		return Grant{}, err
+	}
+	if i := slices.IndexFunc(p.Grants, g.within); i >= 0 {
+		return p.Grants[i], nil
 	}
 	if g.ID, err = b.newID("gra"); err != nil {
 		return Grant{}, err
@@ -203,8 +219,8 @@ type Packet struct {
 	Deputies []Person
 }
 
-// HandOver ends a focal point's grant after their last day and gives the same to the successor
-// from the next day on; until then they can read along only where they had a grant already.
+// HandOver ends all that a focal point holds for the party after their last day and gives the same
+// to the successor from the next day on; until then they can read along only where they had a grant already.
 func (b *Book) HandOver(ctx context.Context, tx *db.Tx, by Person, s Succession) (_ Packet, err error) {
 	leaving, g, err := b.holder(ctx, tx, s.Grant)
 	if err != nil {
@@ -242,12 +258,24 @@ func (b *Book) HandOver(ctx context.Context, tx *db.Tx, by Person, s Succession)
 		return Packet{}, errs.InvalidFields(errs.Field{Field: "to", Message: "must be somebody else"})
 	}
 	next := Grant{Role: FocalPoint, Party: g.Party, Deputy: g.Deputy, Transmits: g.Transmits, From: day.AddDate(0, 0, 1).Format(time.DateOnly)}
+	var ends []Grant
+	for _, held := range leaving.Grants {
+		if held.Role != FocalPoint || held.Party != g.Party || held.ID != g.ID && held.Until != "" && held.Until <= s.Last {
+			continue
+		}
+		ends = append(ends, held)
+		if held.On(today) {
+			next.Deputy, next.Transmits = next.Deputy && held.Deputy, next.Transmits || held.Transmits
+		}
+	}
 	if next, err = b.give(ctx, tx, by, k.To, next); err != nil {
 		return Packet{}, err
 	}
 	k.To.Grants = append(k.To.Grants, next)
-	if err := b.endGrant(ctx, tx, by, leaving, g, s.Last, HandOver); err != nil {
-		return Packet{}, err
+	for _, held := range ends {
+		if err := b.endGrant(ctx, tx, by, leaving, held, s.Last, HandOver); err != nil {
+			return Packet{}, err
+		}
 	}
 	k.Grant.Until = s.Last
 	contacts, err := b.ContactsOf(ctx, tx, g.Party, next.From)
@@ -262,6 +290,6 @@ func (b *Book) HandOver(ctx context.Context, tx *db.Tx, by Person, s Succession)
 		}
 	}
 	return k, b.post(ctx, tx, k.To, letterHandOver, map[string]string{
-		"Leaver": leaving.Name, "Party": name, "Day": lang.Date(k.To.Language, next.From), "Link": b.link(k.To.Language, MyPath),
+		"Leaver": leaving.Name, "Party": name, "Day": lang.Date(k.To.Language, next.From), "Link": b.link(k.To.Language, PacketPath+g.Party),
 	})
 }

@@ -183,6 +183,53 @@ func TestAContactHandsOver(t *testing.T) {
 	})
 }
 
+// The same is not given twice; what differs is, and who hands over leaves nothing behind.
+func TestNothingOfAContactIsLeftBehind(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		first := access.Grant{Role: access.FocalPoint, Party: "ken"}
+		p := h.invite("p@example.org", first, focal("bra"))
+		give := func(g access.Grant) error {
+			return h.try(func(tx *db.Tx) error {
+				_, err := h.book.Grant(t.Context(), tx, h.admin, p.ID, g)
+				return err
+			})
+		}
+		for name, g := range map[string]access.Grant{
+			"the same": first, "for a while": {Role: access.FocalPoint, Party: "ken", Until: "2027-01-31"}, "later": {Role: access.FocalPoint, Party: "KEN", From: "2026-12-01"},
+		} {
+			if err := give(g); !errs.Is(err, errs.Conflict) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if h.invite("p@example.org", first); len(h.person(p.ID).Grants) != 2 {
+			t.Errorf("invited again: %+v", h.person(p.ID).Grants)
+		}
+		for _, g := range []access.Grant{{Role: access.FocalPoint, Party: "ken", Deputy: true, Transmits: true}, {Role: access.FocalPoint, Party: "ken", Transmits: true, From: "2026-12-01"}} {
+			if err := give(g); err != nil {
+				t.Fatal(err)
+			}
+		}
+		p = h.person(p.ID)
+		var k access.Packet
+		h.write(func(tx *db.Tx) (err error) {
+			k, err = h.book.HandOver(t.Context(), tx, p, access.Succession{Grant: p.Grants[0].ID, Last: "2026-05-31", Invite: access.Invitation{Email: "next@example.org", Name: "Next"}})
+			return err
+		})
+		if last := h.sent[len(h.sent)-1]; !strings.HasSuffix(last.Data["Link"], "/en/desk/packet/ken") {
+			t.Errorf("the letter leads to %s", last.Data["Link"])
+		}
+		p = h.person(p.ID)
+		for _, day := range []string{"2026-06-01", "2026-12-02"} {
+			if got := p.Parties(day); !slices.Equal(got, []string{"bra"}) {
+				t.Errorf("on %s the leaver speaks for %v", day, got)
+			}
+		}
+		if g, ok := h.person(k.To.ID).FocalPoint("ken", "2026-06-01"); !ok || g.Deputy || !g.Transmits {
+			t.Errorf("who follows holds %+v", g)
+		}
+	})
+}
+
 func TestPartiesWithoutAContactAreCounted(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		h.invite("ken@example.org", focal("ken"))

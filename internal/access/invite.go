@@ -84,7 +84,9 @@ func (b *Book) invite(ctx context.Context, tx *db.Tx, by Person, in Invitation) 
 		if g, err = b.give(ctx, tx, by, p, g); err != nil {
 			return Person{}, "", err
 		}
-		p.Grants = append(p.Grants, g)
+		if !slices.ContainsFunc(p.Grants, func(held Grant) bool { return held.ID == g.ID }) {
+			p.Grants = append(p.Grants, g)
+		}
 	}
 	if link, err = b.newLink(ctx, tx, p, linkInvitation, InvitedFor); err != nil {
 		return Person{}, "", err

@@ -60,5 +60,5 @@ const (
 	SignInPath  = "/sign-in" // and a slash and the token
 	AccountPath = "/account"
 	ConfirmPath = "/sign-in/confirm" // where the second factor is asked for
-	MyPath      = "/my"
+	PacketPath  = "/desk/packet/"    // and the code of the party: what was handed over
 )

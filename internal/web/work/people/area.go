@@ -42,10 +42,11 @@ type Open struct {
 	Changed    time.Time
 }
 
-// Due is when a report on a pledge is expected.
+// Due is when a report on a pledge is expected; or one has come in and is published at Waits.
 type Due struct {
-	On   string // day
-	Late bool
+	On    string // day
+	Late  bool
+	Waits time.Time
 }
 
 type area struct {
@@ -69,7 +70,7 @@ func New(r Rooms) kit.Area {
 			{Method: "GET", Path: "/desk/people/invite", Action: access.AppointPerson, Serve: a.inviteForm},
 			{Method: "POST", Path: "/desk/people/invite", Action: access.AppointPerson, Serve: a.invite},
 			{Method: "GET", Path: "/desk/audit", Action: access.ReadAudit, Serve: a.audit},
-			{Method: "GET", Path: "/desk/packet/{party}", Action: access.ReadContacts, Serve: a.packet},
+			{Method: "GET", Path: access.PacketPath + "{party}", Action: access.ReadContacts, Serve: a.packet},
 			{Method: "GET", Path: one, Action: access.ReadContacts, Serve: a.person},
 			{Method: "POST", Path: one, Action: access.WritePerson, Serve: a.describe},
 			{Method: "POST", Path: one + "/grants", Action: access.AppointPerson, Serve: a.grant},

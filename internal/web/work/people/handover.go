@@ -37,7 +37,7 @@ func (a area) handOverPage(r *kit.Request) (p access.Person, g access.Grant, f *
 	f.Select("language", "people.language", string(p.Language), tongues()).Must()
 	f.Date("last", "people.next.last", r.Today).Must().Note(r.T("people.next.last_day"))
 	page = kit.Page{Name: "handover", Title: "people.next.title", Form: f, Data: &HandOverPage{
-		Name: p.Name, Party: r.PartyName(g.Party), Packet: r.Link("/desk/packet/" + g.Party), Back: r.Link(path(p)), Form: f,
+		Name: p.Name, Party: r.PartyName(g.Party), Packet: r.Link(access.PacketPath + g.Party), Back: r.Link(path(p)), Form: f,
 	}}
 	return p, g, f, page, nil
 }
@@ -70,7 +70,7 @@ func (a area) handOver(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if !f.Refused(err) {
 		return page, nil
 	}
-	return kit.Done("/desk/packet/"+g.Party, "people.done.handed_over"), err
+	return kit.Done(access.PacketPath+g.Party, "people.done.handed_over"), err
 }
 
 // PacketPage is what a successor is handed: the party's pledges with how far they are and when
@@ -88,8 +88,9 @@ type PacketPage struct {
 type PledgeRow struct {
 	ID, Href, History, Title, Stage string
 	Lang, Dir                       string
-	Reported                        string // spelled out; "" is never
-	Due                             string // spelled out; "" is not asked for
+	Reported                        string     // spelled out; "" is never
+	Due                             string     // spelled out; "" is not asked for
+	Waits                           kit.Moment // when a report is published that has come in
 }
 
 // OpenRow is a pledge that is not public yet.
@@ -113,7 +114,7 @@ func (a area) packet(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p.People = rows(r, contacts)
+	p.People = rows(r, contacts, code)
 	if a.Open != nil {
 		open, err := a.Open(r.Context(), r.Person, code)
 		if err != nil {
@@ -148,7 +149,9 @@ func (a area) packet(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		if it.ReportedOn != "" {
 			row.Reported = r.P.Date(it.ReportedOn)
 		}
-		if d, asked := due[row.ID]; asked && d.Late {
+		if d, asked := due[row.ID]; asked && !d.Waits.IsZero() {
+			row.Waits = r.Moment(d.Waits)
+		} else if asked && d.Late {
 			row.Due = r.T("people.packet.late", "date", r.P.Date(d.On))
 		} else if asked {
 			row.Due = r.P.Date(d.On)

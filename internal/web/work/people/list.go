@@ -74,7 +74,7 @@ func (a area) everybody(r *kit.Request, p *ListPage) error {
 	pager, offset := r.Pager(len(all), perPage)
 	p.Pager = pager
 	if len(all) > 0 {
-		p.Groups = []Group{{People: rows(r, all[offset:min(offset+perPage, len(all))])}}
+		p.Groups = []Group{{People: rows(r, all[offset:min(offset+perPage, len(all))], "")}}
 	}
 	return nil
 }
@@ -92,7 +92,7 @@ func (a area) ofParties(r *kit.Request, p *ListPage) error {
 		if err != nil {
 			return err
 		}
-		p.Groups = append(p.Groups, Group{Party: r.PartyName(code), Packet: r.Link("/desk/packet/" + code), People: rows(r, all), Unreached: len(reached) == 0})
+		p.Groups = append(p.Groups, Group{Party: r.PartyName(code), Packet: r.Link(access.PacketPath + code), People: rows(r, all, code), Unreached: len(reached) == 0})
 	}
 	return nil
 }
@@ -113,11 +113,13 @@ func (a area) speakers(r *kit.Request, tx *db.Tx, code string) (all []access.Per
 	return all, nil
 }
 
-func rows(r *kit.Request, all []access.Person) (out []Row) {
+// rows are people with what they can do; where code is a party, for that party alone: what else
+// somebody speaks for is the others' business.
+func rows(r *kit.Request, all []access.Person, code string) (out []Row) {
 	for _, x := range all {
 		row := Row{Href: r.Link(path(x)), Name: r.Named(x), Email: x.Email, Unreachable: x.Unreachable}
 		for _, g := range x.Grants {
-			if g.Until == "" || g.Until >= r.Today {
+			if (g.Until == "" || g.Until >= r.Today) && (code == "" || g.Party == code) {
 				row.Grants = append(row.Grants, r.GrantText(g))
 			}
 		}

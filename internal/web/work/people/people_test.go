@@ -109,7 +109,7 @@ func TestHandingOver(t *testing.T) {
 	r := s.As(kittest.Focal)
 	p := r.Get("/desk/people/" + s.People[kittest.Focal].ID).Follow("Hand over").Is(200).Says("Who follows Focal Person for Kenya?")
 	p.Fill("last.year", "2020").Fill("Successor’s e-mail address", "next@example.ke").Fill("Successor’s name", "Next One").Press("Hand over").Is(422).Says("Write a whole day, today or later.")
-	p = p.Fill("last.year", "2026").Fill("last.month", "11").Fill("last.day", "30").Press("Hand over").Is(200)
+	p = p.Fill("last.year", "2026").Fill("last.month", "11").Fill("last.day", "30").Fill("Successor’s e-mail address", "next@example.ke").Press("Hand over").Is(200)
 	p.Says("It is handed over.", "Handing over: Kenya", "Next One", "Focal point of Kenya, may submit in its name, from 1 December 2026")
 	if len(p.All("tbody tr")) == 0 {
 		t.Error("the packet has no pledges")
@@ -121,6 +121,26 @@ func TestHandingOver(t *testing.T) {
 	if g, ok := find(t, s, "focal@example.org").FocalPoint("ken", "2026-11-30"); !ok || g.Until != "2026-11-30" {
 		t.Errorf("the one who leaves holds %+v", g)
 	}
+}
+
+// What a contact does for other parties is no business of this one; and who follows is sent to
+// what was handed over.
+func TestAPacketIsOfOneParty(t *testing.T) {
+	s := open(t)
+	s.Write(func(ctx context.Context, tx *db.Tx) error {
+		_, err := s.Access.Grant(ctx, tx, s.People[kittest.Administrator], s.People[kittest.Deputy].ID, access.Grant{Role: access.FocalPoint, Party: "gha"})
+		return err
+	})
+	for _, path := range []string{"/desk/packet/ken", "/desk/people", "/desk/people/" + s.People[kittest.Deputy].ID} {
+		s.As(kittest.Focal).Get(path).Says("ocal point of Kenya").SaysNot("Ghana")
+	}
+	s.As(kittest.Administrator).Get("/desk/people/" + s.People[kittest.Deputy].ID).Says("Ghana")
+	s.As(kittest.Reviewer).Get("/desk/packet/ken").SaysNot("Ghana")
+	focal := s.People[kittest.Focal]
+	s.As(kittest.Focal).Get("/desk/people/"+focal.ID+"/hand-over/"+focal.Grants[0].ID).
+		Fill("Successor’s e-mail address", "deputy@example.org").Fill("Successor’s name", "Deputy").Press("Hand over").Is(200)
+	link := s.Letter("deputy@example.org").Data["Link"]
+	s.As(kittest.Deputy).In(lang.EN).Get(strings.TrimPrefix(link, kittest.Base)).Is(200).Says("Handing over: Kenya")
 }
 
 func TestClosingAndErasing(t *testing.T) {

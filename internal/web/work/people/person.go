@@ -3,6 +3,7 @@ package people
 import (
 	"bytes"
 	"fmt"
+	"slices"
 
 	"stocktake/internal/access"
 	"stocktake/internal/db"
@@ -78,7 +79,11 @@ func (a area) page(r *kit.Request, p access.Person, details, grant *kit.Form) (k
 		Me: p.ID == r.Person.ID, Details: details, Grant: grant, CanLink: !p.Closed && staff(r),
 		Close: !p.Closed && r.May(access.ClosePerson, self), Export: r.May(access.ExportPerson, self),
 	}
+	own := r.Person.Parties(r.Today)
 	for _, g := range p.Grants {
+		if !out.Me && !staff(r) && !slices.Contains(own, g.Party) { // the others' business
+			continue
+		}
 		row := GrantRow{ID: g.ID, Text: r.GrantText(g), Past: g.Until != "" && g.Until < r.Today}
 		s := access.Subject{Person: p.ID, Lead: g.Party}
 		if g.Role == access.FocalPoint {
