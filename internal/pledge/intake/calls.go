@@ -129,7 +129,7 @@ func (d *Desk) PutCall(ctx context.Context, by access.Person, c Call) error {
 			}
 		}
 		c.Title, c.Text, c.Occasion = title, texts, party.Tidy(c.Occasion)
-		if err := errs.InvalidFields(c.findings()...); err != nil {
+		if err := c.Check(); err != nil {
 			return err
 		}
 		doc, err := json.Marshal(c)
@@ -142,6 +142,9 @@ func (d *Desk) PutCall(ctx context.Context, by access.Person, c Call) error {
 		return err
 	})
 }
+
+// Check says all that is wrong with a call at once.
+func (c Call) Check() error { return errs.InvalidFields(c.findings()...) }
 
 func (c Call) findings() (found []errs.Field) {
 	add := func(field, message string) { found = append(found, errs.Field{Field: field, Message: message}) }

@@ -101,7 +101,8 @@ func (a *area) call(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	f.Text("zone", "desk.call.zone", c.Zone).Must().Upto(60)
 	momentFields(f, "opens", c.Opens, c.Location())
 	momentFields(f, "closes", c.Closes, c.Location())
-	if f.Valid() {
+	if r.Posted() {
+		f.Valid()
 		next := callOf(f, c)
 		var ok bool
 		if next.Opens, ok = momentOf(f, "opens", next.Location()); !ok {
@@ -113,11 +114,13 @@ func (a *area) call(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		if _, err := a.desk.Call(r.Context(), next.ID); id == "new" && err == nil {
 			f.Fault("id", "desk.fault.id_taken")
 		}
+		check := func() error { return next.Check() } // for the other faults, so that all are said at once
 		if len(f.Faults()) == 0 {
-			err := renamed(a.desk.PutCall(r.Context(), r.Person, next), "title", "title_en")
-			if refused(r, f, err) {
-				return kit.Done(callsPath, "desk.done.call"), err
-			}
+			check = func() error { return a.desk.PutCall(r.Context(), r.Person, next) }
+		}
+		err := renamed(check(), "title", "title_en")
+		if refused(r, f, err) && len(f.Faults()) == 0 {
+			return kit.Done(callsPath, "desk.done.call"), err
 		}
 	}
 	v := &callPage{Head: r.T(title), Back: r.Link(callsPath), Form: f}

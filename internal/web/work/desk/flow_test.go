@@ -156,6 +156,8 @@ func TestCallsEntriesAndParties(t *testing.T) {
 	desk.Get("/desk/calls/new").Fill("Short name in addresses", "forum-2026").Fill("Title, English", "The second forum").Fill("Time zone", "Africa/Nairobi").
 		Press("Save").Says("The call was saved.", "The second forum")
 	desk.Get("/desk/calls/new").Fill("Short name in addresses", "forum-2026").Press("Save").Is(422).Says("There is a call of this name.")
+	desk.Get("/desk/calls/new").Fill("Time zone", "Nowhere/Else").Fill("Opening minute", "noon").Press("Save").Is(422).
+		Says("Write the name of a time zone", "Write a whole day, and a time such as 23:59.", "A title is needed in at least one language.")
 
 	desk.Get("/desk/enter").Fill("Party: name or code", "Nowhere land").Choose("Note verbale").Press("Enter").Is(422).Says("No party of this name or code is known.")
 	desk.Get("/desk/enter").Fill("Party: name or code", "Kenya").Choose("Note verbale").Attach("Scan of the note or letter", "note.exe", []byte("MZ")).
