@@ -1,6 +1,7 @@
 package place
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -106,6 +107,29 @@ func fold(s string) string {
 	}
 	flush()
 	return key.String()
+}
+
+// pacific is what people call Oceania, in the order of the languages.
+var pacific = []string{"المحيط الهادئ", "太平洋", "Pacific", "Pacifique", "Тихий океан", "Pacífico", "the Pacific Islands"}
+
+// oceania is the M49 code of the region that holds the islands of the Pacific.
+const oceania = "009"
+
+// RegionNamed finds a region of M49, the world excepted, by its name in one of the six languages; case,
+// diacritics and the small words make no difference, as in Lookup.
+func RegionNamed(name string) (Region, bool) {
+	if len(name) > longest {
+		return Region{}, false
+	}
+	key := fold(name)
+	for _, known := range pacific {
+		if key == fold(known) {
+			return RegionByCode(oceania)
+		}
+	}
+	return find(world().regions, func(r Region) bool {
+		return r.Code != World && slices.ContainsFunc(r.names[:], func(known string) bool { return fold(known) == key })
+	})
 }
 
 // ambiguous stands in the index for a name that could mean several countries.

@@ -108,3 +108,11 @@ func BenchmarkLookup(b *testing.B) {
 		Lookup("Congo, Dem. Rep.")
 	}
 }
+
+func TestRegionNamed(t *testing.T) {
+	for name, code := range map[string]string{"Oceania": "009", "the Pacific": "009", "Pacífico": "009", "太平洋": "009", "AFRIQUE": "002", "World": "", "Kenya": "", "": ""} {
+		if r, ok := RegionNamed(name); ok != (code != "") || r.Code != code {
+			t.Errorf("%q is %q, want %q", name, r.Code, code)
+		}
+	}
+}

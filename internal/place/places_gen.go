@@ -381,7 +381,7 @@ var aliasRows = [...]struct{ alpha3, names string }{
 	{"FRO", "جزر فارو;Фарерские о-ва;Faeroe Islands;Faroes;Faeroes"},
 	{"FSM", "ميكرونيزيا;密克罗尼西亚;Micronesia;Micronésie;Федеративные Штаты Микронезии;Micronesia, Fed. Sts.;Micronesia, Fed. States;Federated States of Micronesia;F.S. Micronesia;FSM"},
 	{"GAB", "الغابون;Gabonese Republic"},
-	{"GBR", "المملكة المتحدة;英国;United Kingdom;Royaume-Uni;Великобритания;Reino Unido;UK;R.-U.;Британия;RU;U.K.;Great Britain;United Kingdom of Great Britain;United Kingdom (UK);Соединенное Королевство;联合王国;بريطانيا;Grande-Bretagne;Gran Bretaña"},
+	{"GBR", "المملكة المتحدة;英国;United Kingdom;Royaume-Uni;Великобритания;Reino Unido;UK;R.-U.;Британия;RU;England;Angleterre;Inglaterra;Англия;英格兰;إنجلترا;U.K.;Great Britain;United Kingdom of Great Britain;United Kingdom (UK);Соединенное Королевство;联合王国;بريطانيا;Grande-Bretagne;Gran Bretaña"},
 	{"GEO", "Republic of Georgia"},
 	{"GGY", "غيرنزي;Bailiwick of Guernsey"},
 	{"GHA", "Republic of Ghana"},
