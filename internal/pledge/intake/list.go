@@ -67,11 +67,7 @@ func (d *Desk) row(ctx context.Context, tx *db.Tx, by access.Person, r *record) 
 	left, gone := r.leftOn(who)
 	switch {
 	case who.lead || who.named:
-		stands, revised, err := r.stands(ctx, tx)
-		if revised {
-			row.Revised, row.Title, row.Language = true, stands.Title, stands.Language
-		}
-		return row, err
+		return row, nil
 	case who.invited:
 		row.Title, row.Language, row.Invited = "", "", Unanswered
 		return row, nil
@@ -84,6 +80,7 @@ func (d *Desk) row(ctx context.Context, tx *db.Tx, by access.Person, r *record) 
 	}
 	row.Title, row.Language = b.Pledge.Title, b.Pledge.Language
 	row.Assigned, row.PublishAt, row.Taken = r.Assigned, r.PublishAt, r.x.Taken && r.State == pledge.StateDraft
+	row.Announced = row.Taken && r.x.Announced != ""
 	return row, nil
 }
 

@@ -55,6 +55,7 @@ type row struct {
 	Assigned        string
 	At              kit.Moment
 	Published       string
+	Told            bool // the public is told of it, and there is no page on which to take that back
 }
 
 // tabs of the queue, each with the states that it shows.
@@ -197,6 +198,7 @@ func (a *area) row(r *kit.Request, who *names, x intake.Row) row {
 		Language: x.Language.Autonym(), Late: x.Late, State: stateName(r, x.State, x.Awaited), Tone: tone(x.State), Assigned: who.person(x.Assigned),
 		At: r.Moment(x.Submitted), Published: x.Published,
 	}
+	out.Told = x.Announced && r.Could(access.EnterPledge)
 	if !x.Taken {
 		out.Href = r.Link("/desk/" + x.Ref)
 	}
@@ -276,6 +278,16 @@ func bulkOf(r *kit.Request, tab string) []bulkAct {
 	return nil
 }
 
+// unannounce takes an announcement off the public list, from the line of a pledge whose draft is
+// the party's by now. No version is asked for: the desk knows none of what the party saves.
+func (a *area) unannounce(r *kit.Request, f *kit.Form, ref string) (kit.Answer, error) {
+	_, err := a.desk.DropAnnouncement(r.Context(), r.Person, ref, 0)
+	if !refused(r, f, err) {
+		return a.queuePage(r, f)
+	}
+	return kit.Done(queuePath+"?state=announced", doneKey["unannounce"]), err
+}
+
 // bulkPage says what became of each of several.
 type bulkPage struct {
 	Rows  []bulkRow
@@ -289,6 +301,9 @@ type bulkRow struct{ Ref, Href, Says string }
 // bulk does one thing to several submissions; each has its own result.
 func (a *area) bulk(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	f := r.NewForm(nil)
+	if ref := f.Value("unannounce"); ref != "" {
+		return a.unannounce(r, f, ref)
+	}
 	do := f.Value("do")
 	if do == "schedule" {
 		return kit.Redirect(batchLink(f.Values("pick"))), nil

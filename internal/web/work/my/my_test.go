@@ -55,8 +55,7 @@ func TestArea(t *testing.T) {
 		add("my.state.", string(s))
 		add("my.next.", string(s))
 	}
-	add("my.next.", "entered", "joint", "left", "proposal", "named.draft", "named.returned", "named.published")
-	add("my.preview.", "approved", "refused", "retracted")
+	add("my.next.", "entered", "joint", "left", "proposal")
 	for _, d := range advice.Dimensions {
 		add("my.dimension.", string(d))
 	}
