@@ -41,6 +41,7 @@ type Submission struct {
 	WrittenBy string
 
 	Received  *Received // entered by the desk on behalf of the party
+	Confirmed time.Time // when the party stood by what was entered; zero before
 	Awaited   bool      // announced, text awaited: counts nowhere until the party confirms
 	Announced string    // id of the public announcement: "ken/1"; "" where there is none
 
@@ -57,6 +58,11 @@ type Submission struct {
 	Blocked   []string // why it cannot be published now: keys "work.blocked.…"
 	PublishAt time.Time
 	JoinedTo  string // the submission or pledge that it repeats
+
+	// What the register has of a public pledge, and whether the party's own text, or the revision
+	// that waits, says something else. For those who take part.
+	Stands  pledge.Pledge
+	Revised bool
 
 	Findings []errs.Field // what the rules of the form say of this draft; they never block saving
 }
@@ -279,6 +285,7 @@ type Row struct {
 	Taken     bool   // the desk entered it, and the party works on it now: the desk sees its own entry only
 	Announced bool   // of one that is taken: the public is told that it was announced
 	Invited   Answer // for somebody invited: how the own invitation stands
+	Revised   bool   // the party's text, or the revision that waits, is not what is public; the title is the public one
 
 	// Left is when the own party left it; zero where it has not. Ref is then "" where the party may
 	// not read the submission any more.

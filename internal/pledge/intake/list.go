@@ -67,7 +67,11 @@ func (d *Desk) row(ctx context.Context, tx *db.Tx, by access.Person, r *record) 
 	left, gone := r.leftOn(who)
 	switch {
 	case who.lead || who.named:
-		return row, nil
+		stands, revised, err := r.stands(ctx, tx)
+		if revised {
+			row.Revised, row.Title, row.Language = true, stands.Title, stands.Language
+		}
+		return row, err
 	case who.invited:
 		row.Title, row.Language, row.Invited = "", "", Unanswered
 		return row, nil

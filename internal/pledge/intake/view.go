@@ -159,6 +159,14 @@ func (d *Desk) view(ctx context.Context, tx *db.Tx, by access.Person, r *record)
 	}
 	if who.lead || access.May(by, access.ReadOrigin, r.subject(), today) {
 		out.Received = r.x.Received
+		if r.x.Confirmed != nil {
+			out.Confirmed = r.x.Confirmed.At
+		}
+	}
+	if who.lead || who.named {
+		if out.Stands, out.Revised, err = r.stands(ctx, tx); err != nil {
+			return Submission{}, err
+		}
 	}
 	if who.desk {
 		if err := d.deskView(ctx, tx, by, r, &out); err != nil {

@@ -90,6 +90,7 @@ func TestCorrectionsNeedAReason(t *testing.T) {
 	}
 	form().Fill("Why it is corrected", "As the note of the mission asks").Fill("Title", "Every child registered").Fill("How the party asked for it", "Note verbale").
 		Fill("Year", "2020").Fill("Month", "1").Fill("Day", "2").Press("Publish the correction").Says("The correction is published.", "Every child registered")
+	form().Fill("Why it is corrected", "Nothing of it").Press("Publish the correction").Is(422).Says("It says what is published already").SaysNot("changed meanwhile", "Somebody else")
 	stale := form()
 	form().Fill("Why it is corrected", "Filed elsewhere").Fill("Countries and areas", "Kenya").Press("Publish the correction")
 	stale.Fill("Why it is corrected", "Late").Fill("Source", "elsewhere").Press("Publish the correction").Is(422).Says("It has changed meanwhile")

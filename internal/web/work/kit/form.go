@@ -5,6 +5,7 @@ import (
 	"errors"
 	"html/template"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,8 +26,13 @@ type Form struct {
 	Files    bool   // has a field for a file
 	Problem  string // a sentence over all faults, as that somebody else has changed it meanwhile
 
+	// Elsewhere says how a field is called that the form does not show, and where it is put right:
+	// "" is nowhere. Without it only the field's words are looked for (see Request.FieldName).
+	Elsewhere func(name string) (label, href string)
+
 	r      *Request
 	values url.Values
+	calls  map[string]string // fields of what the form asks for, by the names that it has for them here
 	posted bool
 	faults []Fault
 }
@@ -35,6 +41,7 @@ type Form struct {
 type Fault struct {
 	ID, Label, Says string
 	Lang            lang.Code // where Says is not in the reader's language
+	Href            string    // where it is put right, if not on this page
 }
 
 // Names of the hidden fields.
@@ -134,7 +141,13 @@ func (f *Form) Fault(name, key string, args ...any) {
 func (f *Form) fault(name, says string, c lang.Code) {
 	x := f.Field(name)
 	if x == nil { // of something that this form does not show
-		f.faults = append(f.faults, Fault{Label: name, Says: says, Lang: c})
+		a := Fault{Label: f.r.FieldName(name), Says: says, Lang: c}
+		if f.Elsewhere != nil {
+			a.Label, a.Href = f.Elsewhere(name)
+		}
+		if !slices.Contains(f.faults, a) {
+			f.faults = append(f.faults, a)
+		}
 		return
 	}
 	if x.Error != "" {
@@ -172,15 +185,20 @@ func (f *Form) Valid() bool {
 // or a Conflict) and the page is to be shown again with it; true where it is nil or of another
 // kind.
 //
-// A field's message is looked for as "<area>.fault.<field>", then as a key that Message itself
-// is; else it is shown in English as it is.
+// A field's message is that of the key that Message itself is, our words for what every text is
+// held to, or "<area>.fault.<field>"; else an English reader is shown what the rule says, and
+// everybody else that something is not right there.
 func (f *Form) Refused(err error) bool {
 	fields := errs.FieldsOf(err)
 	switch {
 	case errs.Is(err, errs.Conflict):
-		f.Problem = f.r.T("work.changed_meanwhile")
-		if e := keyOf(err); e != "" && f.r.P.Has(e) {
-			f.Problem = f.r.T(e)
+		switch key := keyOf(err); {
+		case key != "" && f.r.P.Has(key):
+			f.Problem = f.r.T(key)
+		case key == "" || strings.HasSuffix(key, "changed_meanwhile"):
+			f.Problem = f.r.T("work.changed_meanwhile")
+		default:
+			f.Problem = f.r.T("work.not_now")
 		}
 		return false
 	case !errs.Is(err, errs.Invalid), len(fields) == 0 && keyOf(err) == "":
@@ -190,18 +208,92 @@ func (f *Form) Refused(err error) bool {
 		f.Problem = f.r.T(key)
 	}
 	for _, x := range fields {
-		name, _, _ := strings.Cut(x.Field, "[")
-		name, _, _ = strings.Cut(name, ".")
-		switch key := f.r.area + ".fault." + name; {
-		case f.r.P.Has(x.Message):
-			f.Fault(name, x.Message)
-		case f.r.P.Has(key):
-			f.Fault(name, key)
-		default:
-			f.fault(name, x.Message, lang.EN)
-		}
+		f.found(x)
 	}
 	return len(f.faults) == 0 && f.Problem == ""
+}
+
+// Calls says that what is asked for names a field otherwise than the form does.
+func (f *Form) Calls(theirs, name string) {
+	if f.calls == nil {
+		f.calls = map[string]string{}
+	}
+	f.calls[theirs] = name
+}
+
+// found notes what the rules say of a field.
+func (f *Form) found(x errs.Field) {
+	name, _, _ := strings.Cut(x.Field, "[")
+	name, _, _ = strings.Cut(name, ".")
+	field := name
+	if own := f.calls[name]; own != "" {
+		field = own
+	} else if f.Field(x.Field) != nil {
+		field = x.Field
+	}
+	key, args := ofWords(x.Message)
+	rules := f.r.Kit.House.Pack.Rules
+	own := f.r.area + ".fault." + field
+	if theirs := f.r.area + ".fault." + name; !f.r.P.Has(own) || field != name && f.r.P.Has(theirs) {
+		own = theirs
+	}
+	switch {
+	case f.r.P.Has(x.Message):
+		f.Fault(field, x.Message)
+	case strings.HasPrefix(key, "work.fault.private"), key != "" && field != name:
+		f.Fault(field, key, args...)
+	case f.r.P.Has(own):
+		f.Fault(field, own, "min", rules.TextMin, "max", rules.TextMax, "n", rules.ObjectivesMax)
+	case key != "":
+		f.Fault(field, key, args...)
+	case f.r.Lang == lang.EN:
+		f.fault(field, x.Message, "")
+	default:
+		f.Fault(field, "work.fault.other")
+	}
+}
+
+var tooLong = regexp.MustCompile(`^has [0-9]+ characters; at most ([0-9]+) are allowed$`)
+
+// ofWords is the message key for a finding of party.Words, the rules that every text is held to;
+// "" for any other.
+func ofWords(says string) (key string, args []any) {
+	if m := tooLong.FindStringSubmatch(says); m != nil {
+		n, err := strconv.Atoi(m[1])
+		if err == nil {
+			return "work.fault.long", []any{"n", n}
+		}
+	}
+	switch {
+	case says == "is needed":
+		return "work.fault.required", nil
+	case strings.HasPrefix(says, "looks like it holds a personal e-mail address"):
+		return "work.fault.private_mail", nil
+	case strings.HasPrefix(says, "looks like it holds a telephone number"):
+		return "work.fault.private_phone", nil
+	}
+	return "", nil
+}
+
+// FieldName is how a field is called in the words of the area or of the public pages; "" where
+// they have none.
+func (r *Request) FieldName(name string) string {
+	for _, key := range []string{r.area + "." + name, "field." + name, "filter." + name} {
+		if r.P.Has(key) {
+			return r.T(key)
+		}
+	}
+	return ""
+}
+
+// Shows takes over what is wrong with the fields that the form shows too: where a page has
+// several forms, and another of them was sent.
+func (f *Form) Shows(sent *Form) {
+	for _, x := range sent.Fields {
+		if f.Field(x.Name) != nil && x.Error != "" {
+			f.fault(x.Name, x.Error, x.ErrorLang)
+		}
+	}
 }
 
 // keyOf is the message key of an error; "" where it has none.

@@ -87,8 +87,7 @@ func (a *area) matching(r *kit.Request, s intake.Submission, sub access.Subject,
 		}
 	}
 	d.Need = a.small(r, s)
-	d.Need.Select("nature", "my.need.nature", d.typed("nature", "need"), words(r, "nature", pledge.Natures)).Empty(r.T("my.choose"))
-	d.Need.Long("body", "my.need.text", d.typed("body", "need"), 3).Upto(1000)
+	needFields(r, d.Need, d.typed("nature", "need"), d.typed("body", "need"))
 	offers, err := a.desk.Offers(r.Context(), r.Person, s.Published)
 	if err != nil {
 		return err
@@ -99,6 +98,12 @@ func (a *area) matching(r *kit.Request, s intake.Submission, sub access.Subject,
 		d.Offers = append(d.Offers, l)
 	}
 	return nil
+}
+
+// needFields ask what is sought. The page has another field named body.
+func needFields(r *kit.Request, f *kit.Form, nature, body string) {
+	f.Select("nature", "my.need.nature", nature, words(r, "nature", pledge.Natures)).Empty(r.T("my.choose"))
+	f.Long("body", "my.need.text", body, 3).Upto(1000).ID = "f-need-body"
 }
 
 // match does what the buttons for needs and offers say.

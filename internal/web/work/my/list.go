@@ -132,6 +132,8 @@ func (a *area) line(r *kit.Request, row intake.Row, several bool) Line {
 		l.Party = a.name(r, row.Lead)
 	}
 	switch {
+	case row.Revised && row.State == pledge.StatePublished:
+		l.Note = r.P.HTML("my.list.revising", "time", r.Moment(row.Changed).Text)
 	case !row.Submitted.IsZero() && row.State != pledge.StateDraft:
 		l.Note = r.P.HTML("my.when.submitted", "time", r.Moment(row.Submitted).Text)
 	default:

@@ -55,7 +55,8 @@ func TestArea(t *testing.T) {
 		add("my.state.", string(s))
 		add("my.next.", string(s))
 	}
-	add("my.next.", "entered", "joint", "left", "proposal")
+	add("my.next.", "entered", "joint", "left", "proposal", "named.draft", "named.returned", "named.published")
+	add("my.preview.", "approved", "refused", "retracted")
 	for _, d := range advice.Dimensions {
 		add("my.dimension.", string(d))
 	}

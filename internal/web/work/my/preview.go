@@ -25,6 +25,7 @@ type Preview struct {
 	Page      template.HTML
 	Form      *kit.Form // answers the proposal
 	Note      string
+	Says      string // what the page is
 	Changes   []history.Change
 }
 
@@ -40,6 +41,14 @@ func (a *area) previewPage(r *kit.Request, s intake.Submission, number string, f
 	d := &Preview{Ref: s.Ref, Back: r.Link("/my/" + s.Ref)}
 	p := s.Pledge
 	title := "my.preview"
+	d.Says = r.T("my.preview.note")
+	switch {
+	case number != "":
+	case s.State == pledge.StatePublished && !s.Revised:
+		d.Says = r.T("my.preview.public")
+	case s.State == pledge.StateWithdrawn || s.State == pledge.StateSuperseded || s.State == pledge.StateAbandoned:
+		d.Says = r.T("my.next." + string(s.State))
+	}
 	if number != "" {
 		n, err := strconv.Atoi(number)
 		prop := proposal(s, n)
@@ -47,6 +56,9 @@ func (a *area) previewPage(r *kit.Request, s intake.Submission, number string, f
 			return nil, errs.New(errs.NotFound, "%s has no proposal %q", s.Ref, number)
 		}
 		title, p, d.Note = "my.proposal", prop.Pledge, prop.Note
+		if prop.State != intake.Open {
+			d.Says = r.T("my.preview." + string(prop.State))
+		}
 		d.Changes = a.differences(r, s.Pledge, prop.Pledge)
 		if prop.State == intake.Open && r.May(access.ApproveProposal, subject(s)) {
 			d.Proposal = n

@@ -50,6 +50,13 @@ type Show struct {
 	Need      *kit.Form
 	Offers    []OfferLine
 	Confirm   *kit.Form // of what the secretariat entered for the party
+	Revision  *Revision // that the party has begun to write
+}
+
+// Revision is the text of the next version of a public pledge, which is not submitted.
+type Revision struct {
+	Title   page.Said // where it is another
+	Discard *kit.Form // for who writes it
 }
 
 // Invited asks the person for an answer.
@@ -126,6 +133,9 @@ func (a *area) showPage(r *kit.Request, s intake.Submission, refused *kit.Form) 
 		return kit.Page{Name: "show", Title: "my.title.show", TitleArgs: []any{"ref", s.Ref}, Data: d, Form: refused}, nil
 	}
 	d.Title, d.Next = heading(r, s), r.T(next(r, s, sub))
+	if s.Revised {
+		a.revision(r, s, sub, d)
+	}
 	if calls, err := a.desk.Call(r.Context(), s.Call); err == nil && s.Call != intake.Standing {
 		d.Call = callTitle(r, calls)
 	}
@@ -160,7 +170,80 @@ func (a *area) showPage(r *kit.Request, s intake.Submission, refused *kit.Form) 
 	if err := a.said(r, s, sub, d); err != nil {
 		return nil, err
 	}
+	d.wrong()
 	return kit.Page{Name: "show", Title: "my.title.show", TitleArgs: []any{"ref", s.Ref}, Data: d, Form: refused}, nil
+}
+
+// revision shows what is public as the public pledge, and the text that is written apart from it.
+func (a *area) revision(r *kit.Request, s intake.Submission, sub access.Subject, d *Show) {
+	own := d.Title
+	d.Title = page.Say(s.Stands.Title, s.Stands.Language)
+	if s.State != pledge.StatePublished {
+		return
+	}
+	d.Revision = &Revision{}
+	if own.Text != d.Title.Text {
+		d.Revision.Title = own
+	}
+	if r.May(access.WritePledge, sub) {
+		d.Revision.Discard = a.small(r, s)
+	}
+}
+
+// wrong ties what was wrong with a form to the fields of the one that is on the page.
+func (d *Show) wrong() {
+	if d.Problem == nil {
+		return
+	}
+	var on *kit.Form
+	switch d.Problem.Value("do") {
+	case "withdraw":
+		on = d.Withdraw
+	case "leave":
+		on = d.Leave
+	case "clear":
+		on = d.Clear
+	case "steps":
+		on = d.Set
+	case "message":
+		on = d.Message
+	case "need":
+		on = d.Need
+	case "accept", "decline":
+		if d.Invited != nil {
+			on = d.Invited.Form
+		}
+	}
+	if on != nil {
+		on.Shows(d.Problem)
+	}
+}
+
+// asked are the fields of what a button asks for, as the form on the page has them.
+func (a *area) asked(r *kit.Request, f *kit.Form, ref string) {
+	switch f.Value("do") {
+	case "withdraw", "leave", "revise":
+		f.Long("reason", "my.reason", "", 3)
+		f.Calls("notice", "reason")
+	case "clear":
+		f.Text("note", "my.clear.note", "")
+	case "steps":
+		f.Long("steps", "my.clear.steps", "", 3)
+	case "message":
+		f.Long("body", "my.message", "", 5)
+	case "need":
+		needFields(r, f, "", "")
+		f.Calls("text", "body")
+	}
+	f.Elsewhere = func(name string) (label, href string) {
+		if step := stepOf[name]; step != "" {
+			href = r.Link("/my/" + ref + "/edit/" + step)
+		}
+		if label = r.FieldName(name); label == "" {
+			href = ""
+		}
+		return label, href
+	}
 }
 
 func (a *area) clearance(r *kit.Request, s intake.Submission, sub access.Subject, d *Show) {
@@ -204,7 +287,7 @@ func (a *area) endings(r *kit.Request, s intake.Submission, sub access.Subject, 
 			d.Leave.Hidden("party", s.Lead)
 		}
 	}
-	if s.Received != nil && r.May(access.ConfirmPledge, sub) {
+	if s.Received != nil && s.Confirmed.IsZero() && s.Published == "" && r.May(access.ConfirmPledge, sub) {
 		d.Confirm = a.small(r, s)
 	}
 	for _, in := range s.Invitations {
@@ -285,6 +368,7 @@ func (a *area) eventNote(r *kit.Request, e intake.Event) string {
 func (a *area) do(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	ref := r.PathValue("ref")
 	f := r.NewForm("")
+	a.asked(r, f, ref)
 	done, err := a.act(r, f, ref)
 	if refused(r, f, err) {
 		switch {
@@ -292,6 +376,11 @@ func (a *area) do(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 			return nil, err
 		case done == "":
 			return nil, errs.New(errs.Invalid, "the form says nothing that could be done")
+		}
+		if done == "my.done.left" {
+			if _, err := a.desk.Get(r.Context(), r.Person, ref); errs.Is(err, errs.NotFound) { // it has no part in it any more
+				return kit.Done("/my", done), nil
+			}
 		}
 		return kit.Done("/my/"+ref, done), nil
 	}
@@ -324,6 +413,9 @@ func (a *area) act(r *kit.Request, f *kit.Form, ref string) (done string, err er
 	case "take_back":
 		_, err = a.desk.TakeBackRevision(ctx, by, ref, v)
 		return "my.done.taken_back", err
+	case "discard":
+		_, err = a.desk.DiscardRevision(ctx, by, ref, v)
+		return "my.done.discarded", err
 	case "abandon":
 		_, err = a.desk.Abandon(ctx, by, ref, v)
 		return "my.done.abandoned", err
@@ -371,6 +463,17 @@ func (a *area) act(r *kit.Request, f *kit.Form, ref string) (done string, err er
 	return a.match(r, f, ref)
 }
 
+// takesPart reports whether the person speaks for a party that has confirmed, and not for the lead.
+func takesPart(r *kit.Request, s intake.Submission) bool {
+	if _, lead := r.Person.FocalPoint(s.Lead, r.Today); lead {
+		return false
+	}
+	return slices.ContainsFunc(s.Invitations, func(in intake.Invitation) bool {
+		_, own := r.Person.FocalPoint(in.Party, r.Today)
+		return own && in.State == intake.Confirmed
+	})
+}
+
 // next is the sentence that says what happens next, and who reads it meanwhile.
 func next(r *kit.Request, s intake.Submission, sub access.Subject) string {
 	switch {
@@ -378,6 +481,8 @@ func next(r *kit.Request, s intake.Submission, sub access.Subject) string {
 		return "my.next.proposal"
 	case len(sub.Former) > 0 && !r.May(access.ReadDraft, access.Subject{State: string(pledge.StateDraft), Lead: s.Lead, Named: sub.Named}):
 		return "my.next.left"
+	case takesPart(r, s) && slices.Contains([]pledge.State{pledge.StateDraft, pledge.StateReturned, pledge.StatePublished}, s.State):
+		return "my.next.named." + string(s.State)
 	case s.State == pledge.StateDraft && s.Entered:
 		return "my.next.entered"
 	case s.State == pledge.StateDraft && len(sub.Named) > 0:

@@ -400,6 +400,9 @@ func (a *area) stepPage(r *kit.Request, s intake.Submission, step string, f *kit
 	switch step {
 	case "who":
 		d.More = r.T("my.invite.button")
+		if x := f.Field("form"); x != nil && othersLeft(s) {
+			x.Hint = strings.TrimSpace(r.T("my.form.left") + " " + x.Hint)
+		}
 		for _, in := range s.Invitations {
 			d.Invites = append(d.Invites, a.inviteLine(r, in))
 		}
@@ -418,6 +421,13 @@ func (a *area) stepPage(r *kit.Request, s intake.Submission, step string, f *kit
 		return nil, err
 	}
 	return kit.Page{Name: "step", Title: "my.step." + step, Data: d, Form: f, Wide: d.Beside != nil}, nil
+}
+
+// othersLeft reports whether the form still says several though all the others have left.
+func othersLeft(s intake.Submission) bool {
+	return (s.Pledge.Form == pledge.Common || s.Pledge.Form == pledge.Partnership) && len(s.Pledge.Parties) == 1 &&
+		slices.ContainsFunc(s.Invitations, func(in intake.Invitation) bool { return in.State == intake.Left }) &&
+		!slices.ContainsFunc(s.Invitations, func(in intake.Invitation) bool { return in.State == intake.Unanswered })
 }
 
 func (a *area) inviteLine(r *kit.Request, in intake.Invitation) InviteLine {

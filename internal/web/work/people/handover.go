@@ -52,6 +52,7 @@ func (a area) handOver(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	f.Calls("to", "email")
 	f.Valid()
 	last, _ := f.DateValue("last")
 	if len(last) != len("2006-01-02") || last < r.Today {

@@ -109,6 +109,8 @@ func TestHandingOver(t *testing.T) {
 	r := s.As(kittest.Focal)
 	p := r.Get("/desk/people/" + s.People[kittest.Focal].ID).Follow("Hand over").Is(200).Says("Who follows Focal Person for Kenya?")
 	p.Fill("last.year", "2020").Fill("Successor’s e-mail address", "next@example.ke").Fill("Successor’s name", "Next One").Press("Hand over").Is(422).Says("Write a whole day, today or later.")
+	p.Fill("last.year", "2026").Fill("last.month", "11").Fill("last.day", "30").Fill("Successor’s e-mail address", "focal@example.org").Fill("Successor’s name", "Next One").Press("Hand over").Is(422).Says("It must be somebody else.").SaysNot("to:")
+	p.Fill("Successor’s e-mail address", "next@example.ke")
 	p = p.Fill("last.year", "2026").Fill("last.month", "11").Fill("last.day", "30").Fill("Successor’s e-mail address", "next@example.ke").Press("Hand over").Is(200)
 	p.Says("It is handed over.", "Handing over: Kenya", "Next One", "Focal point of Kenya, may submit in its name, from 1 December 2026")
 	if len(p.All("tbody tr")) == 0 {
