@@ -1,7 +1,9 @@
 package chart
 
 import (
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -10,10 +12,12 @@ import (
 type Standalone struct {
 	Lang, Dir string
 	Title     string
+	Notice    []string // what has to be known first: that the data are made up, or not all
 	Source    []string // what it counts, filters, date, register, address, licence
 	Head      []string // names of the columns, where there are several
 	Rows      []StandaloneRow
 	Map       *World // drawn instead of the rows; links are left out
+	Legend    func(Step) string
 }
 
 // StandaloneRow is a name with its numbers: one is drawn as a bar, several as a row of cells.
@@ -52,6 +56,9 @@ func (s *sheet) say(x, y float64, text, size, fill, weight, anchor string) {
 	s.attr("font-weight", weight)
 	s.attr("text-anchor", anchor)
 	s.raw(">")
+	if s.rtl {
+		text = isolated(text)
+	}
 	s.text(text)
 	s.raw("</text>")
 }
@@ -71,10 +78,16 @@ func (d Standalone) SVG() []byte {
 		s.y += 26
 		s.say(saMargin, s.y, line, "22", inkColor, "600", "")
 	}
+	for _, line := range d.Notice {
+		for _, part := range wrap(line, 110) {
+			s.y += 20
+			s.say(saMargin, s.y, part, "14", inkColor, "600", "")
+		}
+	}
 	s.y += 24
 	switch {
 	case d.Map != nil && d.Map.Map != nil:
-		s.world(*d.Map)
+		s.world(*d.Map, d.Legend)
 	case len(d.Head) > 1:
 		d.cells(s)
 	default:
@@ -94,7 +107,7 @@ func (d Standalone) SVG() []byte {
 	p.attr("xml:lang", d.Lang)
 	p.raw(">")
 	p.element("title", d.Title)
-	p.element("desc", strings.Join(d.Source, " "))
+	p.element("desc", strings.Join(slices.Concat(d.Notice, d.Source), " "))
 	p.raw(`<rect width="100%" height="100%" fill="#fff"/><g`)
 	p.attr("direction", d.Dir) // on the whole, viewers would begin at the other end
 	p.raw(">", s.String(), "</g></svg>\n")
@@ -161,7 +174,7 @@ func (d Standalone) cells(s *sheet) {
 }
 
 // world draws the map with the classes turned into colours.
-func (s *sheet) world(w World) {
+func (s *sheet) world(w World, legend func(Step) string) {
 	for code, state := range w.States {
 		state.Href = ""
 		w.States[code] = state
@@ -174,7 +187,7 @@ func (s *sheet) world(w World) {
 		`class="area"`, `fill="#f5f7fa" stroke="` + hairColor + `" stroke-width=".5"`,
 		`class="undetermined"`, `fill="none" stroke="` + softColor + `" stroke-dasharray="2 2"`,
 		`class="dot"`, `fill="#b4470e" stroke="#fff"`,
-		`class="land"`, `stroke="#fff" stroke-width=".5"`, `class="small"`, `stroke="` + softColor + `"`, `class="linked"`, "",
+		`class="land"`, `stroke="#fff" stroke-width=".5"`, `class="small"`, `stroke="` + softColor + `"`, `class="linked"`, "", `class="without"`, "",
 	}
 	for class, color := range ramp {
 		pairs = append(pairs, `class="`+class+`"`, `fill="`+color+`" fill-rule="evenodd"`)
@@ -185,18 +198,44 @@ func (s *sheet) world(w World) {
 	s.y += height + 12
 	x := saMargin
 	for _, step := range w.Scale.Steps() {
-		label := num(float64(step.From))
-		switch {
-		case step.To < 0 && step.From > 0:
-			label += "+"
-		case step.To > step.From:
-			label += "–" + num(float64(step.To))
-		}
+		label := legend(step)
 		s.box(x, s.y, 18, 12, `fill="`+ramp[step.Class]+`"`)
 		s.say(x+24, s.y+11, label, "12", softColor, "", "")
 		x += 36 + float64(utf8.RuneCountInString(label))*saGlyph + 12
 	}
 	s.y += 16
+}
+
+// isolated sets apart what runs from left to right in a line that runs the other way (names in
+// Latin letters, addresses, hashes), so that the signs at its ends stay there: each run of such
+// words between LEFT-TO-RIGHT ISOLATE and POP DIRECTIONAL ISOLATE. Signs of the sentence after it
+// stay outside.
+func isolated(line string) string {
+	words := strings.Split(line, " ")
+	for i := 0; i < len(words); i++ {
+		if !leftToRight(words[i]) {
+			continue
+		}
+		last := i
+		for last+1 < len(words) && leftToRight(words[last+1]) {
+			last++
+		}
+		start := strings.IndexFunc(words[i], func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
+		end := len(strings.TrimRight(words[last], ".,;:!?)"))
+		if i == last && end <= start {
+			continue
+		}
+		words[last] = words[last][:end] + "\u2069" + words[last][end:]
+		words[i] = words[i][:start] + "\u2066" + words[i][start:]
+		i = last
+	}
+	return strings.Join(words, " ")
+}
+
+// leftToRight reports whether a word has Latin letters and none of a script that runs from right to left.
+func leftToRight(word string) bool {
+	return strings.ContainsFunc(word, func(r rune) bool { return unicode.Is(unicode.Latin, r) }) &&
+		!strings.ContainsFunc(word, func(r rune) bool { return unicode.In(r, unicode.Arabic, unicode.Hebrew) })
 }
 
 // wrap breaks a text into lines of at most so many letters, between words; what has no spaces

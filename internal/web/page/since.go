@@ -81,7 +81,7 @@ func (r *Reader) Since(since string) (*Since, error) {
 	}
 	t := chart.Bars{Caption: template.HTML(template.HTMLEscapeString(r.T("since.caption"))), Head: chart.Head{Label: r.T("since.what"), Value: r.T("bars.pledges")}}
 	t.Scale = func(top int) template.HTML { // of how many, the note says, for both days
-		return template.HTML(fmt.Sprintf(`<small class="scale" data-top="%d">%s</small>`, top, r.HTML("scale.alone", "top", top)))
+		return template.HTML(fmt.Sprintf(`<small class="scale" data-top="%d">%s</small>`, top, r.HTML("scale.alone", "from", 0, "top", top)))
 	}
 	for _, kind := range ChangeKinds {
 		n := ChangesOf(c, kind).Count

@@ -80,8 +80,12 @@ func Build(r *page.Reader) (*Page, error) {
 		p.Empty, err = r.Nothing("/", v)
 		return p, err
 	}
-	p.where(r, v)
-	p.what(r, v)
+	if err := p.where(r, v); err != nil {
+		return nil, err
+	}
+	if err := p.what(r, v); err != nil {
+		return nil, err
+	}
 	if err := p.who(r, v); err != nil {
 		return nil, err
 	}
@@ -166,7 +170,7 @@ func channels(r *page.Reader, v *explore.View) template.HTML {
 	return r.HTML("lede.channels", "n", len(list), "list", r.P.ListHTML(list...))
 }
 
-func (p *Page) what(r *page.Reader, v *explore.View) {
+func (p *Page) what(r *page.Reader, v *explore.View) error {
 	counts := map[string]int{}
 	var none int
 	for _, b := range r.Counts(v, "objective") {
@@ -187,8 +191,12 @@ func (p *Page) what(r *page.Reader, v *explore.View) {
 	}
 	p.Objectives = onOneScale(tables)
 	p.ObjNote = r.HTML("dash.what.note", "date", r.P.Date(r.AsOf())) + " " + r.Scale(page.InBars, v.Of("objective"), longest(tables))
-	if n := v.Totals.Inferred; n > 0 {
-		if q, empty := page.Narrow(r.Query, "objectives_by", "inferred"); !empty {
+	at, all, err := without(r, v, "objective") // as all of the section is counted
+	if err != nil {
+		return err
+	}
+	if n := all.Totals.Inferred; n > 0 {
+		if q, empty := page.Narrow(at.Query, "objectives_by", "inferred"); !empty {
 			p.Inferred = r.HTML("dash.what.inferred", "n", n, "pledges", page.NumLink(n, r.List(q), r.HTML("lede.pledges", "n", n)))
 		}
 	}
@@ -205,27 +213,38 @@ func (p *Page) what(r *page.Reader, v *explore.View) {
 		kinds = append(kinds, r.Facet(v, name, r.T("dash.kind."+name), page.Closed))
 	}
 	p.What = onOneScale(kinds)
+	return nil
+}
+
+// without is the reader asking without filters, and the view that answers: the pledges that a
+// figure counts, where those filters do not narrow it.
+func without(r *page.Reader, v *explore.View, names ...string) (*page.Reader, *explore.View, error) {
+	at, changed := *r, false
+	for _, name := range names {
+		if len(at.Query.Get(name)) > 0 {
+			at.Query, changed = at.Query.Without(name), true
+		}
+	}
+	if !changed {
+		return r, v, nil
+	}
+	all, err := at.View(at.Query)
+	return &at, all, err
+}
+
+// apart is a note that says which filters in force do not narrow what is shown.
+func apart(r *page.Reader, note template.HTML, filters ...string) template.HTML {
+	if said := r.Without(filters...); said != "" {
+		note += " " + template.HTML(template.HTMLEscapeString(said))
+	}
+	return note
 }
 
 func (p *Page) who(r *page.Reader, v *explore.View) error {
 	kinds := r.Facet(v, "party_kind", r.T("dash.who.kinds"), page.NotEmpty)
-	all := v
-	if len(r.Query.Get("party_kind")) > 0 {
-		var err error
-		if all, err = r.View(r.Query.Without("party_kind")); err != nil {
-			return err
-		}
-	}
-	participations := map[string]int{}
-	if len(r.Query.Get("party")) > 0 { // which does not narrow the counts of its facet
-		for _, pc := range all.Parties() {
-			participations[pc.Party.Kind] += pc.Pledges
-		}
-	} else {
-		for _, b := range all.Facet("party") {
-			p, _ := all.Party(b.Value)
-			participations[p.Kind] += b.Count
-		}
+	participations, err := participations(r, v)
+	if err != nil {
+		return err
 	}
 	kinds.Head.Share = r.T("dash.who.participations")
 	kinds.ShowHead = true
@@ -253,6 +272,27 @@ func (p *Page) who(r *page.Reader, v *explore.View) error {
 		p.WhoNote += " " + r.HTML("dash.who.led", "total", v.Totals.Pledges, "pledges", page.NumLink(n, href, r.HTML("lede.pledges", "n", n)))
 	}
 	return nil
+}
+
+// participations counts the parties of pledges by kind, each as often as it takes part; the
+// filter by kind does not narrow the counts.
+func participations(r *page.Reader, v *explore.View) (map[string]int, error) {
+	_, all, err := without(r, v, "party_kind")
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]int{}
+	if len(r.Query.Get("party")) > 0 { // which does not narrow the counts of its facet
+		for _, pc := range all.Parties() {
+			counts[pc.Party.Kind] += pc.Pledges
+		}
+		return counts, nil
+	}
+	for _, b := range all.Facet("party") {
+		p, _ := all.Party(b.Value)
+		counts[p.Kind] += b.Count
+	}
+	return counts, nil
 }
 
 // led counts the pledges whose lead is of a kind, with the link to them. Each pledge has one

@@ -19,8 +19,9 @@ import (
 var Charts = []string{"states", "places", "objectives", "kinds", "parties", "stage", "recency", "coverage",
 	"channel", "form", "nature", "level", "money", "years"}
 
-// facets are the charts that are one facet, with the filter that they count by.
-var facets = map[string]string{"objectives": "objective", "kinds": "party_kind", "parties": "party", "stage": "stage", "recency": "recency",
+// facets are the charts that are one facet, with the filter that they count by, which does not
+// narrow their counts.
+var facets = map[string]string{"states": "party", "places": "country", "objectives": "objective", "kinds": "party_kind", "parties": "party", "stage": "stage", "recency": "recency",
 	"channel": "channel", "form": "form", "nature": "nature", "level": "level", "years": "year"}
 
 // Kinds of files. The one for the clipboard is offered by the script alone.
@@ -44,6 +45,7 @@ func Files(r *page.Reader, names ...string) template.HTML {
 	}
 	esc := template.HTMLEscapeString
 	copies := esc(r.T("chart.copy"))
+	save := func(name, kind string) string { return esc(FileName(r, name, kind)) }
 	write(`<p class="files" data-copied="`, esc(r.T("chart.copied")), `" data-failed="`, esc(r.T("chart.failed")), `">`, esc(r.T("chart.download")))
 	for _, name := range names {
 		var own []string
@@ -52,10 +54,10 @@ func Files(r *page.Reader, names ...string) template.HTML {
 		}
 		title := esc(title(r, name))
 		href := func(kind string) string { return esc(r.Link("/charts/"+name+"."+kind, r.Query, own...)) }
-		write(` <span>`, title, ` <a href="`, href(asCSV), `" download aria-label="`, title, `, CSV">CSV</a>`)
+		write(` <span>`, title, ` <a href="`, href(asCSV), `" download="`, save(name, asCSV), `" aria-label="`, title, `, CSV">CSV</a>`)
 		if drawn(r, name) {
 			svg := href(asSVG)
-			write(` <a href="`, svg, `" download aria-label="`, title, `, SVG">SVG</a>`,
+			write(` <a href="`, svg, `" download="`, save(name, asSVG), `" aria-label="`, title, `, SVG">SVG</a>`,
 				` <button type="button" data-png="`, svg, `" aria-label="`, title, `, PNG">PNG</button>`)
 		}
 		write(` <button type="button" data-copy="`, href(asTSV), `" aria-label="`, copies, `: `, title, `">`, copies, `</button></span>`)
@@ -103,12 +105,14 @@ type table struct {
 	heads []string // of the numbers
 	rows  []line
 	world *chart.World
+	notes []string // what stands beside the figure on its page
 }
 
 type line struct {
 	code, name string
 	values     []string // as a machine reads them
-	counts     []int
+	counts     []int    // drawn
+	mark       string   // said beside the name in a drawing
 }
 
 // Chart makes the file of a figure: name is one of Charts, kind "csv", "svg" or "tsv".
@@ -124,19 +128,23 @@ func Chart(r *page.Reader, name, kind string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	said, err := t.source(r, v, name)
+	if err != nil {
+		return nil, err
+	}
 	switch kind {
 	case asCSV:
-		return t.csv(r, v, name)
+		return t.csv(r, name, said)
 	case asTSV:
-		return t.tsv(r, v, name), nil
+		return t.tsv(r, name, said), nil
 	}
-	return t.svg(r, v, name), nil
+	return t.svg(r, name, said), nil
 }
 
 func tableOf(r *page.Reader, v *explore.View, name string) (*table, error) {
 	t := &table{title: title(r, name), heads: []string{r.T("bars.pledges")}}
 	add := func(code, name string, n int) {
-		t.rows = append(t.rows, line{code, name, []string{strconv.Itoa(n)}, []int{n}})
+		t.rows = append(t.rows, line{code: code, name: name, values: []string{strconv.Itoa(n)}, counts: []int{n}})
 	}
 	switch name {
 	case "states", "places":
@@ -147,6 +155,9 @@ func tableOf(r *page.Reader, v *explore.View, name string) (*table, error) {
 		t.world = &chart.World{Map: r.Map, Name: t.title, States: map[string]chart.State{}}
 		var values []int
 		for _, s := range spots {
+			if s.count == 0 {
+				continue
+			}
 			add(s.code, s.name, s.count)
 			values = append(values, s.count)
 			if s.code != "" {
@@ -165,6 +176,13 @@ func tableOf(r *page.Reader, v *explore.View, name string) (*table, error) {
 		}
 		t.title += " – " + r.T("gaps."+filter)
 		t.heads = c.Names
+		if n := c.Nowhere; n > 0 {
+			beside := "gaps.beside"
+			if filter == "party_region" {
+				beside = "gaps.beside.party"
+			}
+			t.notes = append(t.notes, r.T(beside, "pledges", r.T("lede.pledges", "n", n)))
+		}
 		for i, o := range r.Pack.Objectives {
 			l := line{code: strconv.Itoa(o.N), name: o.Label.In(r.Lang)}
 			for _, code := range c.Places {
@@ -175,7 +193,7 @@ func tableOf(r *page.Reader, v *explore.View, name string) (*table, error) {
 	case "money":
 		t.heads = []string{r.T("money.amount"), r.T("bars.pledges")}
 		for _, m := range v.Money() {
-			t.rows = append(t.rows, line{m.Currency, m.Currency, []string{m.Amount, strconv.Itoa(m.Pledges)}, nil})
+			t.rows = append(t.rows, line{code: m.Currency, name: m.Currency, values: []string{m.Amount, strconv.Itoa(m.Pledges)}})
 		}
 	default:
 		for _, b := range r.Counts(v, facets[name]) {
@@ -189,45 +207,15 @@ func tableOf(r *page.Reader, v *explore.View, name string) (*table, error) {
 			add(b.Value, label, b.Count)
 		}
 	}
-	return t, nil
+	return t, t.beside(r, v, name)
 }
-
-// source is what a file says of itself: what it counts, of what, when, where from.
-func source(r *page.Reader, v *explore.View, name string) []string {
-	counts := r.T("chart.counts")
-	if name == "money" {
-		counts = r.T("chart.money")
-	}
-	filters := r.T("chart.filters.none")
-	var said []string
-	for _, c := range r.Chips(v, "/") {
-		said = append(said, r.T("frame.pair", "name", c.Filter, "value", separators.Replace(c.Value)))
-	}
-	if len(said) > 0 {
-		filters = r.T("chart.filters", "filters", strings.Join(said, "; "))
-	}
-	at := *r
-	at.Path = "/"
-	cite := at.Cite(v.Size)
-	root := cite.Root
-	if root == "" {
-		root = "–"
-	}
-	return []string{counts, filters,
-		r.T("chart.moment", "date", r.P.Date(v.AsOf), "size", v.Size, "root", root),
-		r.T("chart.source", "url", cite.URL), r.T("chart.licence")}
-}
-
-// separators are taken out of what readers and parties wrote: a source line stands unquoted, and
-// no part of it may become a cell of its own, let alone a formula.
-var separators = strings.NewReplacer(",", " ", ";", " ", "\t", " ", "\n", " ", "\r", " ", "|", " ", `"`, "'")
 
 // csv begins with the title and the source, in lines that begin with a number sign.
-func (t *table) csv(r *page.Reader, v *explore.View, name string) ([]byte, error) {
+func (t *table) csv(r *page.Reader, name string, said []string) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString("\ufeff") // spreadsheets take the text for UTF-8 only with it
 	w := csv.NewWriter(&b)
-	for _, s := range append([]string{t.title}, source(r, v, name)...) {
+	for _, s := range slices.Concat([]string{t.title}, notices(r), said) {
 		b.WriteString("# " + s + "\n")
 	}
 	if err := w.WriteAll(t.cells(r, name)); err != nil {
@@ -237,7 +225,7 @@ func (t *table) csv(r *page.Reader, v *explore.View, name string) ([]byte, error
 }
 
 // tsv is what the clipboard takes: the table as a spreadsheet pastes it, between title and source.
-func (t *table) tsv(r *page.Reader, v *explore.View, name string) []byte {
+func (t *table) tsv(r *page.Reader, name string, said []string) []byte {
 	lines := []string{t.title}
 	for _, row := range t.cells(r, name) {
 		for i, cell := range row {
@@ -245,7 +233,7 @@ func (t *table) tsv(r *page.Reader, v *explore.View, name string) []byte {
 		}
 		lines = append(lines, strings.Join(row, "\t"))
 	}
-	return []byte(strings.Join(append(lines, source(r, v, name)...), "\n") + "\n")
+	return []byte(strings.Join(slices.Concat(lines, notices(r), said), "\n") + "\n")
 }
 
 var breaks = strings.NewReplacer("\t", " ", "\n", " ", "\r", " ")
@@ -253,15 +241,18 @@ var breaks = strings.NewReplacer("\t", " ", "\n", " ", "\r", " ")
 // cells is the table with its head.
 func (t *table) cells(r *page.Reader, name string) [][]string {
 	var rows [][]string
-	filter := facets[name]
-	if name == "states" || name == "places" {
-		filter = "country"
-	} else if name == "coverage" {
-		filter = "objective"
-	} else if name == "money" {
-		filter = "currency"
+	of := ""
+	switch name {
+	case "states":
+		of = r.T("map.switch.pledging")
+	case "coverage":
+		of = r.FilterName("objective")
+	case "money":
+		of = r.FilterName("currency")
+	default:
+		of = r.FilterName(facets[name])
 	}
-	rows = append(rows, append([]string{r.T("chart.code"), r.FilterName(filter)}, t.heads...))
+	rows = append(rows, append([]string{r.T("chart.code"), of}, t.heads...))
 	for _, l := range t.rows {
 		rows = append(rows, append([]string{l.code, plain(l.name)}, l.values...))
 	}
@@ -276,8 +267,14 @@ func plain(s string) string {
 	return s
 }
 
-func (t *table) svg(r *page.Reader, v *explore.View, name string) []byte {
-	d := chart.Standalone{Lang: string(r.Lang), Dir: r.Lang.Dir(), Title: t.title, Source: source(r, v, name), Head: t.heads}
+func (t *table) svg(r *page.Reader, name string, said []string) []byte {
+	d := chart.Standalone{
+		Lang: string(r.Lang), Dir: r.Lang.Dir(), Title: t.title, Notice: notices(r), Source: said, Head: t.heads,
+		Legend: func(s chart.Step) string { return legend(r, s) },
+	}
+	if name == "kinds" { // whose other number is said beside the name
+		d.Head = t.heads[:1]
+	}
 	if r.Map != nil && t.world != nil {
 		d.Map, d.Source = t.world, append([]string{disclaimer(r)}, d.Source...)
 	}
@@ -285,6 +282,9 @@ func (t *table) svg(r *page.Reader, v *explore.View, name string) []byte {
 		label := l.name
 		if name == "objectives" || name == "coverage" {
 			label = l.code + " " + l.name
+		}
+		if l.mark != "" {
+			label += " · " + l.mark
 		}
 		row := chart.StandaloneRow{Label: label, Values: l.counts}
 		for _, n := range l.counts {

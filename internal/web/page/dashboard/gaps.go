@@ -39,6 +39,7 @@ type Cover struct {
 	Names   []string
 	Counts  map[string][]int // by place: of each objective, in the order of the pack
 	Nowhere int              // pledges without a value
+	All     int              // pledges, whatever their value
 }
 
 // CoverOf reads which coverage the reader asks for.
@@ -58,7 +59,12 @@ func CoverOf(r *page.Reader) (string, error) {
 // for each column, and not one for each cell.
 func Coverage(r *page.Reader, v *explore.View, filter string) (*Cover, error) {
 	c := &Cover{Filter: filter, Places: columns(filter), Counts: map[string][]int{}}
-	for _, b := range r.Counts(v, filter) {
+	_, all, err := without(r, v, filter, "objective")
+	if err != nil {
+		return nil, err
+	}
+	c.All = all.Totals.Pledges
+	for _, b := range all.Facet(filter) {
 		if b.Value == page.None {
 			c.Nowhere = b.Count
 		}
@@ -118,21 +124,14 @@ func (p *Page) gaps(r *page.Reader, v *explore.View) error {
 	if filter == "party_region" {
 		note, beside, lead = "gaps.note.party", "gaps.beside.party", "gaps.lines.party"
 	}
-	all := v.Totals.Pledges // of which neither filter of the coverage takes any away
-	if len(r.Query.Get(filter))+len(r.Query.Get("objective")) > 0 {
-		unfiltered, err := r.View(r.Query.Without(filter).Without("objective"))
-		if err != nil {
-			return err
-		}
-		all = unfiltered.Totals.Pledges
-	}
 	top := 1
 	for _, counts := range c.Counts {
 		top = max(top, slices.Max(counts))
 	}
-	g.Note, g.Lead = r.HTML(note, "date", r.P.Date(r.AsOf()))+" "+r.Scale(page.InShades, all, top), r.T(lead)
+	g.Note, g.Lead = r.HTML(note, "date", r.P.Date(r.AsOf()))+" "+r.Scale(page.InShades, c.All, top), r.T(lead)
+	g.Note = apart(r, g.Note, filter, "objective")
 	if n := c.Nowhere; n > 0 {
-		g.Beside = r.HTML(beside, "pledges", page.NumLink(n, r.List(r.Query.Only(filter, page.None)), r.HTML("lede.pledges", "n", n)))
+		g.Beside = r.HTML(beside, "pledges", page.NumLink(n, r.List(r.Query.Without("objective").Only(filter, page.None)), r.HTML("lede.pledges", "n", n)))
 	}
 	g.Matrix = c.matrix(r)
 	g.Lines = c.lines(r)

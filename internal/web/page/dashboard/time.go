@@ -65,5 +65,6 @@ func (p *Page) time(r *page.Reader, v *explore.View) {
 		top = max(top, n)
 	}
 	p.TimeNote = r.HTML("dash.time.note", "date", r.P.Date(r.AsOf())) + " " + r.Scale(page.InColumns, v.Of("year"), top)
+	p.TimeNote = apart(r, p.TimeNote, "year")
 	p.Time = t.HTML()
 }

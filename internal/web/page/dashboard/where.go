@@ -39,7 +39,7 @@ type spot struct {
 	href  string
 }
 
-func (p *Page) where(r *page.Reader, v *explore.View) {
+func (p *Page) where(r *page.Reader, v *explore.View) error {
 	implementation := r.Own.Get("view") == Implementation
 	date := r.P.Date(r.AsOf())
 	m := Map{Disclaimer: disclaimer(r)}
@@ -49,23 +49,32 @@ func (p *Page) where(r *page.Reader, v *explore.View) {
 	}
 	world := chart.World{Map: r.Map, ID: "world", States: map[string]chart.State{}}
 	var spots []spot
+	of := "party"
+	if implementation {
+		of = "country"
+	}
+	at, all, err := without(r, v, of) // as the map is counted, and so what stands beside it
+	if err != nil {
+		return err
+	}
 	if implementation {
 		m.Title, m.Note = r.T("map.implementation"), r.HTML("map.implementation.note", "date", date)
 		spots = places(r, v)
-		if n := v.Totals.NoCountry; n > 0 {
-			if q, empty := page.Narrow(r.Query, "country", page.None); !empty {
-				m.Beside = r.HTML("map.no_country", "n", n, "pledges", page.NumLink(n, r.List(q), r.HTML("lede.pledges", "n", n)))
-			}
+		if n := all.Totals.NoCountry; n > 0 {
+			link := r.List(r.Query.Only("country", page.None))
+			m.Beside = r.HTML("map.no_country", "n", n, "pledges", page.NumLink(n, link, r.HTML("lede.pledges", "n", n)))
 		}
 	} else {
-		m.Beside = ledByOthers(r, v)
+		if n, href := ledByOthers(at, all); n > 0 {
+			m.Beside = r.HTML("map.led_by_others", "n", n, "pledges", page.NumLink(n, href, r.HTML("lede.pledges", "n", n)))
+		}
 		m.Title, m.Note = r.T("map.pledging"), r.HTML("map.pledging.note", "date", date)
 		spots = states(r, v)
 		link := r.Lists(r.Query, "party")
-		for _, c := range v.Cities() {
+		for _, c := range all.Cities() {
 			world.Dots = append(world.Dots, chart.Dot{
 				Lat: c.Lat, Lon: c.Lon, Value: c.Count, Href: link(c.Code),
-				Label: r.T("map.label", "place", r.NameOf(v, c.Code), "n", c.Count),
+				Label: r.T("map.label", "place", r.NameOf(all, c.Code), "n", c.Count),
 			})
 		}
 		m.Cities = len(world.Dots) > 0 && r.Map != nil
@@ -80,12 +89,9 @@ func (p *Page) where(r *page.Reader, v *explore.View) {
 		twin.Rows = append(twin.Rows, chart.TwinRow{Label: s.name, Href: s.href, Cells: []string{r.Count(s.count)}})
 	}
 	if r.Map != nil {
-		of := "party"
-		if implementation {
-			of = "country"
-		}
-		m.Note += " " + r.Scale(page.InShades, v.Of(of), slices.Max(append(values, 1)))
+		m.Note += " " + r.Scale(page.InShades, all.Totals.Pledges, slices.Max(append(values, 1)))
 	}
+	m.Note = apart(r, m.Note, of)
 	world.Name, world.Desc = m.Title, r.T("map.desc")
 	world.Scale = chart.NewScale(values)
 	if r.Map == nil { // the table stands by itself
@@ -101,21 +107,18 @@ func (p *Page) where(r *page.Reader, v *explore.View) {
 		m.Legend = world.Scale.Legend(func(s chart.Step) string { return legend(r, s) })
 	}
 	p.Map = m
+	return nil
 }
 
-// ledByOthers says how many pledges no State leads.
-func ledByOthers(r *page.Reader, v *explore.View) template.HTML {
+// ledByOthers counts the pledges that no State leads, with the link to them.
+func ledByOthers(r *page.Reader, v *explore.View) (n int, href string) {
 	states := map[string]bool{} // the families of kinds that count as States
 	for _, k := range r.Pack.Kinds {
 		if k.Counts {
 			states[k.Group] = true
 		}
 	}
-	n, href := led(r, v, func(k compact.Kind) bool { return !states[k.Group] })
-	if n == 0 {
-		return ""
-	}
-	return r.HTML("map.led_by_others", "n", n, "pledges", page.NumLink(n, href, r.HTML("lede.pledges", "n", n)))
+	return led(r, v, func(k compact.Kind) bool { return !states[k.Group] })
 }
 
 func legend(r *page.Reader, s chart.Step) string {

@@ -118,7 +118,7 @@
   };
 
   // A drawing as PNG: the browser draws our SVG with the reader's fonts, of all scripts.
-  const png = async url => {
+  const png = async (url, name) => {
     const picture = new Image(), canvas = document.createElement("canvas"), link = document.createElement("a");
     picture.src = url;
     await picture.decode();
@@ -126,7 +126,7 @@
     canvas.height = 2 * picture.naturalHeight;
     canvas.getContext("2d").drawImage(picture, 0, 0, canvas.width, canvas.height);
     link.href = URL.createObjectURL(await new Promise(done => canvas.toBlob(done)));
-    link.download = new URL(url, location).pathname.split("/").pop().replace("svg", "png");
+    link.download = name.replace(/svg$/, "png");
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 9999);
   };
@@ -136,7 +136,7 @@
     if (!button) return;
     const { copied, failed } = button.closest(".files").dataset, { copy, png: drawing } = button.dataset;
     try {
-      if (drawing) await png(drawing);
+      if (drawing) await png(drawing, button.previousElementSibling.download);
       else await navigator.clipboard.write([new ClipboardItem({ "text/plain": text(copy) })]);
       button.dataset.done = "✓";
       if (copy) say(copied);
