@@ -16,7 +16,7 @@ import (
 // What other rooms have for the page on which a party sees its work, and for what is handed over.
 
 // reportsDue are the reports that somebody's parties are asked for, the most urgent first, and
-// those of theirs that wait for a second contact.
+// those of theirs, or on a pledge that they lead, that wait for a second contact.
 func (s *staff) reportsDue(ctx context.Context, by access.Person) (due []my.Due, err error) {
 	today := s.access.Today()
 	parties := by.Parties(today)
@@ -33,12 +33,12 @@ func (s *staff) reportsDue(ctx context.Context, by access.Person) (due []my.Due,
 		}
 	}
 	for _, f := range all.Waiting {
-		if !speaksFor(parties, f.Party) {
-			continue
-		}
 		p, err := s.followup.Pledge(ctx, f.Pledge)
 		if err != nil {
 			return nil, err
+		}
+		if !speaksFor(parties, f.Party) && !speaksFor(parties, p.Lead()) {
+			continue
 		}
 		due = append(due, my.Due{Pledge: f.Pledge, Title: p.Title, Lang: p.Language, Path: "/my/" + f.Pledge + "/report", Until: f.PublishAt, Yours: f.Person != by.ID})
 	}
@@ -74,22 +74,35 @@ func (s *staff) published(ctx context.Context, by access.Person, ref string) (st
 // notPublic are the states of what a party has in hand, or the desk of it.
 var notPublic = []pledge.State{pledge.StateDraft, pledge.StateReturned, pledge.StateSubmitted, pledge.StateScheduled}
 
+// revisable are the states in which a public pledge can have a next version that is not public.
+var revisable = []pledge.State{pledge.StatePublished, pledge.StateRevisionSubmitted}
+
 const mostOpen = 200
 
-// open is what a party has in hand that is not public yet: for who speaks for it, and not for the
-// desk, which does not read drafts.
+// open is what a party has in hand that is not public yet, next versions of public pledges among
+// it: for who speaks for it, and not for the desk, which does not read drafts.
 func (s *staff) open(ctx context.Context, by access.Person, code string) (all []people.Open, err error) {
 	if !speaksFor(by.Parties(s.access.Today()), code) {
 		return nil, nil
 	}
 	rows, _, err := s.intake.List(ctx, by, intake.Filter{Mine: true, Newest: true, Parties: []string{code}, States: notPublic}, 0, mostOpen)
+	if err != nil {
+		return nil, err
+	}
+	public, _, err := s.intake.List(ctx, by, intake.Filter{Mine: true, Newest: true, Parties: []string{code}, States: revisable}, 0, mostOpen)
+	for _, row := range public {
+		if row.Revised {
+			rows = append(rows, row)
+		}
+	}
 	for _, row := range rows {
 		all = append(all, people.Open{Ref: row.Ref, Title: row.Title, Lang: row.Language, Changed: row.Changed})
 	}
 	return all, err
 }
 
-// due is when reports on the pledges of a party are expected, as the person may see it.
+// due is when reports on the pledges of a party are expected, and which have one that waits, as the
+// person may see it.
 func (s *staff) due(ctx context.Context, by access.Person, code string) (map[string]people.Due, error) {
 	all, err := s.followup.Overview(ctx, by, s.access.Today())
 	if errs.Is(err, errs.Forbidden) {
@@ -99,6 +112,11 @@ func (s *staff) due(ctx context.Context, by access.Person, code string) (map[str
 	for _, row := range slices.Concat(all.Overdue, all.Due) {
 		if speaksFor([]string{code}, row.Party) {
 			due[row.Pledge] = people.Due{On: row.Request.Due, Late: row.Overdue}
+		}
+	}
+	for _, f := range all.Waiting {
+		if speaksFor([]string{code}, f.Party) {
+			due[f.Pledge] = people.Due{Waits: f.PublishAt}
 		}
 	}
 	return due, err

@@ -67,6 +67,43 @@ func TestWhatIsHandedOver(t *testing.T) {
 	s.As(kittest.Other).Get("/desk/packet/ken").Is(403)
 }
 
+// A next version that is being written, or is with the desk, is handed over, too; and a report that
+// waits is told of.
+func TestWhatIsHandedOverOfPublicPledges(t *testing.T) {
+	s := open(t)
+	ctx, focal := t.Context(), s.People[kittest.Focal]
+	p := pledge.Pledge{Title: "Train 300 officials", Text: prose, Language: lang.EN, TextBy: pledge.TextByParty, Form: pledge.Individual, Nature: []pledge.Nature{pledge.Policy},
+		Objectives: []int{4}, ObjectivesBy: pledge.ByParty, Levels: []pledge.Level{pledge.National}}
+	sub, err := s.rooms.intake.Draft(ctx, focal, intake.Beginning{Lead: "ken", Pledge: p})
+	step := func(next intake.Submission, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sub = next
+	}
+	step(sub, err)
+	step(s.rooms.intake.Submit(ctx, focal, sub.Ref, 0))
+	if _, err = s.rooms.intake.Publish(ctx, s.People[kittest.Reviewer], sub.Ref, sub.Version); err != nil {
+		t.Fatal(err)
+	}
+	const packet = "/desk/packet/ken"
+	s.As(kittest.Focal).Get(packet).SaysNot("Not public yet")
+	step(s.rooms.intake.Get(ctx, focal, sub.Ref))
+	p.Title = "Train 400 officials"
+	step(s.rooms.intake.Save(ctx, focal, sub.Ref, sub.Version, p, intake.Contact{}))
+	s.As(kittest.Deputy).Get(packet).Says("Not public yet", sub.Ref)
+	s.As(kittest.Reviewer).Get(packet).SaysNot(sub.Ref)
+	step(s.rooms.intake.SubmitRevision(ctx, focal, sub.Ref, sub.Version, pledge.Notice{}))
+	s.As(kittest.Deputy).Get(packet).Says("Not public yet", sub.Ref)
+	s.Later(4 * 365 * 24 * time.Hour)
+	s.As(kittest.Focal).Get("/my/" + sub.Ref + "/report").Is(200).Press("This is done").Is(200).Says("A report waits")
+	if err := s.Index.Refresh(ctx); err != nil {
+		t.Fatal(err)
+	}
+	s.As(kittest.Deputy).Get(packet).Says("A report has come in. It is published on")
+}
+
 // A party leaves a joint pledge whose end it has just reported: the report is stopped in the same
 // moment, all are told, and the party reads on what it left. Meanwhile its private reference led
 // to the report, and nobody was told that one is due.
