@@ -125,37 +125,45 @@ func countriesNamed(asked *reading, codes map[string]bool) {
 	}
 }
 
-// spelling is a word of a name, as it is written and as it is compared.
+// spelling is a word of a name, as it is written and as it is compared, with the codes of those whose
+// names have it.
 type spelling struct {
 	written, folded string
+	of              []string
 }
 
 // spellings lists the words of the names of parties and countries.
 func spellings(parties map[string]*party.Party) []spelling {
-	written := map[string]string{}
-	add := func(name string) {
+	known := map[string]*spelling{}
+	add := func(code, name string) {
 		for word := range strings.FieldsFuncSeq(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsMark(r) }) {
 			folded := text.Fold(word)
-			if was, known := written[folded]; !known || word < was {
-				written[folded] = word
+			s := known[folded]
+			if s == nil {
+				s = &spelling{written: word, folded: folded}
+				known[folded] = s
+			}
+			s.written = min(s.written, word)
+			if !slices.Contains(s.of, code) {
+				s.of = append(s.of, code)
 			}
 		}
 	}
-	for _, p := range parties {
+	for code, p := range parties {
 		if p != nil {
 			for _, name := range p.Names {
-				add(name)
+				add(code, name)
 			}
 		}
 	}
 	for _, c := range place.Countries() {
 		for _, language := range lang.All {
-			add(c.Name(language))
+			add(stateCode(c), c.Name(language))
 		}
 	}
-	out := make([]spelling, 0, len(written))
-	for folded, word := range written {
-		out = append(out, spelling{word, folded})
+	out := make([]spelling, 0, len(known))
+	for _, s := range known {
+		out = append(out, *s)
 	}
 	slices.SortFunc(out, func(a, b spelling) int { return cmp.Compare(a.folded, b.folded) })
 	return out
@@ -172,11 +180,12 @@ func mistakes(letters int) int {
 	return 0
 }
 
-// mostGuesses is how many names at the same distance are tried.
+// mostGuesses is how many spellings of one name are tried.
 const mostGuesses = 8
 
-// correct reads a word that is found nowhere as the name that it resembles most; of several
-// such, as the one with most pledges.
+// correct reads a word that is found nowhere as the name that it resembles most. What is itself a
+// name, or a word of one, stays as it is, be it found or not; and where names of several parties are
+// equally near, nobody knows which was meant: how many pledges they have does not decide it.
 func (v *View) correct(c text.Clause) (text.Clause, found, bool) {
 	folded := text.Fold(c.Text)
 	most := mistakes(utf8.RuneCountInString(folded))
@@ -185,32 +194,43 @@ func (v *View) correct(c text.Clause) (text.Clause, found, bool) {
 	}) {
 		return c, found{}, false
 	}
-	near := make([][]string, most+1)
+	var near []spelling
 	for _, s := range v.b.roll.spellings() {
-		if d := distance(folded, s.folded, most); d <= most && len(near[d]) < mostGuesses {
-			near[d] = append(near[d], s.written)
+		switch d := distance(folded, s.folded, most); {
+		case d < most:
+			near, most = []spelling{s}, d
+		case d == most:
+			near = append(near, s)
 		}
 	}
-	for _, names := range near {
-		var best text.Clause
-		var as found
-		hits := 0
-		for _, name := range names {
-			clauses := text.Query(name, anyReading)
-			if len(clauses) != 1 {
-				continue
-			}
-			f := v.find(clauses[0])
-			if n := f.set().countIn(v.b.live); n > hits {
-				best, as, hits = clauses[0], f, n
-			}
+	if most == 0 || !sameOwner(near) {
+		return c, found{}, false
+	}
+	var best text.Clause
+	var as found
+	hits := 0
+	for _, name := range near[:min(len(near), mostGuesses)] {
+		clauses := text.Query(name.written, anyReading)
+		if len(clauses) != 1 {
+			continue
 		}
-		if hits > 0 {
-			v.understood = append(v.understood, Correction{c.Text, best.Text})
-			return best, as, true
+		f := v.find(clauses[0], meaning{})
+		if n := f.set().countIn(v.b.live); n > hits {
+			best, as, hits = clauses[0], f, n
 		}
 	}
-	return c, found{}, false
+	if hits == 0 {
+		return c, found{}, false
+	}
+	v.understood = append(v.understood, Correction{c.Text, best.Text})
+	return best, as, true
+}
+
+// sameOwner reports whether somebody has all of the spellings in his names.
+func sameOwner(near []spelling) bool {
+	return len(near) > 0 && slices.ContainsFunc(near[0].of, func(code string) bool {
+		return !slices.ContainsFunc(near[1:], func(s spelling) bool { return !slices.Contains(s.of, code) })
+	})
 }
 
 // distance is how many letters have to be changed, added, taken away or swapped with their

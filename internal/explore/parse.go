@@ -60,7 +60,9 @@ func ParseQuery(v url.Values, pack *compact.Pack) (Query, error) {
 		refuse("inferred", s, "must be %s or %s", yes, no)
 	}
 	q = q.WithWords(first(v["q"]))
-	if n := utf8.RuneCountInString(q.Words); n > mostWords {
+	if !utf8.ValidString(first(v["q"])) {
+		refuse("q", "", "is no text in UTF-8")
+	} else if n := utf8.RuneCountInString(q.Words); n > mostWords {
 		refuse("q", q.Words, "has %d characters; at most %d are allowed", n, mostWords)
 	}
 	if s := first(v["as_of"]); s != "" {
@@ -86,6 +88,23 @@ func ParseQuery(v url.Values, pack *compact.Pack) (Query, error) {
 		return Query{}, errs.InvalidFields(wrong...)
 	}
 	return q, nil
+}
+
+// Strange refuses the parties of a query that nobody knows: a code that is not in the register and
+// that no State has. One that has made no pledge by the day of the query is known.
+func (s *Snapshot) Strange(q Query) error {
+	var wrong []errs.Field
+	for _, code := range q.filters["party"] {
+		_, state := place.ByAlpha3(code)
+		if _, known := s.parties.chains.get(code); known || state || code == None || s.facts[factCode].set(code).count() > 0 {
+			continue
+		}
+		wrong = append(wrong, errs.Field{Field: "party", Value: party.Glimpse(code), Message: "must be the code of a party in the register, or of a State"})
+	}
+	if len(wrong) > 0 {
+		return errs.InvalidFields(wrong...)
+	}
+	return nil
 }
 
 func first(values []string) string {

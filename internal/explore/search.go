@@ -77,11 +77,14 @@ func (r *reading) in(keys []string) bool {
 
 // search is the live versions that answer the words; nothing where no words are among them.
 func (v *View) search(words string) set {
+	v.exact = v.s.idMeant(words)
+	if _, bare := strconv.Atoi(words); v.exact != "" && bare != nil {
+		words = v.exact // however it was written
+	}
 	clauses := text.Query(words, anyReading)
 	if len(clauses) == 0 {
 		return nil
 	}
-	v.exact = v.s.idMeant(words)
 	beginnings := 0
 	for _, c := range clauses {
 		if c.Prefix != "" {
@@ -90,14 +93,16 @@ func (v *View) search(words string) set {
 	}
 	v.spare = mostBeginnings / max(beginnings, 1)
 	out := v.b.live
-	for _, c := range clauses {
-		f := v.find(c)
+	v.clauses = clauses
+	means := meanings(clauses)
+	for i, c := range clauses {
+		f := v.find(c, means[i])
 		hits := f.set()
 		if c.Not {
 			out = out.minus(hits)
 			continue
 		}
-		if hits.countIn(v.b.live) == 0 {
+		if hits.countIn(v.b.live) == 0 && !means[i].known {
 			if other, as, ok := v.correct(c); ok {
 				c, f = other, as
 				hits = f.set()
@@ -109,21 +114,22 @@ func (v *View) search(words string) set {
 	return out
 }
 
-// idMeant is the id that stands for itself, whatever its case: "GCM-0158", or "158" alone.
+// idMeant is the id that stands for itself, whatever its case: "GCM-0158", "gcm 158", "gcm158", or "158"
+// alone.
 func (s *Snapshot) idMeant(words string) string {
-	code, serial, ok := strings.Cut(words, "-")
-	if !ok {
-		code, serial = s.pack.Code, words
+	serial := strings.TrimSpace(words)
+	if n := len(s.pack.Code); len(serial) > n && strings.EqualFold(serial[:n], s.pack.Code) {
+		serial = strings.TrimLeft(serial[n:], " -\u00a0")
 	}
 	n, err := strconv.ParseUint(serial, 10, 32)
-	if err != nil || !strings.EqualFold(code, s.pack.Code) {
+	if err != nil {
 		return ""
 	}
 	return pledge.IDOf(s.pack.Code, int64(n))
 }
 
 // find looks one clause up in texts and names.
-func (v *View) find(c text.Clause) found {
+func (v *View) find(c text.Clause, m meaning) found {
 	var f found
 	codes, countries := map[string]bool{}, map[string]bool{}
 	for _, r := range readingsOf(c) {
@@ -131,6 +137,7 @@ func (v *View) find(c text.Clause) found {
 		v.b.roll.named(&r, codes)
 		countriesNamed(&r, countries)
 	}
+	v.settle(c, m, codes, countries)
 	if i, ok := v.s.ids.get(v.s.idMeant(c.Text)); ok && c.Prefix == "" {
 		if now := v.s.liveAt(i, v.b.size, v.b.day); now >= 0 {
 			var one posting

@@ -78,6 +78,8 @@ func TestSearch(t *testing.T) {
 		{"a beginning", "consul*", "1 6"},
 		{"an id", s.pack.Code + "-0005", "5"},
 		{"an id without its zeros, in small letters", strings.ToLower(s.pack.Code) + "-5", "5"},
+		{"an id with a space", strings.ToLower(s.pack.Code) + " 5", "5"},
+		{"an id without its dash", strings.ToLower(s.pack.Code) + "0005", "5"},
 		{"a serial", "5", "5"},
 		{"the language of the text decides: French", "formation", "6"},
 		{"the language of the text decides: English", "forms", "7"},
@@ -144,6 +146,62 @@ func TestMisspelledNamesAreUnderstood(t *testing.T) {
 		}
 		if diff := cmp.Diff(c.read, v.Understood()); diff != "" {
 			t.Errorf("%s: %s was read as\n%s", c.name, c.q, diff)
+		}
+	}
+}
+
+// states is a register in which these States make a pledge each, in this order, and no other does.
+func states(t *testing.T, alpha2 ...string) *Snapshot {
+	b := &book{pack: testPack(t)}
+	for i, code := range alpha2 {
+		p := stateParty(code)
+		b.add("party", p.Code, "2019-01-01", p)
+		one := simplePledge(b.pack, i+1, "Fair recruitment")
+		one.Text, one.Parties, one.Countries = "Employers pay the fees.", []string{p.Code}, []string{code}
+		b.add("pledge", one.ID, fmt.Sprintf("2022-05-%02d", i+1), one)
+	}
+	return snapshotOf(t, b)
+}
+
+// Who asks for a State gets what that State pledges, or nothing: not what another one does.
+func TestTheNameOfAStateIsNoOtherState(t *testing.T) {
+	s := states(t, "IQ", "GB", "TR", "KR", "PG", "CD")
+	for _, c := range []struct{ q, want string }{
+		{"Iraq", "1"}, {"Irak", "1"}, {"Ирак", "1"},
+		{"Iran", ""}, {"Irán", ""}, {"Иран", ""}, {"إيران", ""},
+		{"Iceland", ""}, {"Ireland", ""}, {"Irlanda", ""}, {"Ирландия", ""},
+		{"Northern Ireland", "2"}, {"Ireland fees", ""},
+		{"UK", "2"}, {"England", "2"}, {"Великобритания", "2"},
+		{"Turkey", "3"}, {"turquie fees", "3"}, {"Türkiye", "3"},
+		{"South Korea", "4"}, {`"South Korea"`, "4"}, {"韩国", "4"}, {"North Korea", ""}, {"Korea", "4"},
+		{"Guinea", ""}, {"Papua New Guinea", "5"}, {"papua guinea", "5"},
+		{"Democratic Republic of the Congo", "6"}, {"Congo democratic", "6"}, {"DR Congo", "6"},
+		{"us", ""}, {"fees -Turkey", "6 5 4 2 1"},
+	} {
+		v := sought(t, s, Query{}.WithWords(c.q))
+		if got := serials(v); got != c.want || v.Understood() != nil {
+			t.Errorf("%s finds %q, want %q; read as %v", c.q, got, c.want, v.Understood())
+		}
+	}
+}
+
+// Where a word is as near to the name of one State as to that of another, how many pledges they have
+// does not decide it.
+func TestATieBetweenNamesIsNotDecided(t *testing.T) {
+	s := states(t, "IQ", "IQ", "IR", "AT")
+	for _, q := range []string{"Iras", "Austrlia"} {
+		v := sought(t, s, Query{}.WithWords(q))
+		if got := serials(v); got != "" || v.Understood() != nil {
+			t.Errorf("%s finds %q, read as %v", q, got, v.Understood())
+		}
+	}
+}
+
+func TestStrangePartiesAreRefused(t *testing.T) {
+	s := states(t, "IQ")
+	for code, strange := range map[string]bool{"irq": false, "ken": false, None: false, "nosuch": true, "irq.nosuch": true} {
+		if err := s.Strange(Query{}.With("party", code)); (err != nil) != strange {
+			t.Errorf("%s: %v", code, err)
 		}
 	}
 }

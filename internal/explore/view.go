@@ -28,7 +28,8 @@ type View struct {
 	within  set            // all filters and words
 	counted tally          // of within
 
-	asked      []text.Clause // the words, as they were understood
+	clauses    []text.Clause // the words, as they were asked
+	asked      []text.Clause // as they were understood
 	hits       []found       // of each
 	exact      string        // the id that the words name
 	spare      int           // how many words a beginning may stand for
