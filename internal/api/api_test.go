@@ -82,6 +82,9 @@ var scenarios = []scenario{
 	{name: "the compact in one language, else in English", target: "/api/v1/compact?lang=fr", status: 200, golden: "compact_fr"},
 	{name: "an unknown language", target: "/api/v1/compact?lang=de", status: 400, has: []string{`"field":"lang"`}},
 
+	{name: "an unknown party is named", target: "/api/v1/pledges?party=nosuch", status: 400, has: []string{`"field":"party"`}},
+	{name: "words that are no text", target: "/api/v1/pledges?q=%FF", status: 400, has: []string{`"field":"q"`}},
+	{name: "a word that was read as a name", target: "/api/v1/facets?q=Kennya", status: 200, has: []string{`"read_as":[{"word":"Kennya","as":"Kenya"}]`}},
 	{name: "an unknown parameter is named", target: "/api/v1/pledges?contry=KE", status: 400, golden: "problem_unknown", has: []string{`"field":"contry"`}},
 	{name: "a filter has no place at one pledge", target: "/api/v1/pledges/OCN-0001?country=KE", status: 400, has: []string{`"field":"country"`}},
 	{name: "not even with a wrong value twice over", target: "/api/v1/pledges/OCN-0001?country=Kenya", status: 400, has: []string{`"errors":[{"field":"country","message":"is no parameter of this address; it takes as_of, at"}]`}},
@@ -259,6 +262,7 @@ func TestFacetsAreThoseOfExplore(t *testing.T) {
 			Total    int
 			AsOf     string `json:"as_of"`
 			Register Register
+			ReadAs   []ReadAs `json:"read_as"`
 			Facets   map[string]map[string]int
 		}](f, "/api/v1/facets?"+query)
 		req := httptest.NewRequest("GET", "/?"+query, nil)

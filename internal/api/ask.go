@@ -82,6 +82,9 @@ func (d *door) ask(req *http.Request, r route) (*question, error) {
 			wrong = append(wrong, f)
 		}
 	}
+	if err == nil {
+		wrong = append(wrong, errs.FieldsOf(q.snap.Strange(q.query))...)
+	}
 	if len(wrong) > 0 {
 		return nil, errs.InvalidFields(wrong...)
 	}

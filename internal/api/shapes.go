@@ -32,8 +32,15 @@ type Seen struct {
 type PledgeList struct {
 	Total int `json:"total" minimum:"0" doc:"Pledges that match, on all pages; joint ones count once"`
 	Seen
-	Items []Pledge `json:"items"`
-	Next  string   `json:"next,omitempty" doc:"Pass it back as cursor= for the next page; absent on the last"`
+	ReadAs []ReadAs `json:"read_as" doc:"Words of q that nothing has and that were read as names spelled almost so"`
+	Items  []Pledge `json:"items"`
+	Next   string   `json:"next,omitempty" doc:"Pass it back as cursor= for the next page; absent on the last"`
+}
+
+// ReadAs is a word that was read as another.
+type ReadAs struct {
+	Word string `json:"word" doc:"As asked"`
+	As   string `json:"as" doc:"The name that was looked for instead"`
 }
 
 // PledgeFields are the fields of a pledge that its party, or the secretariat, wrote.
@@ -192,7 +199,8 @@ type Change struct {
 type FacetCounts struct {
 	Total int `json:"total" minimum:"0" doc:"Pledges that match all filters"`
 	Seen
-	Facets Facets `json:"facets"`
+	ReadAs []ReadAs `json:"read_as" doc:"Words of q that nothing has and that were read as names spelled almost so"`
+	Facets Facets   `json:"facets"`
 }
 
 // Facets are the counts of each filter, in the order of the contract; their values stand in
