@@ -214,6 +214,19 @@ func TestLinksThatDoNotWork(t *testing.T) {
 	d.As(kittest.Nobody).Get(link).Is(410).Says("This is no longer open", "has come in already").SaysNot("There is nothing here for you")
 }
 
+// Where nothing was reported there is nothing that still holds: an old page that says so is
+// answered in words.
+func TestAFirstReportIsNotNoChange(t *testing.T) {
+	d := serve(t)
+	link := d.link()
+	d.Write(func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `DELETE FROM reports WHERE pledge = $1`, d.id)
+		return err
+	})
+	d.As(kittest.Nobody).Get(link).Is(200).SaysNot("No change")
+	d.As(kittest.Nobody).Post(link, url.Values{"choice": {"no_change"}}).Is(422).Says("There is no report yet that could still hold.")
+}
+
 func TestReportingSignedIn(t *testing.T) {
 	d := serve(t)
 	path := "/my/" + d.id + "/report"

@@ -121,6 +121,10 @@ func (a area) answer(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		}
 		answer.Report = read(form, l.Pledge.Pledge)
 	}
+	if answer.Choice == followup.NoChange && l.Last == nil { // from an old page: this one has no such button
+		form.Problem = r.T("follow.fault.no_change")
+		return a.show(r, l, form)
+	}
 	if _, err := a.office.Answer(r.Context(), token, answer); answer.Choice != followup.Changed || form.Refused(named(err, form)) {
 		return back, err
 	}
