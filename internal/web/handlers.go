@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 
@@ -210,22 +209,4 @@ func some[T any](p *T, err error) (any, error) {
 		return nil, err
 	}
 	return p, nil
-}
-
-// clean is the query of a submitted form without what it left empty; tidy says that there was nothing to drop.
-func clean(v url.Values, today string) (short url.Values, tidy bool) {
-	short, tidy = url.Values{}, true
-	for name, values := range v {
-		for _, s := range values {
-			if strings.TrimSpace(s) == "" {
-				tidy = false
-				continue
-			}
-			short.Add(name, s)
-		}
-	}
-	if !tidy && short.Get("as_of") == today {
-		short.Del("as_of")
-	}
-	return short, tidy
 }

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"stocktake/internal/errs"
 	"stocktake/internal/explore"
@@ -158,20 +160,37 @@ func (d *door) sendAway(w http.ResponseWriter, req *http.Request, c lang.Code) {
 // fault says what is wrong with one value of the address, and gives the page without it.
 func (d *door) fault(r *page.Reader, req *http.Request, f errs.Field) problem.Fault {
 	out := problem.Fault{Name: f.Field, Value: f.Value, Says: r.T("problem.value")}
+	given, repeats := req.URL.Query(), slices.Contains(explore.Filters, f.Field)
 	switch {
-	case slices.Contains(explore.Filters, f.Field), f.Field == "q", f.Field == "as_of", f.Field == "at", f.Field == "sort", f.Field == "inferred":
+	case f.Field == "since":
+		out.Name = fmt.Sprintf("%s (%s)", r.T("since.field"), f.Field)
+	case repeats, single(f.Field) && f.Field != "digits" && !slices.Contains(page.OwnParams, f.Field):
 		out.Name = fmt.Sprintf("%s (%s)", r.FilterName(f.Field), f.Field)
 	}
-	switch f.Field {
-	case "as_of":
+	switch {
+	case !repeats && !single(f.Field):
+		out.Says = r.T("problem.value.name")
+	case !repeats && len(given[f.Field]) > 1:
+		out.Says = r.T("problem.value.once")
+	case f.Field == "as_of":
 		out.Says = r.T("problem.value.as_of", "today", r.P.Date(r.Today), "example", r.Today)
-	case "at":
+	case f.Field == "since":
+		last := r.Today
+		if day := given.Get("as_of"); isDay(day) {
+			last = day
+		}
+		out.Says = r.T("problem.value.since", "date", r.P.Date(last), "example", last)
+	case f.Field == "at":
 		out.Says = r.T("problem.value.at", "n", r.Snap.Size())
-	case "q":
+	case f.Field == "q" && !utf8.ValidString(given.Get("q")):
+		out.Says = r.T("problem.value.text")
+	case f.Field == "q":
 		out.Says = r.T("problem.value.q")
+	case f.Field == "party":
+		out.Says = r.T("problem.value.party")
 	}
 	rest := url.Values{}
-	for name, values := range req.URL.Query() {
+	for name, values := range given {
 		if name != f.Field {
 			rest[name] = values
 		}
@@ -181,6 +200,11 @@ func (d *door) fault(r *page.Reader, req *http.Request, f errs.Field) problem.Fa
 		out.Without += "?" + s
 	}
 	return out
+}
+
+func isDay(s string) bool {
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil
 }
 
 // elsewhere answers what no route does: 405 for another method, the address without a slash

@@ -178,7 +178,13 @@ func (d *door) reader(c lang.Code, req *http.Request) (*page.Reader, edition, er
 			r.Own.Set(name, s)
 		}
 	}
+	if err = unread(short); err != nil {
+		return r, at, err
+	}
 	if r.Query, err = explore.ParseQuery(short, d.Pack); err != nil {
+		return r, at, err
+	}
+	if err = snap.Strange(r.Query); err != nil {
 		return r, at, err
 	}
 	if !tidy {

@@ -24,6 +24,7 @@ type Form struct {
 	Hidden []Pair
 	Chips  []Chip
 	Said   template.HTML // the same in a sentence, for paper
+	ReadAs []string      // which words were taken for others, since nothing has them as they were typed
 	Clear  string
 	Infer  *Chip // the one click that leaves out inferred objectives
 }
@@ -125,7 +126,7 @@ func (r *Reader) Form(v *explore.View, path string) Form {
 			f.Hidden = append(f.Hidden, Pair{name, value})
 		}
 	}
-	f.Chips = r.Chips(v, path)
+	f.Chips, f.ReadAs = r.Chips(v, path), r.ReadAs(v)
 	f.Said = r.said(f.Chips)
 	if len(f.Chips) > 0 {
 		f.Clear = r.Link(path, explore.Query{AsOf: q.AsOf, At: q.At, Sort: q.Sort}, r.Kept()...)
@@ -217,6 +218,14 @@ func last(o Option) int {
 
 // The open lists are sorted as a dictionary of the reader's language does.
 var alphabetical = map[string]bool{"party": true, "country": true, "region": true, "party_region": true, "commission": true, "call": true, "currency": true}
+
+// ReadAs says which words of the question were taken for others.
+func (r *Reader) ReadAs(v *explore.View) (said []string) {
+	for _, c := range v.Understood() {
+		said = append(said, r.T("pledges.understood", "from", lang.Isolate(c.From), "to", lang.Isolate(c.To)))
+	}
+	return said
+}
 
 // said names the active filters in a sentence; nothing where there are none.
 func (r *Reader) said(chips []Chip) template.HTML {

@@ -18,10 +18,11 @@ type Nothing struct {
 	Filtered bool
 	Text     template.HTML // says why there is nothing, where no filter is to blame
 	Offers   []Offer
+	Instead  []Offer // the filters by the region that the words name
 	Clear    string
 }
 
-// Offer is one filter to take away.
+// Offer is one filter to take away, or to take instead.
 type Offer struct {
 	Filter, Href string
 	Value        template.HTML // each value set apart for its direction
@@ -57,6 +58,9 @@ func (r *Reader) Nothing(path string, v *explore.View) (*Nothing, error) {
 		if err := offer("q", Bdi(q.Words), q.WithWords("")); err != nil {
 			return nil, err
 		}
+		if err := r.regions(n, path); err != nil {
+			return nil, err
+		}
 	}
 	for _, name := range explore.Filters {
 		values := q.Get(name)
@@ -77,6 +81,26 @@ func (r *Reader) Nothing(path string, v *explore.View) (*Nothing, error) {
 		}
 	}
 	return n, nil
+}
+
+// regions offers, where the words name a region, the pledges of its parties and those carried out there:
+// few texts say where in the world they belong, and the filters know.
+func (r *Reader) regions(n *Nothing, path string) error {
+	region, known := place.RegionNamed(strings.TrimSpace(r.Query.Words))
+	if !known {
+		return nil
+	}
+	for _, filter := range []string{"party_region", "region"} {
+		q := r.Query.WithWords("").Only(filter, region.Code)
+		v, err := r.View(q)
+		if err != nil {
+			return fmt.Errorf("page: offer %s: %w", filter, err)
+		}
+		if v.Totals.Pledges > 0 {
+			n.Instead = append(n.Instead, Offer{Filter: r.FilterName(filter), Value: Bdi(region.Name(r.Lang)), Href: r.Link(path, q), Count: v.Totals.Pledges})
+		}
+	}
+	return nil
 }
 
 // None says that there is no pledge at all, and whether that is because it was too early for

@@ -7,7 +7,6 @@ import (
 
 	"stocktake/internal/errs"
 	"stocktake/internal/explore"
-	"stocktake/internal/lang"
 	"stocktake/internal/web/page"
 )
 
@@ -26,14 +25,12 @@ type Page struct {
 	Form     page.Form
 	Sorts    []page.Item
 	Profile  template.HTML // the link to the one party that is asked for
-	// Understood says which words were taken for others, since nothing has them as they were typed.
-	Understood []string
-	Rows       []page.Row
-	Previous   string
-	Next       string
-	N, Last    int
-	Empty      *page.Nothing
-	Awaited    []page.Awaited // announced, and no pledge yet
+	Rows     []page.Row
+	Previous string
+	Next     string
+	N, Last  int
+	Empty    *page.Nothing
+	Awaited  []page.Awaited // announced, and no pledge yet
 }
 
 // Build lists page n (from 1) of what the reader's question finds.
@@ -76,9 +73,6 @@ func Build(r *page.Reader, n int) (*Page, error) {
 		q := r.Query.WithSort(sort)
 		current := r.Query.Order() == sort
 		p.Sorts = append(p.Sorts, page.Item{Href: r.Link("/pledges", q), Text: r.Word("sort", sort), Current: current})
-	}
-	for _, c := range v.Understood() {
-		p.Understood = append(p.Understood, r.T("pledges.understood", "from", lang.Isolate(c.From), "to", lang.Isolate(c.To)))
 	}
 	return p, nil
 }
