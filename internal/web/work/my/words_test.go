@@ -19,13 +19,8 @@ func (s site) published(t testing.TB, joint bool) string {
 	focal := s.As(kittest.Focal)
 	at := s.draft(t, focal)
 	if joint {
-		focal.Get(at+"/edit/who").Fill("Party to invite", "Portugal").Press("Save and invite")
+		focal.Get(at+"/edit/who").Choose("Common").Fill("Party to invite", "Portugal").Press("Save and invite")
 		s.As(kittest.Other).Get(at).Press("Confirm")
-		sub := s.get(t, at)
-		sub.Pledge.Form = pledge.Common
-		if _, err := s.desk.Save(t.Context(), s.People[kittest.Focal], sub.Ref, sub.Version, sub.Pledge, sub.Contact); err != nil {
-			t.Fatal(err)
-		}
 	}
 	focal.Get(at + "/check").Press("Submit to the secretariat")
 	sub := s.get(t, at)
@@ -186,9 +181,8 @@ func TestWhoTakesPartIsToldSo(t *testing.T) {
 	s := serve(t)
 	focal, other := s.As(kittest.Focal), s.As(kittest.Other)
 	at := s.draft(t, focal)
-	focal.Get(at+"/edit/who").Fill("Party to invite", "Portugal").Press("Save and invite")
+	focal.Get(at+"/edit/who").Choose("Common").Fill("Party to invite", "Portugal").Press("Save and invite")
 	other.Get(at).Press("Confirm").Says("The lead party completes it and submits it.")
-	focal.Get(at + "/edit/who").Choose("Common").Press("Save and continue")
 	focal.Get(at + "/check").Press("Submit to the secretariat").Is(200)
 	sub := s.get(t, at)
 	if _, err := s.desk.Return(t.Context(), s.People[kittest.Reviewer], sub.Ref, sub.Version, intake.Remarks{Body: "Until when?", Language: lang.EN}); err != nil {
