@@ -46,7 +46,7 @@ func TestPagesRefuseWhatTheyDoNotRead(t *testing.T) {
 func TestEveryPageSaysHowAWordWasRead(t *testing.T) {
 	s := open(t)
 	for _, code := range lang.All {
-		for _, path := range []string{"/", "/pledges", "/parties", "/objectives", "/changes"} {
+		for _, path := range []string{"/", "/pledges", "/parties", "/objectives", "/changes", "/charts/objectives.csv"} {
 			target := "/" + string(code) + path + "?q=Kennya"
 			if path == "/changes" {
 				target += "&since=2022-05-20"
