@@ -114,8 +114,8 @@ func (v *View) search(words string) set {
 	return out
 }
 
-// idMeant is the id that stands for itself, whatever its case: "GCM-0158", "gcm 158", "gcm158", or "158"
-// alone.
+// idMeant is the id that stands for itself, whatever its case, with a dash, a space or nothing between
+// the code and the serial; or the serial alone.
 func (s *Snapshot) idMeant(words string) string {
 	serial := strings.TrimSpace(words)
 	if n := len(s.pack.Code); len(serial) > n && strings.EqualFold(serial[:n], s.pack.Code) {
