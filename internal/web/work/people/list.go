@@ -137,9 +137,11 @@ type AuditPage struct {
 
 // AuditRow is one of them.
 type AuditRow struct {
-	At            kit.Moment
-	Who, What, On string
-	Href          string
+	At        kit.Moment
+	Who, What string
+	Code      string // of an act that has no words: one that another release wrote down
+	On        string
+	Href      string
 }
 
 func (a area) audit(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
@@ -173,7 +175,12 @@ func (a area) audit(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		return nil, err
 	}
 	for _, x := range all {
-		row := AuditRow{At: r.Moment(x.At), Who: names[x.Person], What: string(x.Action), On: x.Subject}
+		row := AuditRow{At: r.Moment(x.At), Who: names[x.Person], On: x.Subject}
+		if key := "people.audit.did." + string(x.Action); r.P.Has(key) {
+			row.What = r.T(key)
+		} else {
+			row.Code = string(x.Action)
+		}
 		if id, ok := cutPrefix(x.Subject, "person:"); ok {
 			row.Href = r.Link("/desk/people/" + id)
 		}
