@@ -160,6 +160,20 @@ func TestALetterIsSentAgain(t *testing.T) {
 	}
 }
 
+// Of a letter whose words are erased the list says what letters like it are called.
+func TestAnErasedLetterHasAName(t *testing.T) {
+	h := open(t)
+	id := h.post("reminder", reminder)
+	h.Write(func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE mail_letters SET subject = '', body = '', html = '', erased = 1 WHERE id = $1`, id)
+		return err
+	})
+	row := h.As(kittest.Administrator).Get("/desk/outbox").Is(200).First("tbody tr th").Text()
+	if !strings.Contains(row, "A report is due") || !strings.Contains(row, "(erased)") || strings.Contains(row, "reminder") {
+		t.Errorf("the list says %q", row)
+	}
+}
+
 func TestJobs(t *testing.T) {
 	h := open(t)
 	var id string

@@ -31,7 +31,8 @@ type outboxPage struct {
 
 type outboxRow struct {
 	Href          string
-	Subject, Kind string
+	Subject       string
+	Kind          string // what letters like this one are called, where its own subject was erased
 	SubjectLang   lang.Code
 	SubjectDir    string
 	Name, Address string
@@ -76,22 +77,27 @@ func (o *office) outbox(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		}
 		v.Pager, f.Skip = r.Pager(total, pageSize)
 		all, err := o.mail.List(r.Context(), tx, f)
-		v.Rows = nil
-		for _, e := range all {
-			v.Rows = append(v.Rows, o.row(r, e, v.Letter))
-		}
 		if err != nil {
 			return err
 		}
-		v.Kinds, err = o.names(r.Context(), tx, r.Lang, kind)
-		return err
+		if v.Kinds, err = o.names(r.Context(), tx, r.Lang, kind); err != nil {
+			return err
+		}
+		v.Rows = nil
+		for _, e := range all {
+			v.Rows = append(v.Rows, o.row(r, e, v.Letter))
+			if i := slices.IndexFunc(v.Kinds, func(k kit.Option) bool { return k.Value == e.Template }); i >= 0 && e.Subject == "" {
+				v.Rows[len(v.Rows)-1].Kind = v.Kinds[i].Text
+			}
+		}
+		return nil
 	})
 	return kit.Page{Name: "outbox", Title: "office.outbox", Data: v, Wide: true}, err
 }
 
 func (o *office) row(r *kit.Request, e mail.Entry, open bool) outboxRow {
 	row := outboxRow{
-		Subject: e.Subject, SubjectLang: e.Language, SubjectDir: e.Language.Dir(), Kind: e.Template, Name: e.Name, Address: e.Address,
+		Subject: e.Subject, SubjectLang: e.Language, SubjectDir: e.Language.Dir(), Name: e.Name, Address: e.Address,
 		State: r.T("office.state." + string(e.State)), Tone: tones[e.State], Error: e.Error, At: r.Moment(e.Created),
 	}
 	if open {
