@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"strconv"
+	"strings"
 
 	"stocktake/internal/access"
 	"stocktake/internal/db"
@@ -26,7 +28,8 @@ const (
 	notAwaiting access.Action = "pledge.drop_announcement"
 )
 
-// Announce tells the public that a pledge was announced and its text is awaited.
+// Announce tells the public that a pledge was announced and its text is awaited, and the party
+// that the public was told.
 func (d *Desk) Announce(ctx context.Context, by access.Person, ref string, ifVersion int) (Submission, error) {
 	return d.act(ctx, by, ref, ifVersion, access.EnterPledge, "announce", func(t *turn) error {
 		t.do = announce
@@ -53,7 +56,16 @@ func (d *Desk) Announce(ctx context.Context, by access.Person, ref string, ifVer
 		if !lang.Known(string(a.Language)) {
 			a.Language = languageOf(t.by)
 		}
-		return t.announce(a)
+		letters, err := t.addressees(t.Lead)
+		if err != nil {
+			return err
+		}
+		if err := t.announce(a); err != nil {
+			return err
+		}
+		return t.post("pledge_announced", letters, map[string]string{
+			"Page": strings.TrimSuffix(d.BaseURL, "/") + "/{lang}/parties/" + url.PathEscape(t.Lead),
+		})
 	})
 }
 

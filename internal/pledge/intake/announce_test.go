@@ -90,6 +90,45 @@ func TestWhatIsPublicOfAnAnnouncement(t *testing.T) {
 	})
 }
 
+// The party learns by a letter what the public is told of it, when it is told, and once.
+func TestThePartyIsToldOfItsAnnouncement(t *testing.T) {
+	each(t, func(w *world) {
+		told := func() (n int) {
+			for _, l := range w.letters() {
+				if l == "pledge_announced kenya" {
+					n++
+				}
+			}
+			return n
+		}
+		s := w.fromTheFloor("ken")
+		if told() != 0 {
+			t.Fatal("told before anybody decided it")
+		}
+		s = w.ok(w.desk.Announce(w.ctx, reviewer, s.Ref, s.Version))
+		body := w.letter("pledge_announced", "kenya")
+		for _, says := range []string{"Kenya", s.Ref, "\nhttps://pledges.example.org/en/parties/ken\n", "\nhttps://pledges.example.org/en/my/" + s.Ref + "\n"} {
+			if !strings.Contains(body, says) {
+				t.Errorf("the letter does not say %q:\n%s", says, body)
+			}
+		}
+		if strings.Contains(body, "What we heard") || strings.Contains(body, "minutes") {
+			t.Errorf("the letter says what is private:\n%s", body)
+		}
+		w.ok(w.desk.Announce(w.ctx, reviewer, s.Ref, 0)) // again: nothing
+		if n := told(); n != 1 {
+			t.Errorf("told %d times", n)
+		}
+		held := w.fromTheFloor("ken")
+		if err := w.desk.Hold(w.ctx, reviewer, "ken", true, "asked"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := w.desk.Announce(w.ctx, reviewer, held.Ref, held.Version); err == nil || told() != 1 {
+			t.Errorf("told %d times, of what was refused: %v", told(), err)
+		}
+	})
+}
+
 func TestWhatBecomesOfAnAnnouncement(t *testing.T) {
 	each(t, func(w *world) {
 		d := w.desk

@@ -122,7 +122,7 @@ func TestNoLetterHasAHole(t *testing.T) {
 			offer.Form, offer.Matches = pledge.Matching, receipt.ID
 			o := w.ok(d.Draft(w.ctx, morocco, intake.Beginning{Lead: "mar", Pledge: offer}))
 			w.ok(d.Submit(w.ctx, morocco, o.Ref, o.Version))
-			w.ok(d.Enter(w.ctx, reviewer, intake.Beginning{Lead: "ken", Pledge: pledge.Pledge{Title: "From the floor", Language: lang.EN}}, intake.Received{How: intake.ByFloor, On: "2026-03-01"}))
+			w.ok(d.Announce(w.ctx, reviewer, w.fromTheFloor("ken").Ref, 0))
 			w.ok(d.Withdraw(w.ctx, reviewer, s.Ref, 0, pledge.Notice{Reason: "Asked for by letter.", Language: lang.EN}))
 
 			seen := map[string]bool{}
