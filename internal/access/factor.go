@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"stocktake/internal/db"
 	"stocktake/internal/errs"
@@ -37,6 +38,10 @@ func (b *Book) holdBack(p *Person, how Method) {
 	if !b.AsksSecondFactor() || how == ByPasskey || how == ByProvider && b.o.Provider != nil && b.o.Provider.SecondFactor {
 		return
 	}
+	b.hold(p)
+}
+
+func (b *Book) hold(p *Person) {
 	var held []Grant
 	for _, g := range p.Grants {
 		if b.o.SecondFactor.asks(g) && (g.Until == "" || g.Until >= b.Today()) {
@@ -46,6 +51,37 @@ func (b *Book) holdBack(p *Person, how Method) {
 		}
 	}
 	p.Grants = held
+}
+
+// holdBackOld does the same for a token that was made before its owner held any grant that wants
+// a second factor: it was made without one. Whoever held such a grant had used it, since MakeToken
+// is one of the acts below.
+func (b *Book) holdBackOld(ctx context.Context, tx *db.Tx, p *Person, made time.Time) error {
+	if !b.AsksSecondFactor() || !slices.ContainsFunc(p.Grants, b.o.SecondFactor.asks) {
+		return nil
+	}
+	rows, err := tx.Query(ctx, `SELECT id FROM access_grant WHERE person = $1 AND created <= $2`, p.ID, micro(made))
+	if err != nil {
+		return fmt.Errorf("access: grants of %s: %w", p.ID, err)
+	}
+	defer rows.Close()
+	used, day := false, made.UTC().Format(time.DateOnly)
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return fmt.Errorf("access: grants of %s: %w", p.ID, err)
+		}
+		used = used || slices.ContainsFunc(p.Grants, func(g Grant) bool {
+			return g.ID == id && b.o.SecondFactor.asks(g) && (g.Until == "" || g.Until >= day)
+		})
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("access: grants of %s: %w", p.ID, err)
+	}
+	if !used {
+		b.hold(p)
+	}
+	return nil
 }
 
 // confirmed are the acts on one's own account that a session without the second factor cannot do

@@ -100,6 +100,81 @@ func TestTheDeskNeedsASecondFactor(t *testing.T) {
 	})
 }
 
+// A token made before its owner joined the desk was made without the second factor that the desk
+// asks for: it stays what it was. One that is made at the desk has the desk's rights.
+func TestAnOldTokenDoesNotJoinTheDesk(t *testing.T) {
+	withSecondFactor(t, access.SecondFactorDesk, func(t *testing.T, h *house) {
+		today := h.book.Today()
+		p := h.invite("p@example.org", focal("ken"))
+		make := func(by access.Person) string {
+			t.Helper()
+			_, secret, err := h.book.MakeToken(t.Context(), by, "x", []string{"review:write", "pledges:write"}, h.now.AddDate(0, 6, 0))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return secret
+		}
+		comes := func(secret string) access.Person {
+			t.Helper()
+			who, _, err := h.book.Token(t.Context(), secret)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return who
+		}
+		old := make(h.in(t, h.signIn(p)))
+		h.later(time.Minute)
+		give := func(g access.Grant) (id string) {
+			t.Helper()
+			if err := h.db.Write(t.Context(), func(tx *db.Tx) error {
+				g, err := h.book.Grant(t.Context(), tx, h.admin, p.ID, g)
+				id = g.ID
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+			return id
+		}
+		first := give(access.Grant{Role: access.Reviewer})
+		if who := comes(old); who.Desk(today) || len(who.Waiting) != 1 || !who.Has(access.FocalPoint, today) {
+			t.Errorf("the old token comes with %+v, and %+v wait", who.Grants, who.Waiting)
+		}
+		h.later(time.Minute)
+		made := make(h.byPasskey(t, h.withPasskey(t, p)))
+		if who := comes(made); !who.Has(access.Reviewer, today) || len(who.Waiting) != 0 {
+			t.Errorf("a token made at the desk comes with %+v", who.Grants)
+		}
+		// It goes on when the role is given anew; the old one still does not.
+		h.later(time.Minute)
+		if err := h.db.Write(t.Context(), func(tx *db.Tx) error { return h.book.End(t.Context(), tx, h.admin, first, today) }); err != nil {
+			t.Fatal(err)
+		}
+		h.later(24 * time.Hour)
+		today = h.book.Today()
+		give(access.Grant{Role: access.Administrator})
+		if !comes(made).Has(access.Administrator, today) || comes(old).Desk(today) {
+			t.Error("after the desk's role was given anew")
+		}
+	})
+	each(t, func(t *testing.T, h *house) { // nobody is asked for a second factor: nothing waits
+		p := h.invite("p@example.org", focal("ken"))
+		_, secret, err := h.book.MakeToken(t.Context(), p, "x", []string{"review:write"}, h.now.Add(time.Hour))
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.later(time.Minute)
+		if err := h.db.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := h.book.Grant(t.Context(), tx, h.admin, p.ID, access.Grant{Role: access.Reviewer})
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if who, _, err := h.book.Token(t.Context(), secret); err != nil || !who.Desk(h.book.Today()) {
+			t.Errorf("%+v, %v", who, err)
+		}
+	})
+}
+
 // A password is no second factor: it is one that can be told to somebody.
 func TestAPasswordIsNoSecondFactor(t *testing.T) {
 	withSecondFactor(t, access.SecondFactorDesk, func(t *testing.T, h *house) {

@@ -149,7 +149,8 @@ func (t Token) check(now time.Time) (found []errs.Field) {
 	return found
 }
 
-// Token finds whose token it is and what it is limited to. Its use is written down at most once
+// Token finds whose token it is and what it is limited to. What its owner may do with a second
+// factor only, it can do where it was made with one. Its use is written down at most once
 // a minute.
 func (b *Book) Token(ctx context.Context, bearer string) (p Person, scopes []string, err error) {
 	if !ValidToken(bearer) {
@@ -157,10 +158,10 @@ func (b *Book) Token(ctx context.Context, bearer string) (p Person, scopes []str
 	}
 	hash, now := hashOf(bearer), b.now()
 	var id string
-	var used int64
+	var created, used int64
 	err = b.o.DB.Read(ctx, func(tx *db.Tx) error {
 		var person, names string
-		err := tx.QueryRow(ctx, `SELECT id, person, scopes, used FROM access_token WHERE hash = $1 AND ended = 0 AND expires > $2`, hash, micro(now)).Scan(&id, &person, &names, &used)
+		err := tx.QueryRow(ctx, `SELECT id, person, scopes, created, used FROM access_token WHERE hash = $1 AND ended = 0 AND expires > $2`, hash, micro(now)).Scan(&id, &person, &names, &created, &used)
 		if errors.Is(err, sql.ErrNoRows) {
 			return spent("access.token_unknown")
 		}
@@ -174,7 +175,7 @@ func (b *Book) Token(ctx context.Context, bearer string) (p Person, scopes []str
 		if p.Closed {
 			return spent("access.token_unknown")
 		}
-		return nil
+		return b.holdBackOld(ctx, tx, &p, fromMicro(created))
 	})
 	if err != nil {
 		return Person{}, nil, err
