@@ -12,7 +12,9 @@ type base struct {
 	size uint32
 	day  day
 	live set // versions that are their pledge's state, public, and neither withdrawn nor superseded
-	roll *roll
+	// How many pledges are withdrawn or superseded.
+	ended int
+	roll  *roll
 	// By version, see progressCode; whole chunks of it.
 	progress []uint8
 	sets     memo         // by place in progressNames
@@ -36,14 +38,20 @@ func (s *Snapshot) newBase(size uint32, as day) *base {
 		b.progress[v] = progress(i, (*told)[i])
 	}
 	s.versions.each(func(v uint32, row *version) {
-		if row.current(size, as) && !row.withheld && !row.ended && !s.subjects.at(row.pledge).irregular {
-			add(v, row.pledge)
+		if !row.current(size, as) || row.withheld || s.subjects.at(row.pledge).irregular {
+			return
 		}
+		if row.ended {
+			b.ended++
+			return
+		}
+		add(v, row.pledge)
 	})
 	for _, i := range s.uneven {
 		if v := s.liveAt(i, size, as); v >= 0 {
 			add(uint32(v), i)
 		}
+		b.ended += s.endedAt(i, size, as)
 	}
 	b.live = live.set()
 	b.tally = sync.OnceValue(func() tally { return s.tally(b, b.live, everything) })
@@ -65,7 +73,7 @@ func rowsByPledge(n int) *[]int32 {
 // baseAfter is newBase for the whole register, made from that of an earlier snapshot for the
 // same day: only the pledges that entries since then speak of are looked at.
 func (s *Snapshot) baseAfter(before *base, old *Snapshot, touched []uint32) *base {
-	b := &base{size: uint32(s.size), day: before.day, progress: noProgress(s.versions.len())}
+	b := &base{size: uint32(s.size), day: before.day, progress: noProgress(s.versions.len()), ended: before.ended}
 	b.roll = s.rollOf(b.size, b.day)
 	copy(b.progress, before.progress[:min(len(before.progress), len(b.progress))])
 	live, progress, sum := changed(before.live, s.versions.len()), s.progressOf(b), before.tally()
@@ -88,7 +96,9 @@ func (s *Snapshot) baseAfter(before *base, old *Snapshot, touched []uint32) *bas
 				s.countRow(counted, b, uint32(was), -1)
 				b.progress[was] = notProgressing
 			}
+			b.ended -= old.endedAt(i, before.size, before.day)
 		}
+		b.ended += s.endedAt(i, b.size, b.day)
 		if now := s.liveAt(i, b.size, b.day); now >= 0 {
 			live.add(uint32(now))
 			b.progress[now] = progress(i, s.toldAt(i, b.size, b.day))
@@ -121,6 +131,16 @@ func (s *Snapshot) liveAt(i uint32, size uint32, as day) int32 {
 		}
 	}
 	return v
+}
+
+// endedAt is 1 where a pledge is withdrawn or superseded in a view, else 0.
+func (s *Snapshot) endedAt(i uint32, size uint32, as day) int {
+	if v := s.versionAt(s.subjects.at(i), size, as); v >= 0 {
+		if row := s.versions.at(uint32(v)); row.ended && !row.withheld {
+			return 1
+		}
+	}
+	return 0
 }
 
 // compareNumbers puts the reports of a pledge in their order. The days do not: a correction of an

@@ -69,7 +69,8 @@ type layer struct {
 type found struct {
 	texts []layer // the lightest first, once they are in order
 	names []layer
-	all   set // of both, once it was asked for
+	all   set  // of both, once it was asked for
+	wide  bool // its beginning stands for more words than were looked for
 }
 
 func (f *found) set() set {

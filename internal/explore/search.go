@@ -26,8 +26,14 @@ var readings = []lang.Code{lang.EN, lang.ES, lang.FR, lang.ZH}
 const anyReading = lang.FR
 
 // mostBeginnings is how many words the beginnings of a query stand for together; those that
-// follow in the order of letters are not looked for.
-const mostBeginnings = 2000
+// follow in the order of letters are not looked for, and a hint says so. Tests look for fewer.
+var mostBeginnings = 2000
+
+// Beginning is the kind of hint that says that a beginning stands for more words than were looked for.
+const Beginning text.HintKind = "beginning"
+
+// Hints says what of the words was passed over, or may have been meant otherwise than it was read.
+func (v *View) Hints() []text.Hint { return slices.Clone(v.hints) }
 
 // reading is a clause in one language, by keys.
 type reading struct {
@@ -82,6 +88,7 @@ func (v *View) search(words string) set {
 		words = v.exact // however it was written
 	}
 	clauses := text.Query(words, anyReading)
+	v.hints = text.Hints(words, anyReading)
 	if len(clauses) == 0 {
 		return nil
 	}
@@ -97,6 +104,9 @@ func (v *View) search(words string) set {
 	means := meanings(clauses)
 	for i, c := range clauses {
 		f := v.find(c, means[i])
+		if f.wide {
+			v.hints = append(v.hints, text.Hint{Kind: Beginning, Words: []string{c.Text}})
+		}
 		hits := f.set()
 		if c.Not {
 			out = out.minus(hits)
@@ -167,7 +177,9 @@ func (v *View) findTexts(r *reading, f *found) {
 			terms[i] = append(terms[i], wanted{key, t})
 		}
 		if r.beginning != "" && i == len(r.keys)-1 {
-			for _, k := range v.s.known.beginning(r.beginning, v.spare) {
+			words := v.s.known.beginning(r.beginning, v.spare+1)
+			f.wide = f.wide || len(words) > v.spare
+			for _, k := range words[:min(len(words), v.spare)] {
 				if t, _ := v.s.words.get(k); k != key {
 					terms[i] = append(terms[i], wanted{k, t})
 				}

@@ -353,3 +353,31 @@ func TestAnsweredCountsClauses(t *testing.T) {
 		t.Errorf("%d clauses are answered, want 1", n)
 	}
 }
+
+// Whoever is answered otherwise than he may have meant it is told so.
+func TestHintsOfAView(t *testing.T) {
+	defer func(n int) { mostBeginnings = n }(mostBeginnings)
+	mostBeginnings = 4
+	s := library(t)
+	for _, c := range []struct {
+		q, want string
+		found   int
+	}{
+		{"", "[]", 7},
+		{"detention", "[]", 5},
+		{`"`, `[{no_words ["]}]`, 0},
+		{"-detention", "[{only_without [detention]}]", 2},
+		{"consul*", "[]", 2},
+		{"f*", "[{beginning [f]}]", -1}, // whatever comes first
+		{"detention f*", "[{beginning [f]}]", -1},
+		{"children OR fees", "[{operator [OR]}]", 0},
+	} {
+		v := sought(t, s, Query{}.WithWords(c.q))
+		if got := fmt.Sprint(v.Hints()); got != c.want {
+			t.Errorf("%q is answered with the hints %s, want %s", c.q, got, c.want)
+		}
+		if c.found >= 0 && v.Totals.Pledges != c.found {
+			t.Errorf("%q finds %d, want %d", c.q, v.Totals.Pledges, c.found)
+		}
+	}
+}

@@ -34,6 +34,7 @@ type View struct {
 	exact      string        // the id that the words name
 	spare      int           // how many words a beginning may stand for
 	understood []Correction
+	hints      []text.Hint
 }
 
 // ErrReading is why a view with words, or in the order of titles, is Unavailable for the time that a
@@ -255,17 +256,9 @@ func (v *View) total() Totals {
 	return t
 }
 
-// Ended reports whether there is a pledge that was public by the day of the view, and was
-// withdrawn or superseded since; filters do not matter.
-func (v *View) Ended() bool {
-	for i := range v.s.subjects.len() {
-		n := v.s.versionAt(v.s.subjects.at(uint32(i)), v.b.size, v.b.day)
-		if n >= 0 && v.s.versions.at(uint32(n)).ended {
-			return true
-		}
-	}
-	return false
-}
+// Ended is how many pledges had been public and were withdrawn or superseded by the day of the view:
+// they are in no other number. Filters do not matter.
+func (v *View) Ended() int { return v.b.ended }
 
 // Party is a party as the view sees it.
 func (v *View) Party(code string) (party.Party, bool) { return v.b.roll.party(code) }

@@ -288,6 +288,13 @@ func compare(t *rapid.T, s *Snapshot, entries []register.Entry, q Query) {
 	}
 	same("day and size", fmt.Sprint(day, at), fmt.Sprint(v.AsOf, v.Size))
 	same("totals", n.totals(q), v.Totals)
+	ended := 0
+	for _, p := range n.byID {
+		if p.Status != pledge.Published {
+			ended++
+		}
+	}
+	same("withdrawn and superseded", ended, v.Ended())
 	for _, name := range Filters {
 		got := map[string]int{}
 		for _, b := range v.Facet(name) {

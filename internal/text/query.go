@@ -35,10 +35,10 @@ func (q Clause) In(c lang.Code) Clause {
 	return again
 }
 
-// Limits of a query; what exceeds them is not read.
+// Limits of a query; what exceeds them is not read, and Hints says so.
 const (
-	maxQuery   = 512
-	maxClauses = 16
+	maxQuery  = 1024 // bytes
+	MostAsked = 16   // clauses
 )
 
 // Query reads what a person typed into the search box, as text of the language c:
@@ -51,11 +51,20 @@ const (
 // What the analyser cuts apart but the person wrote as one (GCM-0158, 移民儿童) is a phrase. A
 // lone Chinese character is a prefix, because texts are indexed by pairs. There are no errors:
 // signs that mean nothing are passed over, an open quotation ends with the query, and a query without
-// words gives no clauses.
+// words gives no clauses; Hints says what was passed over.
 func Query(s string, c lang.Code) []Clause {
+	clauses, _, _ := read(s, c)
+	return clauses
+}
+
+// read is Query, with what was left unread because there was too much of it, and whether a star
+// stands where none is read.
+func read(s string, c lang.Code) (clauses []Clause, unread string, star bool) {
+	whole := s
 	s = cutBytes(s, maxQuery)
-	var clauses []Clause
-	for i := 0; i < len(s) && len(clauses) < maxClauses; {
+	unread = whole[len(s):]
+	for i := 0; i < len(s); {
+		begin := i
 		r, size := utf8.DecodeRuneInString(s[i:])
 		if unicode.IsSpace(r) {
 			i += size
@@ -70,6 +79,7 @@ func Query(s string, c lang.Code) []Clause {
 				continue // a dash between words
 			}
 		}
+		before := len(clauses)
 		if closing, ok := quotes[r]; ok {
 			i += size
 			end := strings.IndexAny(s[i:], closing)
@@ -80,14 +90,37 @@ func Query(s string, c lang.Code) []Clause {
 				_, next = utf8.DecodeRuneInString(s[i+end:])
 			}
 			clauses = appendPhrase(clauses, c, s[i:i+end], not)
+			star = star || strings.Contains(s[i:i+end], "*")
 			i += end + next
-			continue
+		} else {
+			end := endOfStretch(s, i)
+			clauses = appendWords(clauses, c, s[i:end], not)
+			star = star || strayStar(s[i:end])
+			i = end
 		}
-		end := endOfStretch(s, i)
-		clauses = appendWords(clauses, c, s[i:end], not)
-		i = end
+		if len(clauses) > MostAsked {
+			clauses = clauses[:MostAsked]
+			for ; before < MostAsked; before++ { // the stretch was read in part
+				begin += strings.Index(whole[begin:], clauses[before].Text) + len(clauses[before].Text)
+			}
+			return clauses, whole[begin:], star
+		}
 	}
-	return clauses[:min(len(clauses), maxClauses)]
+	return clauses, unread, star
+}
+
+// strayStar reports whether a star stands in a stretch other than behind a word.
+func strayStar(stretch string) bool {
+	word := false
+	for _, r := range stretch {
+		if r == '*' && !word {
+			return true
+		}
+		if k := classOf(r); r != '*' && k != extend {
+			word = k != separator
+		}
+	}
+	return false
 }
 
 // endOfStretch is where the words that begin at i end: at a space or a quotation sign. A no-break

@@ -73,7 +73,7 @@ func TestQuery(t *testing.T) {
 
 func checkQuery(t interface{ Fatalf(string, ...any) }, c lang.Code, s string) []Clause {
 	clauses := Query(s, c)
-	if len(clauses) > maxClauses {
+	if len(clauses) > MostAsked {
 		t.Fatalf("%d clauses of %q", len(clauses), s)
 	}
 	for _, q := range clauses {

@@ -107,7 +107,7 @@ func (r *Reader) regions(n *Nothing, path string) error {
 // one, or because none stands any more.
 func (r *Reader) None(v *explore.View) template.HTML {
 	switch {
-	case v.Ended():
+	case v.Ended() > 0:
 		return r.HTML("lede.ended")
 	case r.Query.AsOf != "" && r.Query.AsOf != r.Today:
 		return r.HTML("lede.before", "date", r.P.Date(r.Query.AsOf))
