@@ -2,7 +2,6 @@ package page
 
 import (
 	"encoding/base64"
-	"encoding/hex"
 	"html/template"
 
 	"stocktake/internal/lang"
@@ -45,7 +44,7 @@ type Frame struct {
 	Runs        template.HTML // the operator, with the mandate
 	Footnotes   []string
 	Size        int64
-	Root        string // short
+	Root        string // its beginning, as checkpoints and receipts have it
 	NoIndex     bool
 	Method      []Item // pages that say how things are counted
 	SignIn      string // path of the door to the workspace; empty where there is none
@@ -98,7 +97,7 @@ func (r *Reader) Frame(section Section, title string) Frame {
 	}
 	f.Size = r.Snap.Size()
 	root := r.Snap.Root()
-	f.Root = hex.EncodeToString(root[:4])
+	f.Root = base64.StdEncoding.EncodeToString(root[:])[:8]
 	f.Past = r.past()
 	return f
 }
