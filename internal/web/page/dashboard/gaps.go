@@ -159,7 +159,7 @@ func (c *Cover) matrix(r *page.Reader) template.HTML {
 			cell := chart.MatrixCell{Value: count, Text: r.Count(count)}
 			if count > 0 {
 				cell.Href = links[j](n)
-				cell.Label = r.T("gaps.cell", "objective", n+" "+label, "place", c.Names[j], "n", count)
+				cell.Label = c.cell(r, i, j)
 			}
 			row.Cells = append(row.Cells, cell)
 		}
@@ -168,25 +168,41 @@ func (c *Cover) matrix(r *page.Reader) template.HTML {
 	return m.HTML()
 }
 
-// lines say the gaps in words, place by place.
+// lines say the gaps in words, place by place: each objective leads to where nothing is found and
+// which filter to leave out, the number to all objectives in that place.
 func (c *Cover) lines(r *page.Reader) []template.HTML {
 	var lines []template.HTML
 	total := len(r.Pack.Objectives)
 	for j, code := range c.Places {
 		var missing []template.HTML
+		there := r.Query.Without("objective").Only(c.Filter, code)
+		link := r.Lists(there, "objective")
 		for i, o := range r.Pack.Objectives {
 			if c.Counts[code][i] == 0 {
-				missing = append(missing, page.Anchor(r.ObjectiveLink(strconv.Itoa(o.N)), template.HTML(r.P.Number(int64(o.N)))))
+				missing = append(missing, titled(link(strconv.Itoa(o.N)), c.cell(r, i, j), r.P.Number(int64(o.N))))
 			}
 		}
 		name := "<b>" + page.Bdi(c.Names[j]) + "</b>"
+		number := page.Anchor(r.Link("/objectives", there), template.HTML(r.P.Number(int64(len(missing)))))
 		switch len(missing) {
 		case 0:
 		case total:
-			lines = append(lines, r.HTML("gaps.line.all", "place", name, "total", total))
+			lines = append(lines, r.HTML("gaps.line.all", "place", name, "total", number))
 		default:
-			lines = append(lines, r.HTML("gaps.line", "place", name, "n", len(missing), "total", total, "list", r.P.ListHTML(missing...)))
+			lines = append(lines, r.HTML("gaps.line", "place", name, "n", number, "total", total, "list", r.P.ListHTML(missing...)))
 		}
 	}
 	return lines
+}
+
+// cell says in words what stands in a cell: of the objective in one row, in the place of one column.
+func (c *Cover) cell(r *page.Reader, row, column int) string {
+	o := r.Pack.Objectives[row]
+	return r.T("gaps.cell", "objective", r.P.Number(int64(o.N))+" "+o.Label.In(r.Lang), "place", c.Names[column], "n", c.Counts[c.Places[column]][row])
+}
+
+// titled is a link that is a number, with what it stands for.
+func titled(href, title, number string) template.HTML {
+	title = template.HTMLEscapeString(title)
+	return template.HTML(`<a href="` + template.HTMLEscapeString(href) + `" title="` + title + `" aria-label="` + title + `">` + number + `</a>`)
 }
