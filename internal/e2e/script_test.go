@@ -98,3 +98,50 @@ func TestWithoutFetchThePageIsLoaded(t *testing.T) {
 		t.Errorf("status %d at %s", l.Status, l.URL)
 	}
 }
+
+// The next page of a list is read from its beginning; back is where one was.
+func TestTheNextPageBeginsAtItsBeginning(t *testing.T) {
+	tab := chromium.Tab(t)
+	tab.Open(training.up(t) + "/en/pledges")
+	stay(t, tab, func() { tab.Click(".pages [rel=next]") })
+	if got := browser.Value[string](tab, `document.activeElement.tagName + (document.activeElement.nextElementSibling?.className ?? "")`); got != "H2list" {
+		t.Errorf("the focus is on %s", got)
+	}
+	if top := browser.Value[float64](tab, `document.querySelector(".list").getBoundingClientRect().top`); top < -20 || top > 120 {
+		t.Errorf("the list begins at %v", top)
+	}
+	stay(t, tab, func() { tab.Run(`history.back()`) })
+	if got := browser.Value[string](tab, `document.activeElement.rel ?? ""`); got != "next" {
+		t.Errorf("back, the focus is on %q", got)
+	}
+	if seen := browser.Value[bool](tab, `(r => r.top >= 0 && r.bottom <= innerHeight)(document.querySelector(".pages [rel=next]").getBoundingClientRect())`); !seen {
+		t.Error("back, the place is lost")
+	}
+}
+
+// Where a chip was taken away, the next one has the focus; after the last, or all, the filters.
+func TestTheFocusStaysWithTheChips(t *testing.T) {
+	for _, width := range []int{1200, 360} {
+		tab := chromium.Tab(t)
+		tab.Set(browser.Setting{Width: width})
+		tab.Open(demo.up(t) + "/en/pledges?nature=policy&form=individual&level=national")
+		for _, want := range []string{"A.chips", "A.chips", ".filters"} {
+			tab.Run(`document.querySelector(".chips a").focus()`)
+			before := browser.Value[string](tab, `document.querySelector(".chips li:nth-child(2) a:not(.clear)")?.innerText ?? ""`)
+			stay(t, tab, func() { tab.Press(browser.KeyEnter) })
+			if want == ".filters" {
+				if in := browser.Value[bool](tab, `document.activeElement.matches(".filters summary, .filters input")`); !in {
+					t.Errorf("after the last chip the focus is on %s", browser.Value[string](tab, `document.activeElement.tagName`))
+				}
+			} else if got := browser.Value[string](tab, `document.activeElement.innerText`); got != before {
+				t.Errorf("the focus is on %.40q, want %q", got, before)
+			}
+		}
+		tab.Open(demo.up(t) + "/en/pledges?nature=policy&form=individual")
+		tab.Run(`document.querySelector(".chips .clear").focus()`)
+		stay(t, tab, func() { tab.Press(browser.KeyEnter) })
+		if in := browser.Value[bool](tab, `document.activeElement.matches(".filters summary, .filters input")`); !in {
+			t.Errorf("after all chips the focus is on %s", browser.Value[string](tab, `document.activeElement.tagName`))
+		}
+	}
+}

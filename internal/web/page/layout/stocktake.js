@@ -2,20 +2,21 @@
 // page in the background and swaps what changed, so that focus and place are kept; whatever goes
 // wrong, the browser goes there as if there were no script.
 (() => {
+  const doc = document, all = (what, root = doc) => [...root.querySelectorAll(what)], one = (what, root = doc) => root.querySelector(what), on = addEventListener;
   let here = location.pathname + location.search, asked;
-  const live = document.createElement("p");
+  const live = doc.createElement("p");
   live.className = "vh";
   live.setAttribute("role", "status");
   history.scrollRestoration = "manual";
-  addEventListener("pagehide", () => { history.scrollRestoration = "auto"; });
-  addEventListener("pageshow", () => { history.scrollRestoration = "manual"; });
+  on("pagehide", () => { history.scrollRestoration = "auto"; });
+  on("pageshow", () => { history.scrollRestoration = "manual"; });
 
   // What the style sheet leaves for later is laid out in idle moments, a section or five rows at a
   // time, so that no single task is long; all at once only where the place of things is asked for.
   const idle = window.requestIdleCallback || setTimeout, parts = "main > section, main > .list > li, .flow > div, .gaps ~ .scroll";
   let whole = false;
   const lay = () => {
-    const later = whole ? [] : [...document.querySelectorAll(parts)].filter(e => !e.hasAttribute("style"));
+    const later = whole ? [] : all(parts).filter(e => !e.hasAttribute("style"));
     for (const e of later.slice(0, later[0]?.localName === "li" ? 5 : 1)) e.style.contentVisibility = "visible";
     if (later.length) idle(lay);
   };
@@ -24,86 +25,114 @@
     whole = true;
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(parts + " { content-visibility: visible }");
-    document.adoptedStyleSheets = [sheet];
-    for (const e of document.querySelectorAll(parts)) e.removeAttribute("style");
+    doc.adoptedStyleSheets = [sheet];
+    for (const e of all(parts)) e.removeAttribute("style");
   };
-  addEventListener("load", () => idle(() => { document.body.append(live); lay(); }));
+  on("load", () => idle(() => { doc.body.append(live); rove(shapes()); lay(); }));
 
   const say = text => {
     live.textContent = "";
     setTimeout(() => { live.textContent = text; }, 100);
   };
 
-  const name = e => (e.getAttribute("aria-label") || e.name || e.textContent).trim();
+  const name = e => (e.ariaLabel || e.name || e.textContent).trim();
   const place = e => e.closest("[aria-labelledby]")?.getAttribute("aria-labelledby") || "";
-  const stops = root => [...root.querySelectorAll("a, button, summary, select, input:not([type=hidden])")];
+  const key = e => [e.tagName, place(e), name(e)].join("\n");
+  const stops = root => all("a, button, summary, select, input:not([type=hidden])", root);
 
-  const swap = next => {
-    const main = document.querySelector("main"), to = next.querySelector("main");
-    const open = new Set([...main.querySelectorAll("details[open] > summary")].map(s => place(s) + s.textContent));
-    const held = main.contains(document.activeElement) && document.activeElement !== main ? document.activeElement : null;
-    const key = held && [held.tagName, place(held), name(held)].join("\n");
-    for (const s of to.querySelectorAll("details > summary")) if (open.has(place(s) + s.textContent)) s.parentElement.open = true;
+  // A map is one stop for the keyboard; the arrows lead on from there, to those with nothing last.
+  const shapes = root => [".map a:not(.without *)", ".map .without a"].flatMap(what => all(what, root));
+  const rove = (links, stop = links[0]) => { for (const a of links) a.tabIndex = a === stop ? 0 : -1; };
+  on("keydown", e => {
+    const links = shapes(), to = { ArrowRight: 1, ArrowLeft: -1 }[e.key], i = links.indexOf(e.target);
+    if (i < 0 || !links[i + to] || e.altKey || e.metaKey) return;
+    e.preventDefault();
+    links[i + to].focus();
+  });
+  on("focusin", e => { if (shapes().includes(e.target)) rove(shapes(), e.target); });
+
+  const swap = (next, was) => {
+    const main = one("main"), to = one("main", next);
+    const open = new Set(all("details[open] > summary", main).map(s => place(s) + s.textContent));
+    const held = main.contains(doc.activeElement) && doc.activeElement !== main ? doc.activeElement : null;
+    const k = was || held && key(held);
+    const chips = () => all(".chips a:not(.clear)", main), i = chips().indexOf(held);
+    for (const s of all("details > summary", to)) if (open.has(place(s) + s.textContent)) s.parentElement.open = true;
+    rove(shapes(to));
     const a = [...main.children], b = [...to.children];
     if (a.length === b.length) a.forEach((e, i) => { if (!e.isEqualNode(b[i])) e.replaceWith(b[i]); });
     else main.replaceChildren(...b);
-    for (const part of [".top", ".foot"]) document.querySelector(part).replaceWith(next.querySelector(part));
-    document.querySelector(".banner")?.remove();
-    const banner = next.querySelector(".banner");
-    if (banner) document.querySelector(".top").before(banner);
-    document.title = next.title;
-    const canonical = next.querySelector("link[rel=canonical]");
-    if (canonical) document.querySelector("link[rel=canonical]")?.replaceWith(canonical);
-    if (held && !held.isConnected)
-      (stops(main).find(e => [e.tagName, place(e), name(e)].join("\n") === key) || main).focus({ preventScroll: true });
-    say((main.querySelector("[data-total]") || main.querySelector("h1")).textContent);
+    for (const part of [".top", ".foot", "link[rel=canonical]"]) {
+      const now = one(part, next);
+      if (now) one(part)?.replaceWith(now);
+    }
+    one(".banner")?.remove();
+    const banner = one(".banner", next);
+    if (banner) one(".top").before(banner);
+    doc.title = next.title;
+    if (was || held && !held.isConnected) {
+      // Where a chip was taken away: the next one, or what the filters are in.
+      const after = held?.closest(".chips") ? [chips()[i], chips()[i - 1], ...all(".filters summary, .filters input")] : [];
+      for (const e of [stops(main).find(e => key(e) === k), ...after, main]) {
+        e?.focus({ preventScroll: true });
+        if (e && doc.activeElement === e) break;
+      }
+    }
+    say((one("[data-total]", main) || one("h1", main)).textContent);
   };
 
-  const go = async (url, back) => {
+  const go = async (url, back, turned) => {
     asked?.abort();
     const mine = asked = new AbortController();
-    const main = document.querySelector("main");
-    main.setAttribute("aria-busy", "true");
+    const main = one("main");
+    main.ariaBusy = "true";
     try {
       const answer = await fetch(url, { signal: mine.signal, credentials: "same-origin" });
       if (!answer.ok || !answer.headers.get("Content-Type").startsWith("text/html")) throw answer.status;
       const next = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (mine.signal.aborted) return;
       // What the reader looks at stays where it is, whatever becomes of what stands above it.
-      const blocks = () => [...document.querySelector("main").children], top = e => e.getBoundingClientRect().top;
+      const blocks = () => all("main > *"), top = e => e.getBoundingClientRect().top;
       const seen = blocks(), i = seen.findIndex(e => top(e) + e.offsetHeight > 0), was = i < 0 ? 0 : top(seen[i]);
       const y = back ? history.state?.y || 0 : scrollY, to = new URL(answer.url);
       if (to.pathname !== location.pathname) throw to;
       if (!back) {
-        history.replaceState({ y }, "");
+        const at = doc.activeElement?.closest("main *");
+        history.replaceState({ y, k: at && key(at) }, "");
         history.pushState({ y }, "", answer.url + new URL(url, location).hash);
       }
       layAll();
-      swap(next);
+      swap(next, back && history.state?.k);
       here = location.pathname + location.search;
       const now = blocks();
       const moved = !back && i >= 0 && now.length === seen.length ? scrollY + top(now[i]) - was : y;
-      scrollTo({ top: moved, behavior: "instant" });
+      scrollTo(0, moved);
+      if (turned) { // another page of a list is read from its beginning
+        const start = one(".list")?.previousElementSibling || one("main");
+        start.tabIndex = -1;
+        start.focus({ preventScroll: true });
+        start.scrollIntoView();
+      }
     } catch (e) {
       if (mine.signal.aborted) return;
       back ? location.reload() : location.assign(url);
     } finally {
-      if (mine === asked) document.querySelector("main").removeAttribute("aria-busy");
+      if (mine === asked) one("main").ariaBusy = null;
     }
   };
 
   const ours = url => url.origin === location.origin && url.pathname === location.pathname;
 
-  addEventListener("click", e => {
+  on("click", e => {
     const a = e.target.closest?.("main a[href]");
     if (!a || e.defaultPrevented || e.button || e.metaKey || e.ctrlKey || e.shiftKey || e.altKey || a.hasAttribute("download") || a.target) return;
     const href = a.href.baseVal || a.href, url = new URL(href, location);
     if (!ours(url) || url.pathname + url.search === here) return;
     e.preventDefault();
-    go(url.href);
+    go(url.href, false, a.closest(".pages"));
   });
 
-  addEventListener("submit", e => {
+  on("submit", e => {
     const form = e.target, url = new URL(form.action);
     if (e.defaultPrevented || form.method !== "get" || !ours(url)) return;
     e.preventDefault();
@@ -119,7 +148,7 @@
 
   // A drawing as PNG: the browser draws our SVG with the reader's fonts, of all scripts.
   const png = async (url, name) => {
-    const picture = new Image(), canvas = document.createElement("canvas"), link = document.createElement("a");
+    const picture = new Image(), canvas = doc.createElement("canvas"), link = doc.createElement("a");
     picture.src = url;
     await picture.decode();
     canvas.width = 2 * picture.naturalWidth;
@@ -131,7 +160,7 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 9999);
   };
 
-  addEventListener("click", async e => {
+  on("click", async e => {
     const button = e.target.closest?.(".files button");
     if (!button) return;
     const { copied, failed } = button.closest(".files").dataset, { copy, png: drawing } = button.dataset;
@@ -146,7 +175,7 @@
     }
   });
 
-  addEventListener("popstate", () => {
+  on("popstate", () => {
     if (location.pathname + location.search !== here) go(location.href, true);
   });
 })();
