@@ -206,7 +206,7 @@ func (d *Desk) Offers(ctx context.Context, by access.Person, id string) (all []O
 }
 
 // Offered are the published pledges of a person's parties that somebody offers to match, and whose
-// offers they can answer and have not.
+// offers they can answer and have not: those that nobody has taken up here yet, too.
 func (d *Desk) Offered(ctx context.Context, by access.Person) (all map[string]bool, err error) {
 	defer errs.Wrap(&err, "offers to answer")
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
@@ -225,6 +225,29 @@ func (d *Desk) Offered(ctx context.Context, by access.Person) (all map[string]bo
 				})
 			if err != nil {
 				return err
+			}
+		}
+		var elsewhere []string
+		err := each(ctx, tx, `SELECT DISTINCT o.pledge FROM offers o LEFT JOIN submissions s ON s.published = o.pledge WHERE s.ref IS NULL AND o.state = $1`,
+			[]any{string(Unanswered)}, func(scan func(...any) error) error {
+				var id string
+				err := scan(&id)
+				elsewhere = append(elsewhere, id)
+				return err
+			})
+		if err != nil {
+			return err
+		}
+		for _, id := range elsewhere {
+			_, s, err := of(ctx, tx, id)
+			if errs.Is(err, errs.Gone) || errs.Is(err, errs.NotFound) { // its content was erased
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			if _, own := by.FocalPoint(s.Lead, today); own && access.May(by, access.AnswerMatch, s, today) {
+				all[id] = true
 			}
 		}
 		return nil

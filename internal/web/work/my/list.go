@@ -25,7 +25,6 @@ type List struct {
 	Waiting   []Line // reports that wait for a second contact
 	Translate []Line
 	Others    []Line // public pledges of the parties that nobody has worked on here
-	Adopt     *kit.Form
 	Empty     bool
 }
 
@@ -37,13 +36,13 @@ type Section struct {
 
 // Line is one pledge or task.
 type Line struct {
-	Href   string
-	Title  page.Said
-	ID     string // reference or number
-	Party  string // where the person has several
-	State  State
-	Note   template.HTML
-	Action string // text of a button, where the line is a form
+	Href  string
+	Title page.Said
+	ID    string // reference or number
+	Party string // where the person has several
+	State State
+	Note  template.HTML
+	Adopt *kit.Form // takes it up, where nobody has worked on it here
 }
 
 // sections group the states, in the order of what needs the person most.
@@ -115,6 +114,11 @@ func (a *area) list(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	}
 	if err := a.others(r, d, mine, here); err != nil {
 		return nil, err
+	}
+	for _, l := range d.Others { // it is answered on the page that the pledge gets when it is taken up
+		if offered[l.ID] {
+			d.Offers = append(d.Offers, l)
+		}
 	}
 	d.Empty = len(d.Invited)+len(d.Sections)+len(d.Reports)+len(d.Waiting)+len(d.Translate)+len(d.Others) == 0
 	return kit.Page{Name: "list", Title: "my.title.list", Data: d}, nil
@@ -200,15 +204,13 @@ func (a *area) others(r *kit.Request, d *List, mine []string, here map[string]bo
 	if err != nil {
 		return err
 	}
+	adopt := r.NewForm("")
+	adopt.Action = r.Link("/my")
 	for _, it := range v.Items(0, mostLines) {
 		if here[it.Pledge.ID] || len(it.Pledge.Parties) == 0 || !slices.Contains(mine, it.Pledge.Parties[0]) {
 			continue
 		}
-		d.Others = append(d.Others, Line{ID: it.Pledge.ID, Href: rd.PledgeLink(it.Pledge.ID), Title: page.Say(it.Pledge.Title, it.Pledge.Language), State: state(r, pledge.StatePublished), Action: r.T("my.adopt")})
-	}
-	if len(d.Others) > 0 {
-		d.Adopt = r.NewForm("")
-		d.Adopt.Action = r.Link("/my")
+		d.Others = append(d.Others, Line{ID: it.Pledge.ID, Href: rd.PledgeLink(it.Pledge.ID), Title: page.Say(it.Pledge.Title, it.Pledge.Language), State: state(r, pledge.StatePublished), Adopt: adopt})
 	}
 	return nil
 }
@@ -219,5 +221,9 @@ func (a *area) adopt(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return kit.Redirect("/my/" + s.Ref), nil
+	offered, err := a.desk.Offered(r.Context(), r.Person)
+	if offered[s.Published] {
+		return kit.Redirect("/my/" + s.Ref + "#needs"), err
+	}
+	return kit.Redirect("/my/" + s.Ref), err
 }
