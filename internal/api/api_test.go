@@ -84,6 +84,12 @@ var scenarios = []scenario{
 
 	{name: "an unknown party is named", target: "/api/v1/pledges?party=nosuch", status: 400, has: []string{`"field":"party"`}},
 	{name: "words that are no text", target: "/api/v1/pledges?q=%FF", status: 400, has: []string{`"field":"q"`}},
+	{name: "no word", target: "/api/v1/pledges?q=%22", status: 200, has: []string{`"total":0`, `"hints":[{"kind":"no_words","words":["\""],"message":"\"\\\"\" has no word in it, so that nothing was looked for;`}},
+	{name: "a star alone", target: "/api/v1/parties?q=*", status: 200, has: []string{`"total":0`, `"kind":"no_words","words":["*"]`}},
+	{name: "only words that must not be there", target: "/api/v1/facets?q=-whale", status: 200, has: []string{`"hints":[{"kind":"only_without","words":["whale"],"message":"the minus sign leaves a word out: these are all pledges without \"whale\"`}},
+	{name: "a region in words", target: "/api/v1/pledges?q=Africa", status: 200, has: []string{`"kind":"region"`, `party_region=002`}},
+	{name: "words that were understood", target: "/api/v1/pledges?q=whale", status: 200, has: []string{`"hints":[]`}},
+	{name: "those that have ended", target: "/api/v1/facets?objective=2", status: 200, has: []string{`"ended":2,`}},
 	{name: "a word that was read as a name", target: "/api/v1/facets?q=Kennya", status: 200, has: []string{`"read_as":[{"word":"Kennya","as":"Kenya"}]`}},
 	{name: "an unknown parameter is named", target: "/api/v1/pledges?contry=KE", status: 400, golden: "problem_unknown", has: []string{`"field":"contry"`}},
 	{name: "a filter has no place at one pledge", target: "/api/v1/pledges/OCN-0001?country=KE", status: 400, has: []string{`"field":"country"`}},
@@ -262,8 +268,9 @@ func TestFacetsAreThoseOfExplore(t *testing.T) {
 			Total    int
 			AsOf     string `json:"as_of"`
 			Register Register
-			ReadAs   []ReadAs `json:"read_as"`
-			Facets   map[string]map[string]int
+			Ended    int
+			Understood
+			Facets map[string]map[string]int
 		}](f, "/api/v1/facets?"+query)
 		req := httptest.NewRequest("GET", "/?"+query, nil)
 		q, err := explore.ParseQuery(req.URL.Query(), f.book.Pack)

@@ -58,9 +58,10 @@ func walk[T any](f *fixture, target string, values url.Values, name func(T) stri
 		Total    int      `json:"total"`
 		AsOf     string   `json:"as_of"`
 		Register Register `json:"register"`
-		ReadAs   []ReadAs `json:"read_as"`
-		Items    []T      `json:"items"`
-		Next     string   `json:"next"`
+		Ended    int      `json:"ended"`
+		Understood
+		Items []T    `json:"items"`
+		Next  string `json:"next"`
 	}
 	var first pageOf
 	for {

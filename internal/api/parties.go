@@ -25,7 +25,7 @@ func (d *door) parties(ctx context.Context, q *question) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := PartyList{Total: len(list), Seen: seen, Items: []Party{}}
+	out := PartyList{Total: len(list), Seen: seen, Understood: understood(v), Items: []Party{}}
 	key := func(i int) []string { return partyKey(v, list[i]) }
 	begin := 0
 	if c != nil {

@@ -30,7 +30,7 @@ func (d *door) pledges(ctx context.Context, q *question) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := PledgeList{Total: v.Totals.Pledges, ReadAs: readAs(v), Items: []Pledge{}}
+	out := PledgeList{Total: v.Totals.Pledges, Ended: v.Ended(), Understood: understood(v), Items: []Pledge{}}
 	seen, root, err := d.seen(ctx, q, v.AsOf, v.Size)
 	if err != nil {
 		return nil, err
@@ -45,15 +45,6 @@ func (d *door) pledges(ctx context.Context, q *question) (any, error) {
 		q.next = out.Next
 	}
 	return out, nil
-}
-
-// readAs lists the words that the view read as others.
-func readAs(v *explore.View) []ReadAs {
-	out := []ReadAs{}
-	for _, c := range v.Understood() {
-		out = append(out, ReadAs{c.From, c.To})
-	}
-	return out
 }
 
 // page gives the items after the cursor, and how many come before them. The last item that the
@@ -159,7 +150,7 @@ func (d *door) facets(ctx context.Context, q *question) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := FacetCounts{Total: v.Totals.Pledges, ReadAs: readAs(v)}
+	out := FacetCounts{Total: v.Totals.Pledges, Ended: v.Ended(), Understood: understood(v)}
 	for _, name := range explore.Filters {
 		out.Facets = append(out.Facets, Facet{name, v.Facet(name)})
 	}

@@ -32,9 +32,23 @@ type Seen struct {
 type PledgeList struct {
 	Total int `json:"total" minimum:"0" doc:"Pledges that match, on all pages; joint ones count once"`
 	Seen
+	Ended int `json:"ended" minimum:"0" doc:"Pledges that were withdrawn or superseded by that day, whatever the filters: in no other number"`
+	Understood
+	Items []Pledge `json:"items"`
+	Next  string   `json:"next,omitempty" doc:"Pass it back as cursor= for the next page; absent on the last"`
+}
+
+// Understood is what to know of how the words of a question were read.
+type Understood struct {
 	ReadAs []ReadAs `json:"read_as" doc:"Words of q that nothing has and that were read as names spelled almost so"`
-	Items  []Pledge `json:"items"`
-	Next   string   `json:"next,omitempty" doc:"Pass it back as cursor= for the next page; absent on the last"`
+	Hints  []Hint   `json:"hints" doc:"What of q was passed over, or may have been meant otherwise than it was read"`
+}
+
+// Hint is one thing that a question may have meant otherwise.
+type Hint struct {
+	Kind    string   `json:"kind" enum:"no_words,only_without,unread,star,operator,beginning,region"`
+	Words   []string `json:"words" doc:"The words of q that it is about, as asked"`
+	Message string   `json:"message" doc:"What happened, and what to do, in English"`
 }
 
 // ReadAs is a word that was read as another.
@@ -199,8 +213,9 @@ type Change struct {
 type FacetCounts struct {
 	Total int `json:"total" minimum:"0" doc:"Pledges that match all filters"`
 	Seen
-	ReadAs []ReadAs `json:"read_as" doc:"Words of q that nothing has and that were read as names spelled almost so"`
-	Facets Facets   `json:"facets"`
+	Ended int `json:"ended" minimum:"0" doc:"Pledges that were withdrawn or superseded by that day, whatever the filters: in no other number"`
+	Understood
+	Facets Facets `json:"facets"`
 }
 
 // Facets are the counts of each filter, in the order of the contract; their values stand in
@@ -260,6 +275,7 @@ func (Facets) Schema(huma.Registry) *huma.Schema {
 type PartyList struct {
 	Total int `json:"total" minimum:"0" doc:"Acting parties of the pledges that match, on all pages"`
 	Seen
+	Understood
 	Items []Party `json:"items"`
 	Next  string  `json:"next,omitempty" doc:"Pass it back as cursor= for the next page; absent on the last"`
 }
