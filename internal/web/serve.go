@@ -202,7 +202,11 @@ func (d *door) reader(c lang.Code, req *http.Request) (*page.Reader, edition, er
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 
 func (d *door) render(to io.Writer, c lang.Code, name string, data any) error {
-	if err := d.templates[c][name].Execute(to, data); err != nil {
+	t, err := d.templates[c][name]()
+	if err == nil {
+		err = t.Execute(to, data)
+	}
+	if err != nil {
 		return fmt.Errorf("web: render %s in %s: %w", name, c, err)
 	}
 	return nil

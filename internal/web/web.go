@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"runtime"
 	"strings"
+	"sync"
 	"time"
 
 	"stocktake/internal/chart"
@@ -75,7 +76,9 @@ type Workspace interface {
 }
 
 // Messages is the catalogue of the public pages.
-func Messages() (*lang.Catalog, error) { return lang.Load(messages.Files) }
+func Messages() (*lang.Catalog, error) { return catalog() }
+
+var catalog = sync.OnceValues(func() (*lang.Catalog, error) { return lang.Load(messages.Files) })
 
 // sources are the templates of the pages by name.
 var sources = map[string]string{
@@ -89,7 +92,7 @@ type door struct {
 	Config
 	house     page.House
 	catalog   *lang.Catalog
-	templates map[lang.Code]map[string]*template.Template
+	templates map[lang.Code]map[string]func() (*template.Template, error) // each made when it is first asked for
 
 	store     *store               // pages that are ready
 	files     map[string]*response // static ones by name
@@ -128,25 +131,27 @@ func newDoor(cfg Config) (*door, error) {
 	if err != nil {
 		return nil, fmt.Errorf("web: %w", err)
 	}
-	d := &door{Config: cfg, catalog: catalog, templates: map[lang.Code]map[string]*template.Template{}}
+	d := &door{Config: cfg, catalog: catalog, templates: map[lang.Code]map[string]func() (*template.Template, error){}}
 	d.store = newStore(cfg.PageBytes)
 	d.turnstile = newTurnstile(2*runtime.GOMAXPROCS(0), 16*runtime.GOMAXPROCS(0), queueTime)
 	d.press = press{free: d.turnstile.free, fail: func(err error) { d.Logger.Error("compression failed", "err", err) }}
 	if d.files, err = d.staticFiles(); err != nil {
 		return nil, fmt.Errorf("web: static files: %w", err)
 	}
+	printers := map[lang.Code]*lang.Printer{arabicDigits: catalog.Printer(lang.AR).WithDigits(lang.Arabic)}
 	for _, c := range lang.All {
-		d.templates[c] = map[string]*template.Template{}
-		for name, source := range sources {
-			if d.templates[c][name], err = page.Parse(name, source, catalog.Printer(c)); err != nil {
-				return nil, fmt.Errorf("web: %w", err)
-			}
-		}
+		printers[c] = catalog.Printer(c)
 	}
-	d.templates[arabicDigits] = map[string]*template.Template{}
+	for c := range printers {
+		d.templates[c] = map[string]func() (*template.Template, error){}
+	}
 	for name, source := range sources {
-		if d.templates[arabicDigits][name], err = page.Parse(name, source, catalog.Printer(lang.AR).WithDigits(lang.Arabic)); err != nil {
-			return nil, fmt.Errorf("web: %w", err)
+		parsed, err := page.Once(page.Sources(name, source), page.Funcs(printers[lang.Default]))
+		if err != nil {
+			return nil, fmt.Errorf("web: page: %w", err)
+		}
+		for c, p := range printers {
+			d.templates[c][name] = sync.OnceValues(func() (*template.Template, error) { return page.Speak(parsed, page.Funcs(p)) })
 		}
 	}
 	d.house = House(cfg)

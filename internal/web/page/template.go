@@ -1,9 +1,11 @@
 package page
 
 import (
+	"crypto/sha256"
 	_ "embed"
 	"fmt"
 	"html/template"
+	"sync"
 
 	"stocktake/internal/chart"
 	"stocktake/internal/lang"
@@ -24,24 +26,60 @@ var beside string
 //go:embed layout/voice.html
 var voice string
 
-// Shared are the sources of the templates that every page is parsed with, by file name.
-func Shared() map[string]string {
-	return map[string]string{"layout.html": layout, "parts.html": parts, "since.html": since, "beside.html": beside, "voice.html": voice}
+// Source is a file of templates.
+type Source struct{ Name, Text string }
+
+// Shared are the templates that every page is parsed with: the layout and the shared parts.
+func Shared() []Source {
+	return []Source{{"layout.html", layout}, {"parts.html", parts}, {"since.html", since}, {"beside.html", beside}, {"voice.html", voice}}
 }
 
-// Parse makes the template of one page in one language: the layout, the shared parts and the
-// page's own "main". The functions T, HTML, num, num64, date, mark and bdi speak that language.
+// Sources are all templates of a page: those that are shared and its own "main".
+func Sources(name, source string) []Source { return append(Shared(), Source{name, source}) }
+
+// Parse makes the template of one page in one language. The functions T, HTML, num, num64, date,
+// mark and bdi speak that language.
 func Parse(name, source string, p *lang.Printer) (*template.Template, error) {
-	t := template.New("layout").Funcs(Funcs(p))
-	for file, src := range Shared() {
-		if _, err := t.Parse(src); err != nil {
-			return nil, fmt.Errorf("page: %s: %w", file, err)
+	t, err := Once(Sources(name, source), Funcs(p))
+	if err != nil {
+		return nil, fmt.Errorf("page: %w", err)
+	}
+	return Speak(t, Funcs(p))
+}
+
+// Once parses a page for all languages, whose functions have the same names: parsing takes much
+// longer than the copy that Speak makes. What was parsed before in this process is not parsed again.
+// The template cannot be executed itself.
+func Once(sources []Source, funcs template.FuncMap) (*template.Template, error) {
+	sum := sha256.New()
+	for _, s := range sources {
+		fmt.Fprintf(sum, "%q %d\n", s.Name, len(s.Text))
+		sum.Write([]byte(s.Text))
+	}
+	key := [sha256.Size]byte(sum.Sum(nil))
+	if t, done := parsed.Load(key); done {
+		return t.(*template.Template), nil
+	}
+	t := template.New("layout").Funcs(funcs)
+	for _, s := range sources {
+		if _, err := t.Parse(s.Text); err != nil {
+			return nil, fmt.Errorf("%s: %w", s.Name, err)
 		}
 	}
-	if _, err := t.Parse(source); err != nil {
-		return nil, fmt.Errorf("page: %s: %w", name, err)
+	parsed.Store(key, t)
+	return t, nil
+}
+
+// parsed has what Once has parsed, by the hash of the sources.
+var parsed sync.Map
+
+// Speak is a copy of what Once has parsed, with the functions of one language.
+func Speak(t *template.Template, funcs template.FuncMap) (*template.Template, error) {
+	own, err := t.Clone()
+	if err != nil {
+		return nil, err
 	}
-	return t.Lookup("layout"), nil
+	return own.Funcs(funcs).Lookup("layout"), nil
 }
 
 // Funcs are the functions of the templates.

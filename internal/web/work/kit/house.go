@@ -10,11 +10,12 @@ import (
 	"html/template"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"path"
 	"reflect"
-	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"stocktake/internal/access"
@@ -42,7 +43,7 @@ type Kit struct {
 	Areas   []Area
 	Catalog *lang.Catalog
 
-	pages  map[lang.Code]map[string]*template.Template // by area and name: "my/draft"
+	pages  map[lang.Code]map[string]func() (*template.Template, error) // by area and name: "my/draft"
 	menu   []menuEntry
 	mux    *http.ServeMux
 	limits *limiter
@@ -108,16 +109,18 @@ func New(cfg Config, areas ...Area) (*Kit, error) {
 	if k.Catalog, err = lang.Load(folders...); err != nil {
 		return nil, fmt.Errorf("kit: %w", err)
 	}
-	k.pages = map[lang.Code]map[string]*template.Template{}
+	k.pages = map[lang.Code]map[string]func() (*template.Template, error){}
 	for _, c := range lang.All {
-		k.pages[c] = map[string]*template.Template{}
-		for _, a := range areas {
-			for name := range a.Pages {
-				t, err := Parse(a, name, k.Catalog.Printer(c))
-				if err != nil {
-					return nil, err
-				}
-				k.pages[c][a.Name+"/"+name] = t
+		k.pages[c] = map[string]func() (*template.Template, error){}
+	}
+	for _, a := range areas {
+		for name := range a.Pages {
+			parsed, err := parse(a, name, k.Catalog.Printer(lang.Default))
+			if err != nil {
+				return nil, err
+			}
+			for _, c := range lang.All {
+				k.pages[c][a.Name+"/"+name] = sync.OnceValues(func() (*template.Template, error) { return page.Speak(parsed, allFuncs(k.Catalog.Printer(c))) })
 			}
 		}
 	}
@@ -127,63 +130,56 @@ func New(cfg Config, areas ...Area) (*Kit, error) {
 // Parse makes the template of a page of an area in one language: the site's layout, the kit's
 // parts, those of the area, and the page.
 func Parse(a Area, name string, p *lang.Printer) (*template.Template, error) {
-	t := template.New("layout").Funcs(page.Funcs(p)).Funcs(funcs(p))
-	parse := func(file, source string) error {
-		if _, err := t.Parse(source); err != nil {
-			return fmt.Errorf("kit: %s: %s: %w", a.Name, file, err)
-		}
-		return nil
-	}
-	shared := page.Shared()
-	for _, file := range slices.Sorted(mapKeys(shared)) {
-		if err := parse(file, shared[file]); err != nil {
-			return nil, err
-		}
-	}
-	if err := parseFolder(partFiles, "parts/*.html", parse); err != nil {
+	t, err := parse(a, name, p)
+	if err != nil {
 		return nil, err
 	}
-	if err := parseFolder(a.Templates, "_*.html", parse); err != nil {
+	return page.Speak(t, allFuncs(p))
+}
+
+// parse does the part of Parse that is the same for all languages; see page.Once.
+func parse(a Area, name string, p *lang.Printer) (*template.Template, error) {
+	sources, err := appendFolder(page.Shared(), partFiles, "parts/*.html")
+	if err != nil {
 		return nil, err
 	}
-	source, err := fs.ReadFile(a.Templates, name+".html")
+	if sources, err = appendFolder(sources, a.Templates, "_*.html"); err != nil {
+		return nil, err
+	}
+	own, err := fs.ReadFile(a.Templates, name+".html")
 	if err != nil {
 		return nil, fmt.Errorf("kit: page %s of %s: %w", name, a.Name, err)
 	}
-	if err := parse(name+".html", string(source)); err != nil {
-		return nil, err
+	t, err := page.Once(append(sources, page.Source{Name: name + ".html", Text: string(own)}), allFuncs(p))
+	if err != nil {
+		return nil, fmt.Errorf("kit: %s: %w", a.Name, err)
 	}
 	if t.Lookup("page") == nil {
 		return nil, fmt.Errorf("kit: %s.html of %s does not define \"page\"", name, a.Name)
 	}
-	return t.Lookup("layout"), nil
+	return t, nil
 }
 
-func mapKeys[V any](m map[string]V) func(func(string) bool) {
-	return func(yield func(string) bool) {
-		for k := range m {
-			if !yield(k) {
-				return
-			}
-		}
-	}
-}
-
-func parseFolder(files fs.FS, pattern string, parse func(file, source string) error) error {
+func appendFolder(sources []page.Source, files fs.FS, pattern string) ([]page.Source, error) {
 	paths, err := fs.Glob(files, pattern)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, p := range paths {
-		source, err := fs.ReadFile(files, p)
+		text, err := fs.ReadFile(files, p)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		if err := parse(path.Base(p), string(source)); err != nil {
-			return err
-		}
+		sources = append(sources, page.Source{Name: path.Base(p), Text: string(text)})
 	}
-	return nil
+	return sources, nil
+}
+
+// allFuncs are the functions of templates, those of package page among them.
+func allFuncs(p *lang.Printer) template.FuncMap {
+	all := page.Funcs(p)
+	maps.Copy(all, funcs(p))
+	return all
 }
 
 // funcs are the functions of templates beside those of package page.
@@ -221,11 +217,20 @@ type view struct {
 	Data    any
 }
 
+// template is the template of a page, made when it is first asked for.
+func (k *Kit) template(c lang.Code, area, name string) (*template.Template, error) {
+	t, ok := k.pages[c][area+"/"+name]
+	if !ok {
+		return nil, fmt.Errorf("kit: %s has no page %q", area, name)
+	}
+	return t()
+}
+
 // render makes a page for a request.
 func (k *Kit) render(r *Request, area string, p Page) ([]byte, error) {
-	t := k.pages[r.Lang][area+"/"+p.Name]
-	if t == nil {
-		return nil, fmt.Errorf("kit: %s has no page %q", area, p.Name)
+	t, err := k.template(r.Lang, area, p.Name)
+	if err != nil {
+		return nil, err
 	}
 	for _, a := range k.Areas {
 		if a.Name == area && reflect.TypeOf(a.Pages[p.Name]) != reflect.TypeOf(p.Data) {
@@ -265,9 +270,9 @@ func (k *Kit) render(r *Request, area string, p Page) ([]byte, error) {
 
 // renderRegion makes a part of a page of the area that the request is in.
 func (k *Kit) renderRegion(r *Request, p Region) (string, error) {
-	t := k.pages[r.Lang][r.area+"/"+p.Page]
-	if t == nil {
-		return "", fmt.Errorf("kit: %s has no page %q", r.area, p.Page)
+	t, err := k.template(r.Lang, r.area, p.Page)
+	if err != nil {
+		return "", err
 	}
 	var b bytes.Buffer
 	if err := t.ExecuteTemplate(&b, p.Template, p.Data); err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -151,7 +152,7 @@ var Problems = []string{"internal", "invalid", "not_found", "gone", "conflict", 
 
 func (k *Kit) resend(w http.ResponseWriter, r *Request) {
 	p := &resendPage{Action: r.URL.RequestURI(), SignIn: r.Link("/sign-in?next=" + url.QueryEscape("/account"))}
-	for _, name := range slices.Sorted(mapKeys(r.Form)) {
+	for _, name := range slices.Sorted(maps.Keys(r.Form)) {
 		for _, v := range r.Form[name] {
 			p.Values = append(p.Values, page.Pair{Name: name, Value: v})
 			if strings.TrimSpace(v) != "" && !strings.HasPrefix(name, "_") {
