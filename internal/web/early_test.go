@@ -362,14 +362,24 @@ func TestEarlyAnswersSayWhatIsSaidRoundThem(t *testing.T) {
 	}
 }
 
-// reach opens a server on a real connection.
-func reach(t *testing.T, d *door) (*http.Server, net.Conn) {
+// reach opens a server on a real connection. What it gives last waits until the server has answered and
+// takes the connection for idle: what is asked before that is net/http's to answer.
+func reach(t *testing.T, d *door) (*http.Server, net.Conn, func()) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	server := Server(context.Background(), d.routes())
+	idle, told := make(chan bool, 1), server.ConnState
+	server.ConnState = func(c net.Conn, state http.ConnState) {
+		if told(c, state); state == http.StateIdle {
+			select {
+			case idle <- true:
+			default:
+			}
+		}
+	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(Gather(listener, &Pages{d.routes(), d})) }()
 	t.Cleanup(func() {
@@ -388,7 +398,14 @@ func reach(t *testing.T, d *door) (*http.Server, net.Conn) {
 	if err := conn.SetDeadline(time.Now().Add(30 * time.Second)); err != nil {
 		t.Fatal(err)
 	}
-	return server, conn
+	return server, conn, func() {
+		t.Helper()
+		select {
+		case <-idle:
+		case <-time.After(30 * time.Second):
+			t.Fatal("the connection is not idle after half a minute")
+		}
+	}
 }
 
 func get(t *testing.T, conn net.Conn, in *bufio.Reader, path string) (int, string) {
@@ -424,10 +441,11 @@ func TestEarlyAnswersAreNeverOld(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, conn := reach(t, d)
+	_, conn, rest := reach(t, d)
 	in := bufio.NewReader(conn)
 	path := "/en/pledges/" + f.ID(webtest.Observer)
 	get(t, conn, in, path)
+	rest()
 	before := d.tally.answers.Load()
 	for range 3 {
 		if status, text := get(t, conn, in, path); status != http.StatusOK || !strings.Contains(text, f.ID(webtest.Observer)) {
@@ -477,11 +495,14 @@ func TestClosingDownDuringEarlyAnswers(t *testing.T) {
 		within time.Duration
 	}{{"idle", false, true, time.Second}, {"reading", true, true, 10 * time.Second}, {"not reading", true, false, 10 * time.Second}} {
 		t.Run(c.name, func(t *testing.T) {
-			server, conn := reach(t, d)
+			server, conn, rest := reach(t, d)
 			in := bufio.NewReader(conn)
-			for range 2 { // the second answer is early
+			for i := range 2 { // the second answer is early
 				if status, _ := get(t, conn, in, "/en/"); status != http.StatusOK {
 					t.Fatal(status)
+				}
+				if i == 0 {
+					rest()
 				}
 			}
 			if c.asks {
