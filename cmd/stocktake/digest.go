@@ -8,6 +8,8 @@ import (
 	"stocktake/internal/db"
 	"stocktake/internal/lang"
 	"stocktake/internal/mail"
+	"stocktake/internal/pledge"
+	"stocktake/internal/pledge/comment"
 	"stocktake/internal/queue"
 )
 
@@ -34,8 +36,12 @@ func (s *staff) digest(ctx context.Context, d *db.DB) error {
 					continue
 				}
 				written[p.ID] = true
+				words := waits.words(p.Language, today)
+				if s.comments.Mandated(pledge.VoiceKinds...) == nil {
+					words["Voices"] = comment.WaitingIn(p.Language, waits.voices)
+				}
 				if _, err := s.mail.Post(ctx, tx, mail.Letter{
-					To: p.Email, Name: p.Name, Person: p.ID, Template: mail.LetterDigest, Language: p.Language, Data: waits.words(p.Language, today),
+					To: p.Email, Name: p.Name, Person: p.ID, Template: mail.LetterDigest, Language: p.Language, Data: words,
 				}); err != nil {
 					return err
 				}
@@ -46,7 +52,7 @@ func (s *staff) digest(ctx context.Context, d *db.DB) error {
 }
 
 // waiting is what a digest tells.
-type waiting struct{ inReview, unanswered, overdue, letters, jobs int }
+type waiting struct{ inReview, unanswered, overdue, voices, letters, jobs int }
 
 func (s *staff) waiting(ctx context.Context, d *db.DB, today string) (w waiting, err error) {
 	operator := access.Operator()
@@ -72,6 +78,9 @@ func (s *staff) waiting(ctx context.Context, d *db.DB, today string) (w waiting,
 		if err != nil {
 			return err
 		}
+		if w.voices, err = s.comments.Waiting(ctx, tx); err != nil {
+			return err
+		}
 		w.letters, w.jobs = letters[mail.Bounced]+letters[mail.Failed], 0
 		for _, states := range jobs {
 			w.jobs += states[queue.Dead]
@@ -85,6 +94,6 @@ func (w waiting) words(c lang.Code, today string) map[string]string {
 	n := func(v int) string { return lang.Number(c, int64(v)) }
 	return map[string]string{
 		"Date": lang.Date(c, today), "InReview": n(w.inReview), "Unanswered": n(w.unanswered), "Overdue": n(w.overdue),
-		"Letters": n(w.letters), "Jobs": n(w.jobs), "Link": "/" + string(c) + "/desk",
+		"Voices": "", "Letters": n(w.letters), "Jobs": n(w.jobs), "Link": "/" + string(c) + "/desk",
 	}
 }

@@ -102,6 +102,54 @@ func TestOthersAreHeardInTheWholeHouse(t *testing.T) {
 	}
 }
 
+// The morning's letter to the desk counts them where the pack lets others speak, and has no line
+// about them where it does not.
+func TestTheDigestCountsWhatOthersSay(t *testing.T) {
+	line := func(s *stage) string {
+		t.Helper()
+		if err := s.rooms.digest(t.Context(), s.DB); err != nil {
+			t.Fatal(err)
+		}
+		var body string
+		s.Write(func(ctx context.Context, tx *db.Tx) error {
+			all, err := s.rooms.mail.List(ctx, tx, mail.Filter{Template: mail.LetterDigest, Person: s.People[kittest.Reviewer].ID})
+			if len(all) > 0 {
+				body = all[0].Body
+			}
+			return err
+		})
+		_, rest, _ := strings.Cut(body, "Overdue reports: ")
+		_, rest, _ = strings.Cut(rest, "\n")
+		rest, _, _ = strings.Cut(rest, "\n")
+		return rest
+	}
+	s := under(t, func(m *compact.Mandates, source string) { m.Assessment, m.Contestation = source, source })
+	id := s.ID(webtest.Revised)
+	s.As(kittest.Other).Get("/my/"+id+"/comments").Fill("contests", "All of it").Fill("text", "Nothing was done.").Press("Hand it in").Is(200)
+	if got := line(s); got != "Assessments and comments that wait for the desk: 1" {
+		t.Errorf("the letter says %q", got)
+	}
+	s.As(kittest.Reviewer).Get("/desk/voices").Follow(id + " · Portugal").Choose("It holds no personal data").Choose("It insults nobody").
+		Choose("It speaks of this pledge or of a report on it").Press("Let it through and ask the party").Is(200)
+	s.Write(func(ctx context.Context, tx *db.Tx) error {
+		if n, err := s.rooms.comments.Waiting(ctx, tx); n != 0 || err != nil {
+			t.Errorf("%d wait for the desk while the party is asked, %v", n, err)
+		}
+		return nil
+	})
+	s.As(kittest.Focal).Get("/my/comments").Follow(id+" · Portugal").Fill("text", "Much was.").Press("Send the reply").Is(200)
+	s.Write(func(ctx context.Context, tx *db.Tx) error {
+		if n, err := s.rooms.comments.Waiting(ctx, tx); n != 1 || err != nil {
+			t.Errorf("%d wait for the desk after the reply, %v", n, err)
+		}
+		return nil
+	})
+	without := under(t, func(*compact.Mandates, string) {})
+	if got := line(without); !strings.HasPrefix(got, "Letters that came back") {
+		t.Errorf("without a mandate the letter says %q", got)
+	}
+}
+
 // Under the embedded pack, which cites no mandate, nothing of it is to be seen, and no letter of
 // it can be edited.
 func TestNobodyIsHeardWithoutAMandate(t *testing.T) {

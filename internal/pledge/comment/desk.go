@@ -34,6 +34,19 @@ func (o *Office) List(ctx context.Context, by access.Person) (all []Case, err er
 	return all, err
 }
 
+// Waiting counts what the desk can do something about: let through, decline, or publish. It names
+// nothing, and is 0 where the pack cites no mandate.
+func (o *Office) Waiting(ctx context.Context, tx *db.Tx) (n int, err error) {
+	defer errs.Wrap(&err, "comments and assessments that wait")
+	all, err := list(ctx, tx, `WHERE state IN ($1, $2, $3)`, string(Submitted), string(Asked), string(Replied))
+	for _, c := range all {
+		if pledge.Mandated(o.Pack, c.Kind) && (c.State == Submitted || c.Ready(today(tx))) {
+			n++
+		}
+	}
+	return n, err
+}
+
 // Get is one case, for the desk, with the pledge that it speaks of.
 func (o *Office) Get(ctx context.Context, by access.Person, id string) (c Case, p pledge.Current, err error) {
 	defer errs.Wrap(&err, "case %s", id)

@@ -30,3 +30,16 @@ var reasonWords = map[Reason]map[lang.Code]string{
 		lang.ZH: "内容与本承诺及其报告无关。",
 	},
 }
+
+// waitingWords introduce, in a letter to the desk, the number of cases that wait for it.
+var waitingWords = map[lang.Code]string{
+	lang.AR: "التقييمات والتعليقات التي تنتظر المكتب: ",
+	lang.EN: "Assessments and comments that wait for the desk: ",
+	lang.ES: "Evaluaciones y comentarios que esperan a la oficina: ",
+	lang.FR: "Évaluations et commentaires en attente du bureau : ",
+	lang.RU: "Оценки и комментарии, ожидающие секретариата: ",
+	lang.ZH: "等待工作台处理的评估和评论：",
+}
+
+// WaitingIn is the line of a letter to the desk that says how many cases wait for it.
+func WaitingIn(c lang.Code, n int) string { return waitingWords[c] + lang.Number(c, int64(n)) }
