@@ -49,6 +49,7 @@ func stories(m *chart.Map) []story {
 		"BR": {Value: 1, Href: "/pledges?country=BRA", Label: "Brazil: 1 pledge"},
 		"MT": {Value: 12, Href: "/pledges?country=MLT", Label: `Malta: 12 "pledges" <all>`},
 		"TV": {Label: "Tuvalu: none"},
+		"AQ": {Href: "/parties/aq", Label: "Antarctica: none"},
 	}
 	scale := chart.NewScale([]int{3, 1, 12})
 	years := timeline(false)
@@ -60,6 +61,9 @@ func stories(m *chart.Map) []story {
 		Dots: []chart.Dot{{Lat: -1.29, Lon: 36.82, Value: 2, Href: "/pledges?place=nairobi", Label: "Nairobi: 2 pledges"}, {Lat: 0, Lon: 0, Value: 5, Label: "Null"}}}.HTML()+
 		scale.Legend(legend))
 	add("world-empty", chart.World{Map: m, Name: "World map of pledges"}.HTML())
+	add("table", chart.Twin{Summary: "As a table", Caption: "Pledges by State", Head: []string{"State", "Pledges"},
+		Rows: []chart.TwinRow{{Label: "Kenya", Href: "/pledges?country=KEN&x=1", Cells: []string{"3"}}, {Label: "Elsewhere <all>", Cells: []string{"1,022"}}},
+		Rest: chart.Rest{Summary: "States without a pledge: 2", Rows: []chart.TwinRow{{Label: "Fiji", Href: "/parties/fji"}, {Label: "Tuvalu"}}}}.HTML())
 	add("bars", bars().HTML())
 	add("bars-none", chart.Bars{Caption: "Nature", Head: chart.Head{Label: "Nature", Value: "Pledges"},
 		Rows: []chart.Bar{{Label: "Policy"}, {Label: "Financial", ValueText: "none"}}}.HTML())
@@ -87,11 +91,7 @@ func fullWorld(m *chart.Map) template.HTML {
 	for i, code := range m.Codes() {
 		v := i * i * 7 % 43
 		values = append(values, v)
-		s := chart.State{Value: v, Label: fmt.Sprintf("State %s: %d pledges", code, v)}
-		if v > 0 {
-			s.Href = "/pledges?country=" + code
-		}
-		w.States[code] = s
+		w.States[code] = chart.State{Value: v, Href: "/pledges?country=" + code, Label: fmt.Sprintf("State %s: %d pledges", code, v)}
 	}
 	w.Scale = chart.NewScale(values)
 	return w.HTML()

@@ -89,7 +89,7 @@ func TestStyleSheet(t *testing.T) {
 		t.Errorf("%q is bound to a side", hit)
 	}
 	// Names that pages may style or that only group, and need no rule here.
-	free := map[string]bool{"inferred": true, "land": true, "small": true, "dots": true, "label": true, "w1": true}
+	free := map[string]bool{"inferred": true, "land": true, "small": true, "without": true, "dots": true, "label": true, "w1": true}
 	class := regexp.MustCompile(` class="([^"]+)"`)
 	for _, s := range stories(mustMap(t, smallMap)) {
 		for _, m := range class.FindAllStringSubmatch(string(s.html), -1) {

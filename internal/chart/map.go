@@ -158,6 +158,11 @@ func (m *Map) Has(alpha2 string) bool {
 	return shape || marker
 }
 
+func (m *Map) marked(alpha2 string) bool {
+	_, ok := m.Markers[alpha2]
+	return ok
+}
+
 func isAlpha2(s string) bool {
 	return len(s) == 2 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'A' && s[1] <= 'Z'
 }

@@ -251,6 +251,13 @@ type Twin struct {
 	Head    []string
 	Rows    []TwinRow
 	Open    bool // unfolded: there is no drawing above it
+	Rest    Rest
+}
+
+// Rest is what a table has nothing on, folded up below it.
+type Rest struct {
+	Summary string // what unfolds it: "States without a pledge: 158"; empty = nobody
+	Rows    []TwinRow
 }
 
 // TwinRow is one row; Cells go with the heads after the first.
@@ -298,6 +305,22 @@ func (t Twin) HTML() template.HTML {
 		}
 		p.raw("</tr>")
 	}
-	p.raw("</tbody></table></div></details>")
+	p.raw("</tbody></table></div>")
+	if t.Rest.Summary != "" {
+		p.raw("<details>")
+		p.element("summary", t.Rest.Summary)
+		p.raw("<ul>")
+		for _, r := range t.Rest.Rows {
+			p.raw("<li>")
+			link := p.open(r.Href)
+			p.text(r.Label)
+			if link {
+				p.raw("</a>")
+			}
+			p.raw("</li>")
+		}
+		p.raw("</ul></details>")
+	}
+	p.raw("</details>")
 	return p.html()
 }

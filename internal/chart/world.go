@@ -19,8 +19,8 @@ type World struct {
 	Dots   []Dot
 }
 
-// State is the number of one State. Give a Href only where there is something behind it: each
-// link is a stop for the keyboard.
+// State is the number of one State. One with nothing is a link like any other, drawn in the
+// group "without": that there is none is a finding too.
 type State struct {
 	Value int
 	Href  string
@@ -41,9 +41,10 @@ const (
 	dotRadius    = 5
 )
 
-// HTML draws the map: areas, States without a link, their markers, States with a link, those of
-// them with a marker, undetermined boundaries, cities; in that order and each by code, so that
-// what can be chosen lies on top and the same numbers give the same bytes.
+// HTML draws the map: areas, States without a link and their markers, States with a link, those
+// of them with a marker, undetermined boundaries, cities; in that order and each by code, those
+// with nothing first, so that what can be chosen lies on top and the same numbers give the same
+// bytes.
 func (w World) HTML() template.HTML {
 	m := w.Map
 	if m == nil {
@@ -91,34 +92,41 @@ func (w World) HTML() template.HTML {
 	for _, code := range plain {
 		w.circle(&p, code, w.States[code].Label)
 	}
-	p.raw(`</g><g class="linked">`)
-	// Those with a marker come last: it must not be covered by a neighbour.
-	slices.SortStableFunc(linked, func(a, b string) int {
-		_, ma := m.Markers[a]
-		_, mb := m.Markers[b]
-		switch {
-		case ma == mb:
-			return 0
-		case mb:
-			return -1
-		}
-		return 1
-	})
-	for _, code := range linked {
-		s := w.States[code]
-		p.open(s.Href, "aria-label", s.Label)
-		p.element("title", s.Label)
-		w.outline(&p, code, "")
-		w.circle(&p, code, "")
-		p.raw("</a>")
-	}
 	p.raw("</g>")
+	// Those with a marker come last: it must not be covered by a neighbour.
+	for _, marked := range []bool{false, true} {
+		w.links(&p, `<g class="without">`, linked, func(code string) bool { return m.marked(code) == marked && w.States[code].Value == 0 })
+		w.links(&p, `<g class="linked">`, linked, func(code string) bool { return m.marked(code) == marked && w.States[code].Value != 0 })
+	}
 	if m.Lines != "" {
 		p.raw(`<path class="undetermined" d="`, m.Lines, `"/>`)
 	}
 	w.dots(&p)
 	p.raw("</svg>")
 	return p.html()
+}
+
+// links draws those of the States that are wanted, each as a link, as one group.
+func (w World) links(p *page, group string, codes []string, want func(code string) bool) {
+	empty := true
+	for _, code := range codes {
+		if !want(code) {
+			continue
+		}
+		if empty {
+			p.raw(group)
+			empty = false
+		}
+		s := w.States[code]
+		p.open(s.Href, "aria-label", s.Label)
+		p.element("title", s.Label)
+		w.outline(p, code, "")
+		w.circle(p, code, "")
+		p.raw("</a>")
+	}
+	if !empty {
+		p.raw("</g>")
+	}
 }
 
 func (w World) outline(p *page, code, title string) {

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"stocktake/internal/e2e/browser"
 	"stocktake/internal/lang"
@@ -105,6 +106,9 @@ func TestTheMapLinksOnlyMemberStatesAndObserversAndCities(t *testing.T) {
 				}
 				q := u.Query()
 				country, known := place.ByAlpha2(q.Get("country"))
+				if _, code, profile := strings.Cut(u.Path, "/parties/"); profile { // of a State that pledges nothing
+					q.Set("party", code)
+				}
 				if code := q.Get("party"); code != "" {
 					country, known = place.ByAlpha3(code)
 					if !known { // a city, drawn as a dot
@@ -141,7 +145,7 @@ func TestTheMapIsReachedAndUsedFromTheKeyboard(t *testing.T) {
 		if browser.Value[bool](tab, `document.activeElement.closest("#world") !== null`) {
 			name := browser.Value[string](tab, `document.activeElement.getAttribute("aria-label")`)
 			l := tab.Travel(func() { tab.Press(browser.KeyEnter) })
-			if l.Status != 200 || !strings.Contains(l.URL, "party=") || name == "" {
+			if l.Status != 200 || !strings.Contains(strings.ReplaceAll(l.URL, "/parties/", "party="), "party=") || name == "" {
 				t.Errorf("%q leads to %s", name, l.URL)
 			}
 			return
@@ -162,6 +166,58 @@ func TestTheMapSaysTheSameAsItsTable(t *testing.T) {
 	for name, n := range states {
 		if table[name] != n {
 			t.Errorf("%s: %d on the map, %d in the table", name, n, table[name])
+		}
+	}
+}
+
+// The map has two hundred links and no more than one of them on the way; without scripts there is a
+// link past them.
+func TestTheMapIsOneStop(t *testing.T) {
+	for _, scripts := range []bool{true, false} {
+		tab := chromium.Tab(t)
+		tab.Set(browser.Setting{NoScripts: !scripts})
+		tab.Open(training.up(t) + "/en/")
+		const at = `document.activeElement.className + "#" + document.activeElement.id`
+		if scripts {
+			for deadline := time.Now().Add(10 * time.Second); browser.Value[int](tab, `document.querySelectorAll("#world a:not([tabindex='-1'])").length`) != 1; time.Sleep(50 * time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatal("the map has many stops")
+				}
+			}
+		}
+		tab.Run(`document.querySelector("section .switch a:last-of-type").focus()`)
+		tab.Press(browser.KeyTab)
+		for range 4 { // links in the note
+			if browser.Value[bool](tab, `document.activeElement.matches(".where .skip")`) {
+				break
+			}
+			tab.Press(browser.KeyTab)
+		}
+		if seen := browser.Value[bool](tab, `(e => e.matches(".where .skip") && e.getBoundingClientRect().left >= 0)(document.activeElement)`); !seen {
+			t.Fatalf("no link past the map is seen: %s", browser.Value[string](tab, at))
+		}
+		if scripts {
+			tab.Press(browser.KeyTab)
+			first := browser.Value[string](tab, `document.activeElement.getAttribute("aria-label")`)
+			tab.Strike("ArrowRight", "ArrowRight", false)
+			second := browser.Value[string](tab, `document.activeElement.getAttribute("aria-label")`)
+			tab.Strike("ArrowLeft", "ArrowLeft", false)
+			if again := browser.Value[string](tab, `document.activeElement.getAttribute("aria-label")`); first == "" || second == "" || first == second || again != first {
+				t.Errorf("the arrows lead from %q to %q and back to %q", first, second, again)
+			}
+			if strings.HasSuffix(first, ": no pledge") {
+				t.Errorf("the arrows begin with %q", first)
+			}
+			tab.Strike("ArrowRight", "ArrowRight", false)
+			if stop := browser.Value[string](tab, `document.querySelector("#world a:not([tabindex='-1'])").getAttribute("aria-label")`); stop != second {
+				t.Errorf("who comes back to the map comes to %q, and not to %q", stop, second)
+			}
+		} else {
+			tab.Press(browser.KeyEnter)
+		}
+		tab.Press(browser.KeyTab)
+		if past := browser.Value[bool](tab, `!document.activeElement.closest("#world") && document.activeElement.closest("section")?.getAttribute("aria-labelledby") === "where"`); !past {
+			t.Errorf("scripts %v: one step on stands %s", scripts, browser.Value[string](tab, at))
 		}
 	}
 }

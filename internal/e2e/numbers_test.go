@@ -24,7 +24,7 @@ const numbers = `(() => {
 	const add = (where, a, text, count) => out.push({href: a?.href?.baseVal ? new URL(a.href.baseVal, location).href : a?.href ?? "", text: text.trim().replace(/\s+/g, " "), where, count});
 	for (const a of document.querySelectorAll("a[data-count]")) add("sentence", a, a.innerText, Number(a.dataset.count));
 	for (const r of document.querySelectorAll("table.bars tbody tr:not(.sub)")) add("bars", r.querySelector("th a"), r.innerText, digits(r.querySelector("td .n").innerText));
-	for (const a of document.querySelectorAll("svg a[aria-label]")) {
+	for (const a of document.querySelectorAll("svg a[aria-label]:not(.without *)")) {
 		const label = a.getAttribute("aria-label");
 		add(a.closest("svg").id, a, label, digits(label.match(/(\d[\d,]*)\D*$/)[1]));
 	}

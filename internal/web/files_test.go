@@ -43,6 +43,18 @@ func TestTheTableOfPledgingStatesIsHeadedByThem(t *testing.T) {
 	}
 }
 
+// States with nothing are in the files as they are on the page.
+func TestFilesOfTheMapNameStatesWithNothing(t *testing.T) {
+	s := open(t)
+	for target, said := range map[string]string{
+		"states.csv": "\nTV,Tuvalu,0\n", "places.tsv": "\nTV\tTuvalu\t0\n", "states.svg": ">Tuvalu: no pledge</title>", "places.svg": ">Tuvalu: no pledge</title>",
+	} {
+		if body := s.do("GET", "/en/charts/"+target).Body.String(); !strings.Contains(body, said) {
+			t.Errorf("%s lacks %q:\n%.900s", target, said, body)
+		}
+	}
+}
+
 // A file says as much as the panel: out of how many it counts, how far it goes, and what stands
 // beside the figure.
 func TestAFileSaysWhatItsPanelSays(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/net/html"
+
 	"stocktake/internal/web/webtest"
 )
 
@@ -54,7 +56,14 @@ func numbers(t *testing.T, d webtest.Doc) []number {
 			all = append(all, number{a.Get("aria-label"), n, a.Get("href")})
 		}
 	}
+	none := map[*html.Node]bool{} // States that are said to have nothing
+	for _, a := range d.All("svg.map .without a") {
+		none[a.Node] = true
+	}
 	for _, a := range d.All("svg a") {
+		if none[a.Node] {
+			continue
+		}
 		label := a.Get("aria-label")
 		_, after, ok := strings.Cut(label, ": ")
 		n, err := strconv.Atoi(strings.Fields(after + " -")[0])

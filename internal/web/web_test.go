@@ -121,7 +121,7 @@ func checkPage(t *testing.T, d webtest.Doc, c lang.Code) {
 	if root.Get("lang") != string(c) || root.Get("dir") != c.Dir() {
 		t.Errorf("html has lang=%q dir=%q", root.Get("lang"), root.Get("dir"))
 	}
-	for selector, want := range map[string]int{"h1": 1, "main": 1, "header": 1, "footer": 1, "head title": 1, "a.skip": 1} {
+	for selector, want := range map[string]int{"h1": 1, "main": 1, "header": 1, "footer": 1, "head title": 1, "a.skip[href=#main]": 1} {
 		if n := len(d.All(selector)); n != want {
 			t.Errorf("%d of %s, want %d", n, selector, want)
 		}

@@ -4,12 +4,12 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.4hiaveqy6ls7.css stocktake.mtkjje4pu3ss.js work.iptkdhsvagsi.css work.lpii5pmfwzkf.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.otkvzhyc2bpd.css stocktake.mtkjje4pu3ss.js work.iptkdhsvagsi.css work.lpii5pmfwzkf.js
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.4hiaveqy6ls7.css",
+	"stocktake.css": "stocktake.otkvzhyc2bpd.css",
 	"stocktake.js":  "stocktake.mtkjje4pu3ss.js",
 	"work.css":      "work.iptkdhsvagsi.css",
 	"work.js":       "work.lpii5pmfwzkf.js",

@@ -155,13 +155,10 @@ func tableOf(r *page.Reader, v *explore.View, name string) (*table, error) {
 		t.world = &chart.World{Map: r.Map, Name: t.title, States: map[string]chart.State{}}
 		var values []int
 		for _, s := range spots {
-			if s.count == 0 {
-				continue
-			}
 			add(s.code, s.name, s.count)
 			values = append(values, s.count)
 			if s.code != "" {
-				t.world.States[s.code] = chart.State{Value: s.count, Label: r.T("map.label", "place", s.name, "n", s.count)}
+				t.world.States[s.code] = chart.State{Value: s.count, Label: s.label(r)}
 			}
 		}
 		t.world.Scale = chart.NewScale(values)

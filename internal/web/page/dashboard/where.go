@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"html/template"
 	"slices"
+	"strings"
 
 	"stocktake/internal/chart"
 	"stocktake/internal/compact"
@@ -31,12 +32,19 @@ type Map struct {
 	Small      bool // rings stand for small States
 }
 
-// spot is one line of the map and of its table.
+// spot is one line of the map and of its table. States with nothing are spots too.
 type spot struct {
 	code  string // alpha-2; "" for a party that is no State
 	name  string
 	count int
 	href  string
+}
+
+func (s spot) label(r *page.Reader) string {
+	if s.count == 0 {
+		return r.T("map.label.none", "place", s.name)
+	}
+	return r.T("map.label", "place", s.name, "n", s.count)
 }
 
 func (p *Page) where(r *page.Reader, v *explore.View) error {
@@ -83,10 +91,17 @@ func (p *Page) where(r *page.Reader, v *explore.View) error {
 	var values []int
 	for _, s := range spots {
 		values = append(values, s.count)
-		if s.code != "" {
-			world.States[s.code] = chart.State{Value: s.count, Href: s.href, Label: r.T("map.label", "place", s.name, "n", s.count)}
+		if s.count == 0 {
+			twin.Rest.Rows = append(twin.Rest.Rows, chart.TwinRow{Label: s.name, Href: s.href})
+		} else {
+			twin.Rows = append(twin.Rows, chart.TwinRow{Label: s.name, Href: s.href, Cells: []string{r.Count(s.count)}})
 		}
-		twin.Rows = append(twin.Rows, chart.TwinRow{Label: s.name, Href: s.href, Cells: []string{r.Count(s.count)}})
+		if s.code != "" {
+			world.States[s.code] = chart.State{Value: s.count, Href: s.href, Label: s.label(r)}
+		}
+	}
+	if n := len(twin.Rest.Rows); n > 0 {
+		twin.Rest.Summary = r.T("map.without", "n", n)
 	}
 	if r.Map != nil {
 		m.Note += " " + r.Scale(page.InShades, all.Totals.Pledges, slices.Max(append(values, 1)))
@@ -134,33 +149,47 @@ func legend(r *page.Reader, s chart.Step) string {
 	return r.T("map.range", "from", from, "to", to)
 }
 
-// states are the Member States and observers that pledge, themselves or through their parts.
+// states are the Member States and observers, with what they pledge themselves or through their
+// parts. One that pledges nothing leads to its page where the register knows it.
 func states(r *page.Reader, v *explore.View) []spot {
 	var spots []spot
 	link := r.Lists(r.Query, "party")
+	counts := map[string]int{}
 	for _, b := range r.Counts(v, "party") {
-		c, ok := place.ByAlpha3(b.Value)
-		if !ok || c.Status == place.Area || b.Count == 0 {
+		counts[b.Value] = b.Count
+	}
+	for _, c := range place.Countries() {
+		if c.Status == place.Area {
 			continue
 		}
-		spots = append(spots, spot{code: c.Alpha2, name: r.NameOf(v, b.Value), count: b.Count, href: link(b.Value)})
+		code := strings.ToLower(c.Alpha3)
+		s := spot{code: c.Alpha2, name: r.CountryName(c.Alpha2), count: counts[code], href: link(code)}
+		if _, known := v.Party(code); known {
+			if s.name = r.NameOf(v, code); s.count == 0 {
+				s.href = r.PartyLink(code)
+			}
+		}
+		spots = append(spots, s)
 	}
 	return ordered(r, spots)
 }
 
-// places are the countries of implementation. Areas that are no Member State or observer stand
-// in the table by their name, and on the map carry neither link nor number.
+// places are the Member States and observers as countries of implementation. Areas that are
+// neither stand in the table by their name where something is carried out there, and on the map
+// carry neither link nor number.
 func places(r *page.Reader, v *explore.View) []spot {
 	var spots []spot
 	link := r.Lists(r.Query, "country")
+	counts := map[string]int{}
 	for _, b := range r.Counts(v, "country") {
-		c, ok := place.ByAlpha2(b.Value)
-		if !ok || b.Count == 0 {
-			continue
-		}
-		s := spot{code: c.Alpha2, name: r.CountryName(b.Value), count: b.Count, href: link(b.Value)}
+		counts[b.Value] = b.Count
+	}
+	for _, c := range place.Countries() {
+		s := spot{code: c.Alpha2, name: r.CountryName(c.Alpha2), count: counts[c.Alpha2], href: link(c.Alpha2)}
 		if c.Status == place.Area {
-			s.code = ""
+			if s.code = ""; s.count == 0 {
+				continue
+			}
 		}
 		spots = append(spots, s)
 	}
