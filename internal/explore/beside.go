@@ -119,3 +119,22 @@ func (s *Snapshot) Announcements(q Query, today string) ([]Announcement, error) 
 	})
 	return awaited, nil
 }
+
+// Answers names the announcements that a pledge answers ("ken/1"), as the moment of a query sees it.
+func (s *Snapshot) Answers(id string, q Query, today string) ([]string, error) {
+	b, err := s.baseOf(q, today)
+	if err != nil {
+		return nil, err
+	}
+	var answered []string
+	for i := range s.notices {
+		n := &s.notices[i]
+		if n.announcement == nil || n.announcement.Pledge != id || !n.visible(b.size, b.day) {
+			continue
+		}
+		if _, id, _ := strings.Cut(n.subject, ":"); !slices.Contains(answered, id) {
+			answered = append(answered, id)
+		}
+	}
+	return answered, nil
+}

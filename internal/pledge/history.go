@@ -13,11 +13,11 @@ import (
 )
 
 // Event is one thing that was published about a pledge: a version of it, of a report, of a
-// translation, or what somebody else says of it. Where the payload was withheld, none of them is
+// translation, what somebody else says of it, or the announcement that it answers. Where the payload was withheld, none of them is
 // there; the event stays.
 type Event struct {
 	Position   int64
-	Kind       string // EntryKind, ReportKind, TranslationKind, AssessmentKind or CommentKind
+	Kind       string // EntryKind, ReportKind, TranslationKind, AssessmentKind, CommentKind or AnnouncementKind
 	Subject    string
 	Version    int
 	Actor      string
@@ -26,16 +26,18 @@ type Event struct {
 	Late       bool   // recorded after the day it became public, as imports of older records are
 	WithheldBy int64  // position of the erasure; -1 = not withheld
 
-	Pledge      *Pledge
-	Report      *Report
-	Translation *Translation
-	Assessment  *Assessment
-	Comment     *Comment
-	Changes     []FieldChange // of a pledge, against the version before that can still be read
+	Pledge       *Pledge
+	Report       *Report
+	Translation  *Translation
+	Assessment   *Assessment
+	Comment      *Comment
+	Announcement *Announcement
+	Changes      []FieldChange // of a pledge, against the version before that can still be read
 }
 
-// History is everything that was published about a pledge, in the order of the register.
-func History(ctx context.Context, log *register.Log, id string) (events []Event, err error) {
+// History is everything that was published about a pledge, in the order of the register. Which
+// announcements it answers ("ken/1"), the caller says: the entries of a pledge do not.
+func History(ctx context.Context, log *register.Log, id string, announcements ...string) (events []Event, err error) {
 	defer errs.Wrap(&err, "history of %q", id)
 	own, err := log.History(ctx, Subject(id))
 	if err != nil && !errs.Is(err, errs.NotFound) {
@@ -70,6 +72,13 @@ func History(ctx context.Context, log *register.Log, id string) (events []Event,
 		if err != nil {
 			return nil, err
 		}
+	}
+	for _, announced := range announcements {
+		entries, err := log.History(ctx, AnnouncementSubject(announced))
+		if err != nil && !errs.Is(err, errs.NotFound) {
+			return nil, err
+		}
+		all = append(all, entries...)
 	}
 	slices.SortFunc(all, func(a, b register.Entry) int { return cmp.Compare(a.Header.Position, b.Header.Position) })
 	var before *Pledge
@@ -113,6 +122,9 @@ func eventOf(e register.Entry) (Event, error) {
 	case CommentKind:
 		event.Comment = new(Comment)
 		payload = event.Comment
+	case AnnouncementKind:
+		event.Announcement = new(Announcement)
+		payload = event.Announcement
 	default:
 		event.Translation = new(Translation)
 		payload = event.Translation

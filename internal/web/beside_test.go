@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -156,5 +157,53 @@ func TestAnnouncementsStandApart(t *testing.T) {
 	}
 	if text := s.get(t, "/en/pledges").First("details.awaited").Text(); !strings.Contains(text, "they are in no total") || !strings.Contains(text, "18 November 2026") {
 		t.Errorf("the list says %q", text)
+	}
+}
+
+// The history of a pledge that answers an announcement begins with the announcement, from the moment
+// at which the register says which pledge that is.
+func TestTheHistoryHasTheAnnouncement(t *testing.T) {
+	f := fresh(t)
+	s := over(t, f, func(c *web.Config) { c.Demo = true })
+	id := f.ID(webtest.Revised)
+	entries := func(d webtest.Doc, says string) (n int) {
+		for _, e := range d.All("ol.list li") {
+			if strings.Contains(e.Text(), says) {
+				n++
+			}
+		}
+		return n
+	}
+	path := "/pledges/" + id + "/history"
+	before := len(s.get(t, "/en"+path).All("ol.list li"))
+	beside(t, f)
+	if n := len(s.get(t, "/en"+path).All("ol.list li")); n != before {
+		t.Errorf("%d entries, and %d with announcements of others", before, n)
+	}
+	size := f.Index.Snapshot().Size()
+	err := f.DB.Write(context.Background(), func(tx *db.Tx) error {
+		_, err := f.Log.Append(context.Background(), tx, draft(t, pledge.AnnouncementKind, "ken/1", "2026-11-22", pledge.Announcement{
+			Schema: 1, Party: "ken", On: "2026-11-18", Occasion: "Examen régional", Language: lang.FR, Status: pledge.Answered, Pledge: id}))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Index.Refresh(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range lang.All {
+		d := s.get(t, "/"+string(c)+path)
+		checkPage(t, d, c)
+		if n := len(d.All("ol.list li")); n != before+2 || entries(d, "Examen régional") != 2 {
+			t.Errorf("%s: %d entries, want two more than %d", c, n, before)
+		}
+	}
+	d := s.get(t, "/en"+path)
+	if entries(d, "text awaited") != 1 || entries(d, "answered by this pledge") != 1 || entries(d, "18 November 2026") != 2 {
+		t.Errorf("the history says %q", d.First("ol.list").Text())
+	}
+	if n := entries(s.get(t, fmt.Sprintf("/en%s?at=%d", path, size)), "Examen"); n != 0 {
+		t.Errorf("before the register said so there are %d", n)
 	}
 }

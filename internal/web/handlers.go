@@ -165,7 +165,11 @@ func (d *door) history(req *http.Request, r *page.Reader) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	events, err := capability.History(req.Context(), d.Log, id)
+	answers, err := r.Snap.Answers(id, r.Pin(), r.Today)
+	if err != nil {
+		return nil, err
+	}
+	events, err := capability.History(req.Context(), d.Log, id, answers...)
 	if err != nil {
 		return nil, err
 	}

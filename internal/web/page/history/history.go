@@ -30,7 +30,7 @@ type Page struct {
 type Entry struct {
 	Position  int64
 	What      string // "Version 2", "Progress report 1", "Translation: Français"
-	Event     string // published, changed, withdrawn, superseded, reported, translated
+	Event     string // published, changed, withdrawn, superseded, reported, translated, awaited, answered
 	Actor     string
 	Effective string
 	Recorded  string // set where it was recorded on a later day
@@ -38,6 +38,8 @@ type Entry struct {
 	Changes   []Change
 	Stage     string
 	StageName string
+	Occasion  page.Said // of an announcement,
+	On        string    // and its day
 }
 
 // Build shows what was published about the pledge, as far as the reader's moment allows.
@@ -77,6 +79,14 @@ func entry(r *page.Reader, v *explore.View, e pledge.Event, before *pledge.Pledg
 		out.What, out.Event = r.T("history.assessment", "number", part), "voiced"
 	case pledge.CommentKind:
 		out.What, out.Event = r.T("history.comment", "number", part), "voiced"
+	case pledge.AnnouncementKind:
+		out.What, out.Event = r.T("history.announcement"), "awaited"
+		if e.Version > 1 {
+			out.Event = "answered"
+		}
+		if a := e.Announcement; a != nil {
+			out.Occasion, out.On = page.Say(a.Occasion, a.Language), r.P.Date(a.On)
+		}
 	case pledge.TranslationKind:
 		out.What, out.Event = r.T("history.translation", "language", lang.Code(part).Autonym()), "translated"
 	default:
