@@ -1,11 +1,14 @@
 package web_test
 
 import (
+	"fmt"
+	"html"
 	"net/http"
 	"strings"
 	"testing"
 
 	"stocktake/internal/lang"
+	"stocktake/internal/web"
 )
 
 // A page answers the question that was asked, or says by name what it cannot read.
@@ -65,6 +68,61 @@ func TestARegionIsOfferedWhereNothingHasItsName(t *testing.T) {
 	for target, href := range map[string]string{"/en/pledges?q=Pacific": "party_region=009", "/fr/?q=Pacifique": "party_region=009"} {
 		if w := s.do("GET", target); !strings.Contains(w.Body.String(), href) {
 			t.Errorf("%s does not offer %s", target, href)
+		}
+	}
+}
+
+// Wherever words filter, it is said what of them was passed over, and what to do.
+func TestEveryPageSaysWhatWasPassedOver(t *testing.T) {
+	s := open(t)
+	catalog, err := web.Messages()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ q, key, words string }{
+		{"%22", "search.no_words", `"`},
+		{"*", "search.no_words", "*"},
+		{"-reefs", "search.only_without", "reefs"},
+		{"*reef", "search.star", ""},
+		{"reefs+OR+ports", "search.operator", "OR"},
+		{strings.Repeat("w+", 16) + "last+of+all", "search.unread", "last of all"},
+	} {
+		for _, code := range lang.All {
+			for _, path := range []string{"/", "/pledges", "/parties", "/objectives", "/changes", "/charts/objectives.csv"} {
+				target := "/" + string(code) + path + "?q=" + c.q
+				if path == "/changes" {
+					target += "&since=2022-05-20"
+				}
+				typed := c.words
+				if strings.HasSuffix(path, ".csv") {
+					typed = strings.ReplaceAll(typed, `"`, "'")
+				}
+				p := catalog.Printer(code)
+				want := p.T(c.key, "n", 16, "words", p.List(lang.Isolate(typed)))
+				w := s.do("GET", target)
+				body := html.UnescapeString(w.Body.String())
+				if w.Code != http.StatusOK || !strings.Contains(body, want) {
+					t.Errorf("%s: status %d, without %q", target, w.Code, want)
+				}
+				if strings.HasSuffix(path, ".csv") && !strings.Contains(body, "\n# "+want+"\n") {
+					t.Errorf("%s: not in a line of its own", target)
+				}
+			}
+		}
+	}
+}
+
+// A page that says what it leaves out says how many those are, as of its day.
+func TestPagesSayHowManyHaveEnded(t *testing.T) {
+	s := open(t)
+	for _, path := range []string{"/", "/pledges", "/parties", "/objectives", "/objectives/1", "/parties/ken"} {
+		for day, n := range map[string]int{"2023-01-01": 0, "2024-02-01": 1, "2024-06-30": 2} {
+			target := "/en" + path + "?as_of=" + day
+			w := s.do("GET", target)
+			want := fmt.Sprintf("Withdrawn or superseded by then, whatever the filters: %d.", n)
+			if w.Code != http.StatusOK || strings.Count(w.Body.String(), want) != 2 {
+				t.Errorf("%s: status %d, %d times %q", target, w.Code, strings.Count(w.Body.String(), want), want)
+			}
 		}
 	}
 }

@@ -52,7 +52,7 @@ func (r *Reader) Silence(v *explore.View) template.HTML {
 	if n == 0 || empty {
 		return ""
 	}
-	return r.HTML("dash.far.silent", "silent", NumLink(n, r.List(q), r.HTML("lede.pledges", "n", n)))
+	return r.HTML("dash.far.silent", "total", v.Totals.Pledges, "silent", NumLink(n, r.List(q), r.HTML("lede.pledges", "n", n)))
 }
 
 // Scale says out of how many pledges a figure counts, and how far its bars, columns or shades

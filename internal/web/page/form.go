@@ -10,6 +10,7 @@ import (
 	"stocktake/internal/compact"
 	"stocktake/internal/explore"
 	"stocktake/internal/lang"
+	"stocktake/internal/text"
 )
 
 // Form is the filters of a page as a form that works without scripts, with the active ones as
@@ -24,7 +25,7 @@ type Form struct {
 	Hidden []Pair
 	Chips  []Chip
 	Said   template.HTML // the same in a sentence, for paper
-	ReadAs []string      // which words were taken for others, since nothing has them as they were typed
+	ReadAs []string      // which words were taken for others, or passed over
 	Clear  string
 	Infer  *Chip // the one click that leaves out inferred objectives
 }
@@ -126,7 +127,7 @@ func (r *Reader) Form(v *explore.View, path string) Form {
 			f.Hidden = append(f.Hidden, Pair{name, value})
 		}
 	}
-	f.Chips, f.ReadAs = r.Chips(v, path), r.ReadAs(v)
+	f.Chips, f.ReadAs = r.Chips(v, path), r.ReadAs(v, AsTyped)
 	f.Said = r.said(f.Chips)
 	if len(f.Chips) > 0 {
 		f.Clear = r.Link(path, explore.Query{AsOf: q.AsOf, At: q.At, Sort: q.Sort}, r.Kept()...)
@@ -219,13 +220,30 @@ func last(o Option) int {
 // The open lists are sorted as a dictionary of the reader's language does.
 var alphabetical = map[string]bool{"party": true, "country": true, "region": true, "party_region": true, "commission": true, "call": true, "currency": true}
 
-// ReadAs says which words of the question were taken for others.
-func (r *Reader) ReadAs(v *explore.View) (said []string) {
+// hints are the messages for what is not read as other searches read it.
+var hints = map[text.HintKind]string{
+	text.NoWords: "search.no_words", text.OnlyWithout: "search.only_without", text.Unread: "search.unread",
+	text.Star: "search.star", text.Operator: "search.operator", explore.Beginning: "search.beginning",
+}
+
+// ReadAs says which words of the question were taken for others, and what of them was passed over. What
+// the reader typed goes through tidy.
+func (r *Reader) ReadAs(v *explore.View, tidy func(string) string) (said []string) {
 	for _, c := range v.Understood() {
-		said = append(said, r.T("pledges.understood", "from", lang.Isolate(c.From), "to", lang.Isolate(c.To)))
+		said = append(said, r.T("pledges.understood", "from", lang.Isolate(tidy(c.From)), "to", lang.Isolate(c.To)))
+	}
+	for _, h := range v.Hints() {
+		words := make([]string, len(h.Words))
+		for i, w := range h.Words {
+			words[i] = lang.Isolate(tidy(w))
+		}
+		said = append(said, r.T(hints[h.Kind], "n", text.MostAsked, "words", r.P.List(words...)))
 	}
 	return said
 }
+
+// AsTyped leaves words as they are.
+func AsTyped(s string) string { return s }
 
 // said names the active filters in a sentence; nothing where there are none.
 func (r *Reader) said(chips []Chip) template.HTML {

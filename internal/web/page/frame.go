@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"html/template"
 
+	"stocktake/internal/explore"
 	"stocktake/internal/lang"
 )
 
@@ -171,6 +172,14 @@ type Cite struct {
 	Size            int64
 	Withheld        int64 // of these entries, those whose content is withheld by now
 	Sample          bool  // of an incomplete sample
+	Ended           int   // pledges that are in no number, since they were withdrawn or superseded
+}
+
+// CiteCounts is Cite for a page that says how it counts.
+func (r *Reader) CiteCounts(v *explore.View) Cite {
+	c := r.Cite(v.Size)
+	c.Ended = v.Ended()
+	return c
 }
 
 // Cite makes the permanent link of this page, for a view that looked at so many entries.

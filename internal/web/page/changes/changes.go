@@ -68,7 +68,7 @@ func Build(r *page.Reader, n int) (*Page, error) {
 	}
 	p := &Page{
 		Frame: r.Frame(page.Nowhere, r.T("since.title", "date", r.P.Date(day))), Compare: r.Compare("/changes"), Cite: r.Cite(v.Size),
-		Chips: page.Form{Chips: r.Chips(v, "/changes"), ReadAs: r.ReadAs(v)}, Show: show, Back: r.Link("/", r.Query, "since", day),
+		Chips: page.Form{Chips: r.Chips(v, "/changes"), ReadAs: r.ReadAs(v, page.AsTyped)}, Show: show, Back: r.Link("/", r.Query, "since", day),
 	}
 	if p.Since, err = r.Since(day); err != nil {
 		return nil, err

@@ -65,7 +65,7 @@ func Build(r *page.Reader) (*Page, error) {
 	p := &Page{
 		Frame: r.Frame(page.Dashboard, ""),
 		Lede:  Lede(r, v.Totals), Channels: channels(r, v),
-		Cite: r.Cite(v.Size), Form: r.Form(v, "/"), Profile: r.Profile(v),
+		Cite: r.CiteCounts(v), Form: r.Form(v, "/"), Profile: r.Profile(v),
 	}
 	if p.Known, err = known(r, v); err != nil {
 		return nil, err

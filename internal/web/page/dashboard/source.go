@@ -114,10 +114,7 @@ func (t *table) source(r *page.Reader, v *explore.View, name string) ([]string, 
 	if len(chosen) > 0 {
 		filters = r.T("chart.filters", "filters", strings.Join(chosen, "; "))
 	}
-	for _, words := range r.ReadAs(v) {
-		filters += " " + separators.Replace(words)
-	}
-	said = append(said, filters)
+	said = append(append(said, filters), r.ReadAs(v, separators.Replace)...)
 	if apart := r.Without(own(r, name)...); apart != "" {
 		said = append(said, apart)
 	}

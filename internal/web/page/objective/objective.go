@@ -56,7 +56,7 @@ func Build(r *page.Reader, number string) (*Page, error) {
 	}
 	p := &Page{
 		N: n, Label: o.Label.In(r.Lang), OfficialTitle: o.Title.In(r.Lang), Verified: o.Title[r.Lang].Verified,
-		Cite: r.Cite(v.Size),
+		Cite: r.CiteCounts(v),
 	}
 	p.Frame = r.Frame(page.Objectives, number+" "+p.Label)
 	if rt, ok := r.Pack.RoundTable(o.RoundTable); ok {

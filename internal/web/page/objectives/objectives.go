@@ -49,7 +49,7 @@ func Build(r *page.Reader) (*Page, error) {
 	}
 	p := &Page{
 		Frame: r.Frame(page.Objectives, r.T("objectives.title")), Touched: v.Totals.Objectives, Of: len(r.Pack.Objectives),
-		Cite: r.Cite(v.Size), Form: r.Form(v, "/objectives"),
+		Cite: r.CiteCounts(v), Form: r.Form(v, "/objectives"),
 	}
 	for _, rt := range r.Pack.RoundTables {
 		t := Table{ID: "rt-" + rt.Slug, Name: rt.Name.In(r.Lang)}

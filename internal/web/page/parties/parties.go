@@ -39,7 +39,7 @@ func Build(r *page.Reader) (*Page, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Page{Frame: r.Frame(page.Parties, r.T("parties.title")), Cite: r.Cite(v.Size), Form: r.Form(v, "/parties")}
+	p := &Page{Frame: r.Frame(page.Parties, r.T("parties.title")), Cite: r.CiteCounts(v), Form: r.Form(v, "/parties")}
 	show := r.Own.Get("show")
 	if err := p.show(r, show); err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ func Build(r *page.Reader, code string) (*Page, error) {
 	}
 	p := &Page{
 		Name: r.PartyName(who), Kind: r.Kind(who.Kind), Code: who.Code,
-		Cite: r.Cite(v.Size),
+		Cite: r.CiteCounts(v),
 	}
 	p.Frame = r.Frame(page.Parties, p.Name)
 	if who.Country != "" && !who.IsState(r.Pack) {

@@ -46,7 +46,7 @@ func Build(r *page.Reader, n int) (*Page, error) {
 	}
 	p := &Page{
 		Frame: r.Frame(page.Pledges, r.T("pledges.title")),
-		Total: total, Cite: r.Cite(v.Size), Form: r.Form(v, "/pledges"), Profile: r.Profile(v), N: n, Last: last,
+		Total: total, Cite: r.CiteCounts(v), Form: r.Form(v, "/pledges"), Profile: r.Profile(v), N: n, Last: last,
 	}
 	if !r.Query.Filtered() && r.Query.Words == "" && n == 1 { // no filter speaks of them
 		if p.Awaited, err = r.Announced(v, ""); err != nil {
