@@ -103,6 +103,7 @@ var said = map[string]string{
 	"work.blocked.clearance":   "a party of it that is no State has no clearance",
 	"work.blocked.proposal":    "a proposed change waits for the party's answer",
 	"work.blocked.match":       "the party of the pledge that it answers has not confirmed",
+	"work.blocked.words":       "a party that takes part has not confirmed the words as they are now",
 	"work.blocked.awaited":     "it was announced, and its text is awaited",
 	"work.blocked.four_eyes":   "somebody else accepts it before you publish it",
 	"pledge.ended":             "the pledge was withdrawn or superseded",

@@ -119,7 +119,7 @@ func (d *door) answerOf(e *errand, s intake.Submission) Submission {
 	if reads || e.can(access.WritePledge) {
 		out.Missing = faults(s.Findings)
 		for _, in := range s.Invitations {
-			out.Invited = append(out.Invited, InvitedTo{Party: in.Party, State: string(in.State)})
+			out.Invited = append(out.Invited, InvitedTo{Party: in.Party, State: string(in.State), Again: in.Again})
 		}
 	}
 	if !reads || len(s.Pledge.Parties) == 0 { // somebody invited sees that there is an invitation

@@ -145,6 +145,7 @@ type Submission struct {
 type InvitedTo struct {
 	Party string `json:"party"`
 	State string `json:"state" enum:"unanswered,confirmed,declined,left,recalled"`
+	Again bool   `json:"again,omitempty" doc:"It has confirmed other words than those that wait for publication, and is asked anew"`
 }
 
 // Proposal is a change that waits for the party, or did.

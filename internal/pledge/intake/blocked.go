@@ -24,6 +24,7 @@ const (
 	BlockedClearance = "work.blocked.clearance"
 	BlockedProposal  = "work.blocked.proposal"
 	BlockedMatch     = "work.blocked.match"
+	BlockedWords     = "work.blocked.words"
 	BlockedAwaited   = "work.blocked.awaited"
 	BlockedFourEyes  = "work.blocked.four_eyes"
 )
@@ -113,6 +114,7 @@ func (t *turn) blocked(f *facts, by access.Person) (why []string) {
 	}
 	add(BlockedProposal, f.proposed[t.Ref])
 	add(BlockedMatch, f.unmatched[t.Ref])
+	add(BlockedWords, t.inherited() || slices.ContainsFunc(t.Invitations, t.waitedFor))
 	add(BlockedFourEyes, t.desk.FourEyes && (t.x.Accepted == nil || t.x.Accepted.By == by.ID))
 	return why
 }

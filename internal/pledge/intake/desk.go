@@ -90,6 +90,8 @@ type more struct {
 	KeptBack  []string       `json:"kept_back,omitempty"` // hashes of attachments that the secretariat does not publish
 	Offered   bool           `json:"offered,omitempty"`   // the text that was submitted answers another pledge
 	Led       []lead         `json:"led,omitempty"`       // parties that led it and have left, the latest last
+	// Agreed has the words, as their hash, that a party has confirmed, once others have been written.
+	Agreed map[string]string `json:"agreed,omitempty"`
 }
 
 // record is a row of the table of submissions, with the invitations that belong to it.
@@ -220,6 +222,9 @@ func (r *record) subject() access.Subject {
 		switch in.State {
 		case Confirmed:
 			s.Named = append(s.Named, in.Party)
+			if r.askedAgain(in) {
+				s.Invited = append(s.Invited, in.Party)
+			}
 		case Unanswered:
 			s.Invited = append(s.Invited, in.Party)
 		}
@@ -453,6 +458,7 @@ func (t *turn) write(b body) error {
 		t.past = []any{t.Ref, t.docVer, micro(t.docAt), t.docBy, truth(t.docVer == t.sentVer && t.sent != ""), t.doc}
 	}
 	t.clean = false
+	t.keepAgreed()
 	t.text, t.doc, t.docVer, t.docAt, t.docBy = b, string(doc), t.Version+1, t.now, t.by.ID
 	for i := range t.x.Steps {
 		t.x.Steps[i] = Clearance{Name: t.x.Steps[i].Name}

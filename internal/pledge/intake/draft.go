@@ -315,6 +315,7 @@ func (t *turn) submit(do pledge.Action) error {
 		return err
 	}
 	t.give()
+	delete(t.x.Agreed, t.Lead)
 	t.Submitted = t.now
 	if t.First.IsZero() {
 		t.First, t.first = t.now, true
@@ -322,6 +323,9 @@ func (t *turn) submit(do pledge.Action) error {
 	}
 	t.editor = ""
 	if err := t.askMatch(); err != nil {
+		return err
+	}
+	if err := t.askAgain(); err != nil {
 		return err
 	}
 	return t.letterToParty("pledge_received", t.Lead, nil)

@@ -232,10 +232,14 @@ func (d *Desk) Correct(ctx context.Context, by access.Person, ref string, ifVers
 			if slices.Equal(p.Attachments, current.Attachments) {
 				text.Attachments = t.text.Pledge.Attachments
 			}
+			agreed := t.agreed()
 			if err := t.write(body{Pledge: text, Contact: t.text.Contact}); err != nil && !errors.Is(err, errNothing) {
 				return err
 			}
 			t.give()
+			for _, code := range agreed { // a correction is no new pledge: who stood by it stands by it
+				delete(t.x.Agreed, code)
+			}
 		}
 		p.Notice = reason
 		letters, err := t.addressees(t.parties()...)

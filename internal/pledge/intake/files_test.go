@@ -116,6 +116,7 @@ func TestNoLetterHasAHole(t *testing.T) {
 			p.Title = "Birth registration everywhere"
 			w.ok(d.Propose(w.ctx, reviewer, s.Ref, w.get(reviewer, s.Ref).Version, p, ""))
 			w.ok(d.AnswerProposal(w.ctx, kenya, s.Ref, w.get(kenya, s.Ref).Version, 1, true, ""))
+			w.ok(d.Answer(w.ctx, portugal, s.Ref, 0, "prt", true, ""))
 			receipt := must[intake.Receipt](w)(d.Publish(w.ctx, reviewer, s.Ref, w.get(reviewer, s.Ref).Version))
 			w.receipts()
 			offer := whole("An answer to it")

@@ -131,6 +131,7 @@ type Invitation struct {
 	Answered time.Time
 	By       string // person who answered
 	Note     string // for the lead, private
+	Again    bool   // confirmed other words than those that the secretariat has, and was asked anew
 }
 
 // Proposal is a change that the secretariat would make to a party's words or money.
@@ -285,6 +286,7 @@ type Row struct {
 	Taken     bool   // the desk entered it, and the party works on it now: the desk sees its own entry only
 	Announced bool   // of one that is taken: the public is told that it was announced
 	Invited   Answer // for somebody invited: how the own invitation stands
+	Again     bool   // the own party has confirmed, and is asked for its word on other words
 	Revised   bool   // the party's text, or the revision that waits, is not what is public; the title is the public one
 
 	// Left is when the own party left it; zero where it has not. Ref is then "" where the party may

@@ -47,6 +47,7 @@ func (t *turn) keep(in Invitation) error {
 	} else {
 		t.Invitations = append(t.Invitations, in)
 	}
+	delete(t.x.Agreed, in.Party) // what it says now, it says of the words as they stand
 	_, err := t.tx.Exec(t.ctx, `INSERT INTO submission_invitations (ref, party, position, state, asked_at, answered_at, answered_by, note)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (ref, party) DO UPDATE SET state = excluded.state, asked_at = excluded.asked_at, answered_at = excluded.answered_at,
@@ -90,38 +91,47 @@ func (d *Desk) Invite(ctx context.Context, by access.Person, ref string, ifVersi
 	})
 }
 
-// Recall takes an invitation back that was not answered.
+// Recall takes an invitation back that was not answered, or not for the words as they are now. The
+// part of a party in a published pledge is the party's own.
 func (d *Desk) Recall(ctx context.Context, by access.Person, ref string, ifVersion int, code string) (Submission, error) {
 	return d.act(ctx, by, ref, ifVersion, access.InviteParty, code, func(t *turn) error {
 		in := t.invitation(code)
 		switch {
 		case in == nil:
 			return errs.New(errs.NotFound, "%s was not invited", code)
-		case in.State == Confirmed:
+		case in.State == Confirmed && (t.Published != "" || !t.outrun(*in)):
 			return errs.New(errs.Conflict, "%s has confirmed its part; only it can leave", code).WithKey("work.has_confirmed")
-		case in.State != Unanswered:
+		case in.State != Unanswered && in.State != Confirmed:
 			return errNothing
 		}
+		t.x.Accepted = nil // what was accepted named other parties
 		recalled := *in
 		recalled.State, recalled.Answered, recalled.By = Recalled, t.now, t.by.ID
 		return t.keep(recalled)
 	})
 }
 
-// Answer confirms or declines a party's part. Who confirms can read the draft from then on. The
-// note is for the lead.
+// Answer confirms or declines a party's part. Who confirms can read the draft from then on. Who
+// has confirmed and is asked again, answers for the words as they are now; a party of a published
+// pledge that does not agree to its next version leaves it, or lets it wait. The note is for the lead.
 func (d *Desk) Answer(ctx context.Context, by access.Person, ref string, ifVersion int, code string, confirm bool, note string) (Submission, error) {
 	return d.act(ctx, by, ref, ifVersion, access.AnswerInvitation, []any{code, confirm, note}, func(t *turn) error {
 		in := t.invitation(code)
-		if _, own := t.by.FocalPoint(code, t.today); !own || in == nil || in.State != Unanswered {
+		if _, own := t.by.FocalPoint(code, t.today); !own || in == nil || in.State != Unanswered && !t.askedAgain(*in) {
 			return errs.New(errs.Forbidden, "%s has no invitation of %s to answer", t.by.ID, code).WithKey("access.not_allowed")
+		}
+		if !confirm && in.State == Confirmed && t.Published != "" {
+			return errs.New(errs.Conflict, "%s makes the published pledge; it can leave it", code).WithKey("work.has_confirmed")
 		}
 		answer := *in
 		answer.State, answer.Answered, answer.By, answer.Note = Declined, t.now, t.by.ID, party.Tidy(note)
 		if confirm {
 			answer.State = Confirmed
 		}
-		t.note, t.x.Accepted = code, nil // what was accepted named other parties
+		t.x.Accepted = nil // what was accepted named other parties
+		if !confirm || in.State != Confirmed {
+			t.note = code // who is asked again takes part since it first confirmed
+		}
 		if err := t.keep(answer); err != nil {
 			return err
 		}

@@ -67,6 +67,7 @@ func (d *Desk) row(ctx context.Context, tx *db.Tx, by access.Person, r *record) 
 	left, gone := r.leftOn(who)
 	switch {
 	case who.lead || who.named:
+		row.Again = slices.ContainsFunc(r.Invitations, func(in Invitation) bool { return slices.Contains(who.parties, in.Party) && r.askedAgain(in) })
 		stands, revised, err := r.stands(ctx, tx)
 		if revised {
 			row.Revised, row.Title, row.Language = true, stands.Title, stands.Language

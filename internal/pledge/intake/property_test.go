@@ -27,6 +27,7 @@ type row struct {
 	Doc, Sent       string // the titles
 	Named, Invited  []string
 	Entered         bool
+	Agreed          string // the title that Portugal has confirmed
 }
 
 func (w *world) row(ref string) (r row) {
@@ -74,7 +75,11 @@ func titleOf(doc string) string {
 }
 
 func (r row) subject() access.Subject {
-	return access.Subject{State: string(r.State), Lead: r.Lead, Named: r.Named, Invited: r.Invited}
+	invited := r.Invited
+	if r.State != pledge.StatePublished && len(r.Named) > 0 && r.Agreed != r.Doc && r.Doc == r.Sent { // asked again
+		invited = append(slices.Clone(invited), r.Named...)
+	}
+	return access.Subject{State: string(r.State), Lead: r.Lead, Named: r.Named, Invited: invited}
 }
 
 // deed is something that somebody may try.
@@ -211,8 +216,10 @@ func (w *world) astray(t *rapid.T, steps int) (everPublic bool) {
 	title := "Title 0"
 	s := w.drafted(title)
 	saved, given := []string{title}, []string(nil)
+	agreed := ""
 	for i := range rapid.IntRange(1, steps).Draw(t, "steps") {
 		before, size := w.row(s.Ref), w.size()
+		before.Agreed = agreed
 		name := rapid.SampledFrom(deedNames).Draw(t, "deed")
 		if some := likely[before.State]; len(some) > 0 && rapid.Bool().Draw(t, "likely") {
 			name = rapid.SampledFrom(some).Draw(t, "likely deed")
@@ -228,6 +235,10 @@ func (w *world) astray(t *rapid.T, steps int) (everPublic bool) {
 
 		err := what.try(w, by, s.Ref, version, title)
 		after := w.row(s.Ref)
+		if name == "confirm" && err == nil {
+			agreed = after.Doc
+		}
+		after.Agreed = agreed
 		at := fmt.Sprintf("%s by %s at version %d of %+v: %v, then %+v", name, by.ID, version, before, err, after)
 		may := access.May(by, what.do, before.subject(), "2026-03-01")
 		if err != nil {
@@ -260,6 +271,11 @@ func (w *world) astray(t *rapid.T, steps int) (everPublic bool) {
 			}
 			if what.approves {
 				saved = append(saved, after.Doc)
+			}
+			if what.moves == pledge.Publish || what.moves == pledge.PublishRevision {
+				if p := w.public(after.Published); slices.Contains(p.Parties, "prt") && p.Title != agreed {
+					t.Fatalf("%q is published in the name of who has confirmed %q: %s", p.Title, agreed, at)
+				}
 			}
 			if after.Sent != before.Sent {
 				given = append(given, after.Sent)

@@ -152,11 +152,13 @@ func TestAPledgeFromElsewhere(t *testing.T) {
 		if f := must[intake.Figures](w)(d.Figures(w.ctx, reviewer, "2026-03-01")); f.Received != 0 {
 			t.Fatalf("it counts as received: %+v", f)
 		}
-		// Its next version is held to the rules of the form, whatever call it once answered.
+		// Its next version is held to the rules of the form, whatever call it once answered, and
+		// needs the word of who makes it, too.
 		next := whole("Imported, and measured")
 		next.Form = pledge.Common
 		s := w.ok(d.Save(w.ctx, kenya, a.Ref, a.Version, next, intake.Contact{}))
 		s = w.ok(d.SubmitRevision(w.ctx, kenya, s.Ref, s.Version, pledge.Notice{}))
+		s = w.ok(d.Answer(w.ctx, portugal, s.Ref, s.Version, "prt", true, ""))
 		w.ok(d.PublishRevision(w.ctx, reviewer, s.Ref, s.Version))
 		if p := w.public(id); p.Title != next.Title || p.Call != "2022" || !slices.Equal(p.Parties, []string{"ken", "prt"}) {
 			t.Fatalf("%+v", p)

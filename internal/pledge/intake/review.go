@@ -280,6 +280,10 @@ func (d *Desk) AnswerProposal(ctx context.Context, by access.Person, ref string,
 				return err
 			}
 			t.give()
+			delete(t.x.Agreed, t.Lead)
+			if err := t.askAgain(); err != nil {
+				return err
+			}
 		}
 		_, err = t.tx.Exec(t.ctx, `UPDATE submission_proposals SET state = $3, answered_at = $4, answered_by = $5, answer = $6 WHERE ref = $1 AND number = $2`,
 			t.Ref, number, string(state), micro(t.now), t.by.ID, party.Tidy(answer))

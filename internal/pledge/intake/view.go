@@ -105,6 +105,7 @@ func (d *Desk) view(ctx context.Context, tx *db.Tx, by access.Person, r *record)
 			if !own && (!who.lead || !r.sawAnswered(in)) {
 				in.Note = ""
 			}
+			in.Again = r.askedAgain(in)
 			out.Invitations = append(out.Invitations, in)
 		}
 	}

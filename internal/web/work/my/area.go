@@ -44,6 +44,8 @@ type Due struct {
 	Late   bool
 	Until  time.Time // a report that waits until then
 	Yours  bool      // the person can confirm it
+	Alone  bool      // nobody can
+	Review bool      // only the secretariat is still to decide on it
 }
 
 type area struct {

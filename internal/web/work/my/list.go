@@ -83,6 +83,9 @@ func (a *area) list(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		if offered[row.Published] && row.Left.IsZero() {
 			d.Offers = append(d.Offers, Line{Href: r.Link("/my/" + row.Ref + "#needs"), Title: page.Say(row.Title, row.Language), ID: row.Published})
 		}
+		if row.Again {
+			d.Invited = append(d.Invited, Line{Href: r.Link("/my/" + row.Ref), Title: page.Say(row.Title, row.Language), ID: row.Ref, State: state(r, row.State), Note: r.P.HTML("my.invitation.again")})
+		}
 		if row.Invited == intake.Unanswered {
 			d.Invited = append(d.Invited, Line{Href: r.Link("/my/" + row.Ref), Title: page.Said{Text: r.T("my.invited.by", "party", a.name(r, row.Lead))}, ID: row.Ref, State: state(r, row.State)})
 		}
@@ -173,8 +176,13 @@ func (a *area) due(r *kit.Request, find func(context.Context, access.Person) ([]
 		switch {
 		case !x.Until.IsZero():
 			key := "my.due.waits"
-			if x.Yours {
+			switch {
+			case x.Review:
+				key = "my.due.review"
+			case x.Yours:
 				key = "my.due.confirm"
+			case x.Alone:
+				key = "my.due.alone"
 			}
 			l.Note = r.P.HTML(key, "time", r.Moment(x.Until).Text)
 			waiting = append(waiting, l)

@@ -241,6 +241,39 @@ func TestJointParties(t *testing.T) {
 	}
 }
 
+// Whoever has confirmed is asked again where the lead then writes something else.
+func TestOtherWordsAreConfirmedAnew(t *testing.T) {
+	s := serve(t)
+	focal, other := s.As(kittest.Focal), s.As(kittest.Other)
+	at := s.draft(t, focal)
+	focal.Get(at+"/edit/who").Fill("Party to invite", "Portugal").Press("Save and invite")
+	other.Get(at).Press("Confirm")
+	write := func(title string) {
+		t.Helper()
+		sub := s.get(t, at)
+		sub.Pledge.Form, sub.Pledge.Title = pledge.Common, title
+		if _, err := s.desk.Save(t.Context(), s.People[kittest.Focal], sub.Ref, sub.Version, sub.Pledge, sub.Contact); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other.Get("/my").SaysNot("Invitations to answer")
+	write("Train nobody")
+	other.Get(at).SaysNot("An invitation to answer")
+	focal.Get(at + "/check").Press("Submit to the secretariat")
+	focal.Get(at).Says("asked again")
+	page := other.Get("/my").Says("Invitations to answer", "asked again").Follow("Train nobody").Is(200)
+	page.Says("An invitation to answer", "The words have changed since Portugal confirmed its part.", "Decline").Press("Confirm").Says("Your answer was noted.").SaysNot("The words have changed")
+	sub := s.get(t, at)
+	if _, err := s.desk.Publish(t.Context(), s.People[kittest.Reviewer], sub.Ref, sub.Version); err != nil {
+		t.Fatal(err)
+	}
+
+	write("Train everybody")
+	focal.Get(at + "/check").Press("Submit to the secretariat")
+	other.Get(at).Says("The words have changed since Portugal confirmed its part.").SaysNot("Decline")
+	focal.Get(at).Says("asked again").SaysNot("Recall the invitation")
+}
+
 // Whom the desk has introduced is among those that can be invited.
 func TestWhoWasIntroducedIsAmongThoseToInvite(t *testing.T) {
 	s := serve(t)

@@ -63,6 +63,8 @@ type Revision struct {
 type Invited struct {
 	By, As, Party string
 	Form          *kit.Form
+	Again         bool // it has confirmed, and the words have changed since
+	Stays         bool // it makes the published pledge: it leaves that, or confirms
 }
 
 // ProposalLine is a change that the secretariat would make.
@@ -121,11 +123,11 @@ func (a *area) showPage(r *kit.Request, s intake.Submission, refused *kit.Form) 
 	sub := subject(s)
 	d := &Show{Ref: s.Ref, ID: s.Published, State: state(r, s.State), Lead: a.name(r, s.Lead), Late: s.Late, Problem: refused}
 	for _, in := range s.Invitations {
-		if _, own := r.Person.FocalPoint(in.Party, r.Today); own && in.State == intake.Unanswered {
+		if _, own := r.Person.FocalPoint(in.Party, r.Today); own && (in.State == intake.Unanswered || in.Again) {
 			f := a.small(r, s)
 			f.Long("note", "my.answer.note", d.typed("note", "accept", "decline"), 3).Upto(2000)
 			f.Hidden("party", in.Party)
-			d.Invited = &Invited{By: d.Lead, As: a.name(r, in.Party), Party: in.Party, Form: f}
+			d.Invited = &Invited{By: d.Lead, As: a.name(r, in.Party), Party: in.Party, Form: f, Again: in.Again, Stays: in.Again && s.Published != ""}
 		}
 	}
 	if s.Pledge.Title == "" && len(s.Pledge.Parties) == 0 { // nothing but the invitation is to be seen
@@ -154,7 +156,9 @@ func (a *area) showPage(r *kit.Request, s intake.Submission, refused *kit.Form) 
 		d.Files = nil
 	}
 	for _, in := range s.Invitations {
-		d.Invites = append(d.Invites, a.inviteLine(r, in))
+		line := a.inviteLine(r, in)
+		line.Open = line.Open || in.Again && s.Published == ""
+		d.Invites = append(d.Invites, line)
 	}
 	if r.May(access.InviteParty, sub) && len(d.Invites) > 0 {
 		d.Recall = a.small(r, s)

@@ -435,7 +435,10 @@ func (a *area) inviteLine(r *kit.Request, in intake.Invitation) InviteLine {
 	if !in.Answered.IsZero() {
 		out.When = r.Moment(in.Answered)
 	}
-	if in.State == intake.Confirmed {
+	switch {
+	case in.Again:
+		out.State = r.T("my.invitation.again")
+	case in.State == intake.Confirmed:
 		out.Kind = "good"
 	}
 	return out
