@@ -8,6 +8,7 @@
 package translate
 
 import (
+	"context"
 	"time"
 
 	"stocktake/internal/compact"
@@ -21,6 +22,9 @@ type Desk struct {
 	DB   *db.DB
 	Pack *compact.Pack
 	Book pledge.Book
+
+	// OnHold reports whether nothing of a party is published for now; nil: of none.
+	OnHold func(ctx context.Context, tx *db.Tx, party string) (bool, error)
 }
 
 // Why a pledge is in the queue of a language.

@@ -367,6 +367,34 @@ func TestNoTextIsLost(t *testing.T) {
 	})
 }
 
+// Nothing new is published for a party that the secretariat has on hold; what was written stays.
+func TestATranslationForAPartyOnHoldWaits(t *testing.T) {
+	both(t, func(t *testing.T, h *house) {
+		held := "ken"
+		h.OnHold = func(_ context.Context, _ *db.Tx, code string) (bool, error) { return code == held, nil }
+		w, err := h.Save(h.ctx, tariq, h.id, lang.AR, 0, 1, arabic)
+		if err == nil {
+			w, err = h.Offer(h.ctx, tariq, h.id, lang.AR, w.Version)
+		}
+		if err == nil {
+			w, err = h.Approve(h.ctx, amina, h.id, lang.AR, w.Version)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := h.Publish(h.ctx, reviewer, h.id, lang.AR, w.Version); keyOf(err) != "work.blocked.hold" || h.published(lang.AR) != nil {
+			t.Fatalf("%v", err)
+		}
+		if after, err := h.Open(h.ctx, reviewer, h.id, lang.AR); err != nil || after.State != Offered || after.Text.Title != arabic.Title {
+			t.Fatalf("%+v %v", after, err)
+		}
+		held = "prt"
+		if _, _, err := h.Publish(h.ctx, reviewer, h.id, lang.AR, w.Version); err != nil || h.published(lang.AR) == nil {
+			t.Fatalf("%v", err)
+		}
+	})
+}
+
 func TestTermsBeside(t *testing.T) {
 	p, err := compact.Embedded(compact.DefaultPack)
 	if err != nil {

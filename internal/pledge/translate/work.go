@@ -317,6 +317,9 @@ func (d *Desk) Publish(ctx context.Context, by access.Person, id string, into la
 		if err := w.finished(tx, d, ifVersion); err != nil {
 			return err
 		}
+		if err := d.free(ctx, tx, w.Original.Lead()); err != nil {
+			return err
+		}
 		w.State, w.Holder, w.Since, w.Base = Published, "", time.Time{}, w.Original.Version
 		if w.Text.Text != "" {
 			w.Wanted = false
@@ -328,6 +331,18 @@ func (d *Desk) Publish(ctx context.Context, by access.Person, id string, into la
 		return err
 	})
 	return w, out, err
+}
+
+// free refuses to publish a translation for a party that the secretariat has on hold. It waits.
+func (d *Desk) free(ctx context.Context, tx *db.Tx, code string) error {
+	if d.OnHold == nil {
+		return nil
+	}
+	held, err := d.OnHold(ctx, tx, code)
+	if err == nil && held {
+		err = errs.New(errs.Conflict, "%s is on hold", code).WithKey("work.blocked.hold")
+	}
+	return err
 }
 
 // office is who publishes a translation that the party has not approved.
