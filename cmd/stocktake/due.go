@@ -40,7 +40,14 @@ func (s *staff) reportsDue(ctx context.Context, by access.Person) (due []my.Due,
 		if !speaksFor(parties, f.Party) && !speaksFor(parties, p.Lead()) {
 			continue
 		}
-		due = append(due, my.Due{Pledge: f.Pledge, Title: p.Title, Lang: p.Language, Path: "/my/" + f.Pledge + "/report", Until: f.PublishAt, Yours: f.Person != by.ID})
+		alone, review, err := s.followup.Awaits(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		due = append(due, my.Due{
+			Pledge: f.Pledge, Title: p.Title, Lang: p.Language, Path: "/my/" + f.Pledge + "/report",
+			Until: f.PublishAt, Yours: f.Person != by.ID, Alone: alone, Review: review,
+		})
 	}
 	return due, nil
 }
@@ -108,6 +115,9 @@ func (s *staff) due(ctx context.Context, by access.Person, code string) (map[str
 	if errs.Is(err, errs.Forbidden) {
 		return nil, nil
 	}
+	if err != nil {
+		return nil, err
+	}
 	due := map[string]people.Due{}
 	for _, row := range slices.Concat(all.Overdue, all.Due) {
 		if speaksFor([]string{code}, row.Party) {
@@ -115,9 +125,18 @@ func (s *staff) due(ctx context.Context, by access.Person, code string) (map[str
 		}
 	}
 	for _, f := range all.Waiting {
-		if speaksFor([]string{code}, f.Party) {
-			due[f.Pledge] = people.Due{Waits: f.PublishAt}
+		p, err := s.followup.Pledge(ctx, f.Pledge)
+		if err != nil {
+			return nil, err
 		}
+		if !speaksFor([]string{code}, f.Party) && !speaksFor([]string{code}, p.Lead()) {
+			continue
+		}
+		_, review, err := s.followup.Awaits(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		due[f.Pledge] = people.Due{Waits: f.PublishAt, Review: review, Stage: f.Report.Stage}
 	}
-	return due, err
+	return due, nil
 }

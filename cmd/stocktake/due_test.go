@@ -101,14 +101,70 @@ func TestWhatIsHandedOverOfPublicPledges(t *testing.T) {
 	if err := s.Index.Refresh(ctx); err != nil {
 		t.Fatal(err)
 	}
-	s.As(kittest.Deputy).Get(packet).Says("A report has come in. It is published on")
+	s.As(kittest.Deputy).Get(packet).Says("A report has come in. It is published on", "in a report that is not public yet: Fulfilled")
 }
 
-// A party leaves a joint pledge whose end it has just reported: the report is stopped in the same
-// moment, all are told, and the party reads on what it left. Meanwhile its private reference led
-// to the report, and nobody was told that one is due.
-func TestThePartyOfAReportThatWaitsLeavesThePledge(t *testing.T) {
+// While a party is on hold, its reports and translations are, too: the desk reads why, the party
+// that they are reviewed.
+func TestAPartyOnHoldPublishesNothing(t *testing.T) {
 	s := open(t)
+	ctx := t.Context()
+	view, err := s.Index.Snapshot().View(explore.Query{}.With("party", "ken").With("language", "en"), s.Clock().Format(time.DateOnly))
+	if err != nil || view.Totals.Pledges == 0 {
+		t.Fatalf("%d pledges of Kenya, %v", view.Totals.Pledges, err)
+	}
+	var it *explore.Item
+	for _, found := range view.Items(0, view.Totals.Pledges) {
+		if _, done := found.Translations[lang.FR]; !done && found.Pledge.Lead() == "ken" {
+			it = found
+		}
+	}
+	id := it.Pledge.ID
+	hold := func(on bool) {
+		t.Helper()
+		if err := s.rooms.intake.Hold(ctx, s.People[kittest.Reviewer], "ken", on, "Letters contradict each other"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hold(true)
+	w, err := s.rooms.tongues.Save(ctx, s.People[kittest.Translator], id, lang.FR, 0, it.Version, translate.Text{Title: "Le titre"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w, err = s.rooms.tongues.Offer(ctx, s.People[kittest.Translator], id, lang.FR, w.Version); err != nil {
+		t.Fatal(err)
+	}
+	text := s.As(kittest.Reviewer).Get("/desk/translations/" + id + "/fr").Is(200).Press("Publish")
+	text.Says("A party is on hold.")
+	const words = "Every county has an office now."
+	s.As(kittest.Focal).Get("/my/"+id+"/report").Choose("In progress").Fill("narrative", words).Press("Send the report").Is(200).Says("It will be published after review.").SaysNot("on hold")
+	s.As(kittest.Focal).Get("/my").Says("Reports that wait", "published after review").SaysNot("on hold", "confirm it")
+	s.As(kittest.Deputy).Get("/my").Says("published after review")
+	s.As(kittest.Deputy).Get("/desk/packet/ken").Says("A report has come in. It will be published after review.")
+	s.As(kittest.Reviewer).Get("/desk/followup?show=waiting").Says("A party is on hold.")
+	due := func() (n int) {
+		t.Helper()
+		if n, err = s.rooms.followup.PublishDue(ctx); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	s.Later(96 * time.Hour)
+	if n := due(); n != 0 {
+		t.Errorf("%d published on hold", n)
+	}
+	hold(false)
+	if n := due(); n != 1 {
+		t.Errorf("%d published after it", n)
+	}
+	if _, _, err := s.rooms.tongues.Publish(ctx, s.People[kittest.Reviewer], id, lang.FR, w.Version); err != nil {
+		t.Error(err)
+	}
+}
+
+// joint is a published pledge that Kenya leads and Portugal has confirmed.
+func (s *stage) joint(t *testing.T) intake.Submission {
+	t.Helper()
 	ctx := t.Context()
 	p := pledge.Pledge{Title: "Train 300 officials", Text: prose, Language: lang.EN, TextBy: pledge.TextByParty, Form: pledge.Common, Nature: []pledge.Nature{pledge.Policy},
 		Objectives: []int{4}, ObjectivesBy: pledge.ByParty, Levels: []pledge.Level{pledge.National}}
@@ -124,10 +180,40 @@ func TestThePartyOfAReportThatWaitsLeavesThePledge(t *testing.T) {
 	step(s.rooms.intake.Invite(ctx, s.People[kittest.Focal], sub.Ref, 0, "prt"))
 	step(s.rooms.intake.Answer(ctx, s.People[kittest.Other], sub.Ref, 0, "prt", true, ""))
 	step(s.rooms.intake.Submit(ctx, s.People[kittest.Focal], sub.Ref, 0))
-	receipt, err := s.rooms.intake.Publish(ctx, s.People[kittest.Reviewer], sub.Ref, sub.Version)
-	if err != nil {
+	if _, err := s.rooms.intake.Publish(ctx, s.People[kittest.Reviewer], sub.Ref, sub.Version); err != nil {
 		t.Fatal(err)
 	}
+	step(s.rooms.intake.Get(ctx, s.People[kittest.Focal], sub.Ref))
+	s.refresh()
+	return sub
+}
+
+// A party that takes part reports the end of a pledge: the lead is written to, finds it among its
+// work and in what is handed over, and can object.
+func TestTheLeadDecidesOnAnEndThatAnotherPartyReports(t *testing.T) {
+	s := open(t)
+	sub := s.joint(t)
+	s.Later(4 * 365 * 24 * time.Hour)
+	path := "/my/" + sub.Published + "/report"
+	s.As(kittest.Other).Get(path).Press("This is done").Is(200).Says("A report waits", "Whoever speaks for the party in the lead can confirm it, too.").SaysNot("Nobody else speaks")
+	for _, who := range []string{kittest.Focal, kittest.Deputy} {
+		s.As(who).Get("/my").Says("Reports that wait"+"Train 300 officials", "you can confirm it or object until")
+		s.As(who).Get("/desk/packet/ken").Says("A report has come in. It is published on", "in a report that is not public yet: Fulfilled")
+	}
+	e := s.letter(followup.LetterWaiting, "deputy@example.org")
+	if !strings.Contains(e.Body, "Portugal") {
+		t.Errorf("%s", e.Body)
+	}
+	s.As(kittest.Nobody).Get(s.link(e)).Is(200).Says("Another party of this pledge filed this report: Portugal.").Press("Object").Is(200).Says("Another contact objected.")
+	s.As(kittest.Focal).Get(path).Is(200).Says("Another contact objected.").SaysNot("A report waits")
+}
+
+// A party leaves a joint pledge whose end it has just reported: the report is stopped in the same
+// moment, all are told, and the party reads on what it left. Meanwhile its private reference led
+// to the report, and nobody was told that one is due.
+func TestThePartyOfAReportThatWaitsLeavesThePledge(t *testing.T) {
+	s := open(t)
+	sub := s.joint(t)
 	s.Later(4 * 365 * 24 * time.Hour)
 	focal := s.As(kittest.Focal)
 	due := func() int { return strings.Count(focal.Get("/my").Is(200).Body, "due on") }
@@ -146,7 +232,7 @@ func TestThePartyOfAReportThatWaitsLeavesThePledge(t *testing.T) {
 			t.Errorf("%s", e.Body)
 		}
 	}
-	s.As(kittest.Other).Get("/my/" + receipt.ID + "/report").Is(200).Says("The party that reported has left the pledge.").SaysNot("Confirm and publish")
+	s.As(kittest.Other).Get("/my/" + sub.Published + "/report").Is(200).Says("The party that reported has left the pledge.").SaysNot("Confirm and publish")
 	s.As(kittest.Reviewer).Get("/desk/followup?show=stopped").Says("The party that reported has left the pledge.")
 	focal.Get("/my").Says("left on", "Train 300 officials")
 }

@@ -164,9 +164,9 @@ func (h *home) staffOf(f workFlags, site web.Site, log *slog.Logger) (_ *staff, 
 		}
 	}
 	s.intake = &intake.Desk{DB: h.db, Book: h.book, Mail: s.mail, People: s.access, Rand: rand.Reader, BaseURL: h.base, FourEyes: f.FourEyes}
-	s.followup = &followup.Office{DB: h.db, Pack: h.pack, Book: h.book, Mail: s.mail, People: s.access, BaseURL: h.base, Calendar: followup.CalendarOf(h.pack)}
+	s.followup = &followup.Office{DB: h.db, Pack: h.pack, Book: h.book, Mail: s.mail, People: s.access, BaseURL: h.base, Calendar: followup.CalendarOf(h.pack), OnHold: s.intake.OnHold}
 	s.intake.Leaving = s.followup.Left
-	s.tongues = &translate.Desk{DB: h.db, Pack: h.pack, Book: h.book}
+	s.tongues = &translate.Desk{DB: h.db, Pack: h.pack, Book: h.book, OnHold: s.intake.OnHold}
 	s.comments = &comment.Office{DB: h.db, Pack: h.pack, Book: h.book, Mail: s.mail, People: s.access, BaseURL: h.base, FourEyes: f.FourEyes, OnHold: s.intake.OnHold}
 	return s, nil
 }

@@ -48,6 +48,9 @@ func (d *door) report(e *errand) (any, error) {
 		return nil, err
 	}
 	out := Filed{Pledge: f.Pledge, State: string(f.State), Number: f.Number, PublishAt: instant(f.PublishAt), Report: reportOf(f.Report), URL: d.BaseURL + "/pledges/" + f.Pledge}
+	if f.Reviewed(f.Changed) {
+		out.PublishAt = nil // when, nobody can say yet
+	}
 	if f.Entry >= 0 {
 		out.Position = &f.Entry
 	}

@@ -25,7 +25,8 @@ type Letter struct {
 	Answered *Filed // what this very link has answered already; ID is "" where it was the wrong person
 }
 
-// Open reads the page behind a link.
+// Open reads the page behind a link. Of one that answers no more, the page still says what it was
+// about.
 func (o *Office) Open(ctx context.Context, token string) (page Letter, err error) {
 	defer errs.Wrap(&err, "open link")
 	err = o.DB.Read(ctx, func(tx *db.Tx) error {
@@ -74,7 +75,7 @@ func (o *Office) outcome(ctx context.Context, tx *db.Tx, l link) (Filed, error) 
 }
 
 // Answer takes what the form behind a link says. Sent twice, it answers once, and both times says
-// what came of it.
+// what came of it. Another answer by the same link is refused, with the one that was given.
 func (o *Office) Answer(ctx context.Context, token string, a Answer) (f Filed, err error) {
 	defer errs.Wrap(&err, "answer")
 	err = o.DB.Write(ctx, func(tx *db.Tx) error {
@@ -84,6 +85,9 @@ func (o *Office) Answer(ctx context.Context, token string, a Answer) (f Filed, e
 			return err
 		case did != nil:
 			f = *did
+			if l.kind == toReport && !did.says(a) {
+				return errs.New(errs.Conflict, "the link has answered something else already").WithKey("follow.link.spent")
+			}
 			return nil
 		}
 		if a.Choice == WrongPerson {
@@ -272,6 +276,14 @@ func (o *Office) under(ctx context.Context, tx *db.Tx, by access.Person, id stri
 		return f, false, errs.New(errs.Conflict, "the key was used for another report").WithKey("work.key_used")
 	}
 	return f, false, nil
+}
+
+// says reports whether an answer is the one that came to this report, or to none.
+func (f Filed) says(a Answer) bool {
+	if f.ID == "" || a.Choice == WrongPerson {
+		return f.ID == "" && a.Choice == WrongPerson
+	}
+	return saysSame(f.Report, a)
 }
 
 // saysSame reports whether a report is what the answer would make of itself.

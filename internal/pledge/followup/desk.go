@@ -100,7 +100,11 @@ func (o *Office) Overview(ctx context.Context, by access.Person, day string) (v 
 		if err := o.rows(ctx, tx, pledges, day, see, &v); err != nil {
 			return err
 		}
-		strange := func(f Filed) bool { return !see.has(f.Party) }
+		lead := map[string]string{}
+		for _, b := range pledges {
+			lead[b.id] = b.parties[0]
+		}
+		strange := func(f Filed) bool { return !see.has(f.Party) && !see.has(lead[f.Pledge]) }
 		v.Waiting, v.Stopped = slices.DeleteFunc(v.Waiting, strange), slices.DeleteFunc(v.Stopped, strange)
 		if !see.all {
 			return nil

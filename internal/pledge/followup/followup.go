@@ -75,6 +75,10 @@ type Office struct {
 	Rand     io.Reader // of links and ids; nil: the system's
 	BaseURL  string    // in front of the links in letters
 	Calendar Calendar  // CalendarOf(Pack), or a stricter one
+
+	// OnHold reports whether nothing of a party is published for now; nil: of none. What it reports
+	// waits until that ends.
+	OnHold func(ctx context.Context, tx *db.Tx, party string) (bool, error)
 }
 
 // State is where a report stands.

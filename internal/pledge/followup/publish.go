@@ -36,6 +36,13 @@ func (o *Office) file(ctx context.Context, tx *db.Tx, m matter, f Filed, answere
 	if last, ok := m.last(); waits(r.Stage) && (!ok || last.Stage != r.Stage) {
 		f.State, f.PublishAt = Waiting, tx.Now().Add(Hold)
 	}
+	held, err := o.withheld(ctx, tx, f)
+	if err != nil {
+		return f, err
+	}
+	if held && f.State == Public {
+		f.State, f.PublishAt = Waiting, tx.Now()
+	}
 	if err := o.put(ctx, tx, &f); err != nil {
 		return f, err
 	}
@@ -54,7 +61,23 @@ func (o *Office) file(ctx context.Context, tx *db.Tx, m matter, f Filed, answere
 		err := o.publish(ctx, tx, m, &f, LetterTold)
 		return f, err
 	}
+	if f.Reviewed(tx.Now()) {
+		return f, nil // there is nothing that a second contact could hasten
+	}
 	return f, o.askOthers(ctx, tx, m, f)
+}
+
+// withheld reports whether nothing of the party that reported is published for now.
+func (o *Office) withheld(ctx context.Context, tx *db.Tx, f Filed) (bool, error) {
+	if o.OnHold == nil {
+		return false, nil
+	}
+	for _, code := range []string{f.Report.ReportedBy, f.Party} {
+		if held, err := o.OnHold(ctx, tx, code); err != nil || held {
+			return held, err
+		}
+	}
+	return false, nil
 }
 
 // reporter is the party of the pledge for which somebody speaks: its ministry for a State.
@@ -84,21 +107,50 @@ func (o *Office) overtake(ctx context.Context, tx *db.Tx, f Filed) error {
 	return err
 }
 
-// askOthers asks the other contacts of the party to confirm, each by a link of their own.
+// other is a contact who may decide on somebody's report, and the party that they speak for.
+type other struct {
+	access.Person
+	party string
+}
+
+// others are the contacts who decide on a report that waits: the other ones of the party that
+// reported and, where another party leads the pledge, those of the lead.
+func (o *Office) others(ctx context.Context, tx *db.Tx, m matter, f Filed) (all []other, err error) {
+	known := map[string]bool{f.Person: true}
+	for _, code := range []string{f.Party, m.Lead()} {
+		who, people, err := o.contacts(ctx, tx, code, today(tx))
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range people {
+			if !known[p.ID] {
+				known[p.ID] = true
+				all = append(all, other{p, who})
+			}
+		}
+	}
+	return all, nil
+}
+
+// askOthers asks whoever decides on a report to confirm it, each by a link of their own.
 func (o *Office) askOthers(ctx context.Context, tx *db.Tx, m matter, f Filed) error {
-	who, people, err := o.contacts(ctx, tx, f.Party, today(tx))
+	others, err := o.others(ctx, tx, m, f)
 	if err != nil {
 		return err
 	}
-	for _, p := range people {
-		if p.ID == f.Person {
-			continue
-		}
+	names := party.Codes(ctx, tx)
+	for _, to := range others {
+		p, who := to.Person, to.party
 		token, err := o.mint(ctx, tx, link{kind: toConfirm, pledge: m.ID, request: f.Request, party: who, person: p.ID, report: f.ID})
 		if err != nil {
 			return err
 		}
 		data := reported(languageOf(p), f.Report)
+		if by, ok := names.Find(f.Report.ReportedBy); ok && party.Root(who) != party.Root(by.Code) {
+			data["Party"] = by.Name(languageOf(p))
+		} else if err := names.Err(); err != nil {
+			return err
+		}
 		data["Until"], data["Link"] = lang.DateTime(languageOf(p), f.PublishAt), o.address(p.Language, "/r/"+token)
 		if err := o.post(ctx, tx, LetterWaiting, m, who, p, data); err != nil {
 			return err
@@ -148,7 +200,8 @@ func (o *Office) tell(ctx context.Context, tx *db.Tx, m matter, f Filed, letter 
 }
 
 // Confirm is the second contact's word on a report that waits, by the link of a letter: agree, and
-// it is published now; object, and it is stopped and kept.
+// it is published now; object, and it is stopped and kept. Said twice it counts once; who then
+// says the opposite is told that it was decided.
 func (o *Office) Confirm(ctx context.Context, token string, agree bool) (f Filed, err error) {
 	defer errs.Wrap(&err, "confirm")
 	err = o.DB.Write(ctx, func(tx *db.Tx) error {
@@ -158,6 +211,9 @@ func (o *Office) Confirm(ctx context.Context, token string, agree bool) (f Filed
 			return err
 		case did != nil:
 			f = *did
+			if l.kind == toConfirm && agree != (f.Reason != StoppedByContact) {
+				return errs.New(errs.Conflict, "report %s is %s", f.ID, f.State).WithKey("follow.confirm.late")
+			}
 			return nil
 		}
 		if err := o.spend(ctx, tx, l, l.report); err != nil {
@@ -209,6 +265,14 @@ func (o *Office) second(ctx context.Context, tx *db.Tx, m matter, report, person
 	if !agree {
 		err := o.stop(ctx, tx, m, &f, StoppedByContact)
 		return f, err
+	}
+	held, err := o.withheld(ctx, tx, f)
+	if err != nil {
+		return f, err
+	}
+	if held {
+		f.PublishAt = tx.Now()
+		return f, o.put(ctx, tx, &f)
 	}
 	f.State = Public
 	err = o.publish(ctx, tx, m, &f, LetterConfirmed)
@@ -307,16 +371,27 @@ func (o *Office) release(ctx context.Context, id, why string) (published bool, e
 		if why == "" && f.PublishAt.After(tx.Now()) {
 			return nil
 		}
+		held, err := o.withheld(ctx, tx, f)
+		if err != nil || held && why == "" {
+			return err
+		}
 		f.Changed = tx.Now()
 		f.Version++
 		if why != "" {
 			return o.stop(ctx, tx, m, &f, why)
 		}
+		letter := LetterConfirmed
+		if !waits(f.Report.Stage) {
+			letter = LetterTold // nobody was asked to confirm it
+		}
 		f.State, published = Public, true
-		return o.publish(ctx, tx, m, &f, LetterConfirmed)
+		return o.publish(ctx, tx, m, &f, letter)
 	})
 	return published && err == nil, err
 }
+
+// Reviewed reports whether a report waits for nobody's word and no hour, but for the secretariat.
+func (f Filed) Reviewed(now time.Time) bool { return f.State == Waiting && !f.PublishAt.After(now) }
 
 // Until is how long a report still waits; zero where it does not.
 func (f Filed) Until(now time.Time) time.Duration {

@@ -141,8 +141,8 @@ func (o *Office) MayDecide(ctx context.Context, by access.Person, f Filed) error
 	})
 }
 
-// Seconds are the contacts who can confirm a report that waits. Who they are is told to those who
-// speak for the party and to the desk; known is false for others.
+// Seconds are the other contacts of the party that reported, who can confirm a report that waits.
+// Who they are is told to those who speak for the party and to the desk; known is false for others.
 func (o *Office) Seconds(ctx context.Context, by access.Person, f Filed) (people []access.Person, known bool, err error) {
 	err = o.DB.Read(ctx, func(tx *db.Tx) error {
 		day := today(tx)
@@ -159,4 +159,26 @@ func (o *Office) Seconds(ctx context.Context, by access.Person, f Filed) (people
 		people = nil
 	}
 	return people, known, err
+}
+
+// Awaits says what a report that waits does so for: alone where there is nobody, neither of the
+// party nor of the lead, who could confirm it before its time; review where only the secretariat is
+// still to decide, which has the party on hold.
+func (o *Office) Awaits(ctx context.Context, f Filed) (alone, review bool, err error) {
+	err = o.DB.Read(ctx, func(tx *db.Tx) error {
+		m, err := o.matter(ctx, tx, f.Pledge)
+		if err != nil {
+			return err
+		}
+		others, err := o.others(ctx, tx, m, f)
+		if err != nil {
+			return err
+		}
+		alone, review = len(others) == 0, false
+		if f.Reviewed(tx.Now()) { // or due, and published with the next run
+			review, err = o.withheld(ctx, tx, f)
+		}
+		return err
+	})
+	return alone, review, err
 }

@@ -96,6 +96,14 @@ func (a area) desk(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 			v.Empty = &kit.Empty{Text: r.T("follow.desk.nothing")}
 		}
 	}
+	held := map[string]bool{}
+	for _, f := range filed[show] {
+		if f.State == followup.Waiting {
+			if _, held[f.ID], err = a.office.Awaits(r.Context(), f); err != nil {
+				return nil, err
+			}
+		}
+	}
 	pager, offset := r.Pager(len(asked[show]), pageSize)
 	v.Pager = pager
 	err = a.office.DB.Read(r.Context(), func(tx *db.Tx) error {
@@ -118,9 +126,14 @@ func (a area) desk(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 			if row.Who, err = a.who(k, r, tx, f.Person); err != nil {
 				return err
 			}
-			if f.State == followup.Waiting {
+			switch {
+			case held[f.ID] && v.Own:
+				row.Why = r.T("follow.answered.review")
+			case held[f.ID]:
+				row.Why = r.T("work.blocked.hold")
+			case f.State == followup.Waiting:
 				row.Until = r.Moment(f.PublishAt)
-			} else {
+			default:
 				row.Why = r.T(f.Reason)
 			}
 			v.Filed = append(v.Filed, row)

@@ -26,7 +26,7 @@ func TestArea(t *testing.T) {
 		"follow.desk.overdue.note", "follow.desk.due.note", "follow.desk.nobody.note", "follow.desk.waiting.note", "follow.desk.stopped.note", "follow.desk.wrong.note",
 		"follow.state.waiting", "follow.state.published", "follow.state.stopped", "follow.done.confirmed", "follow.done.objected", "follow.done.taken_back", "follow.done.stopped",
 		"follow.stopped.contact", "follow.stopped.author", "follow.stopped.left", "follow.stopped.overtaken", "follow.stopped.ended", "follow.stopped.rules",
-		"follow.link.unknown", "follow.link.expired", "follow.link.passed", "follow.link.answered", "follow.link.left", "follow.link.gone", "follow.ask.nothing", "follow.ask.nobody", "follow.ask.today",
+		"follow.link.unknown", "follow.link.expired", "follow.link.passed", "follow.link.answered", "follow.link.spent", "follow.link.late", "follow.link.left", "follow.link.gone", "follow.ask.nothing", "follow.ask.nobody", "follow.ask.today",
 		"follow.confirm.late", "follow.confirm.self", "follow.settled")
 }
 
@@ -209,7 +209,12 @@ func TestLinksThatDoNotWork(t *testing.T) {
 	d.As(kittest.Nobody).Get("/r/aaaa").Is(404).Says("This link is not one of ours.")
 	d.As(kittest.Nobody).Get(link + "x").Is(404)
 	d.As(kittest.Nobody).Get(link + "/receipt").Is(404)
-	d.As(kittest.Nobody).Post(link, url.Values{"choice": {"burn"}}).Is(400)
+	for _, choice := range []string{"burn", ""} {
+		p := d.As(kittest.Nobody).Post(link, url.Values{"choice": {choice}, "narrative": {"All counties."}}).Is(422).Says("The answer was not clear. Choose one of the buttons below.", "This is done")
+		if v := p.First("textarea[name=narrative]").Text(); v != "All counties." {
+			t.Errorf("lost what was typed: %q", v)
+		}
+	}
 	d.As(kittest.Deputy).Get("/my/"+d.id+"/report").Press("No change").Is(200).Says("The report is in the public register.", "Published")
 	d.As(kittest.Nobody).Get(link).Is(410).Says("This is no longer open", "has come in already").SaysNot("There is nothing here for you")
 }

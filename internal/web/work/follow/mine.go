@@ -35,6 +35,8 @@ type mineRow struct {
 	Back            bool   // the reader filed it and may take it back
 	Seconds         string // who can confirm it, as far as the reader is told
 	Alone           bool   // nobody can
+	Lead            bool   // whoever speaks for the lead can, too
+	Review          bool   // it waits for the secretariat
 	Receipt         string
 }
 
@@ -126,7 +128,12 @@ func (a area) wait(r *kit.Request, row *mineRow, f followup.Filed, closed bool) 
 	for _, p := range people {
 		names = append(names, p.Name)
 	}
-	row.Until, row.Seconds, row.Alone = r.Moment(f.PublishAt), r.P.List(names...), known && len(names) == 0
+	alone, review, err := a.office.Awaits(r.Context(), f)
+	if err != nil {
+		return err
+	}
+	row.Until, row.Seconds, row.Alone, row.Review = r.Moment(f.PublishAt), r.P.List(names...), alone, review
+	row.Lead = known && !alone && len(names) == 0
 	row.Back = f.Person == r.Person.ID
 	row.Decide = !row.Back && !closed && a.office.MayDecide(r.Context(), r.Person, f) == nil
 	return nil
@@ -182,8 +189,15 @@ func (a area) report(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	f, err := a.office.Submit(r.Context(), r.Person, id, form.IfVersion(), answer)
 	if form.Refused(named(err, form)) {
 		key := "follow.done.sent"
-		if f.State == followup.Waiting {
-			key = "follow.done.waits"
+		if err == nil && f.State == followup.Waiting {
+			var alone, review bool
+			alone, review, err = a.office.Awaits(r.Context(), f)
+			switch key = "follow.done.waits"; {
+			case review:
+				key = "follow.done.review"
+			case alone:
+				key = "follow.done.alone"
+			}
 		}
 		return kit.Done(back, key), err
 	}

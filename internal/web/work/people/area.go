@@ -13,6 +13,7 @@ import (
 	"stocktake/internal/errs"
 	"stocktake/internal/lang"
 	"stocktake/internal/party"
+	"stocktake/internal/pledge"
 	"stocktake/internal/web/work/kit"
 )
 
@@ -42,11 +43,14 @@ type Open struct {
 	Changed    time.Time
 }
 
-// Due is when a report on a pledge is expected; or one has come in and is published at Waits.
+// Due is when a report on a pledge is expected; or one has come in and is published at Waits, or
+// once the secretariat has reviewed it.
 type Due struct {
-	On    string // day
-	Late  bool
-	Waits time.Time
+	On     string // day
+	Late   bool
+	Waits  time.Time
+	Review bool
+	Stage  pledge.Stage // what the report that waits says
 }
 
 type area struct {

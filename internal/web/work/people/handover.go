@@ -92,6 +92,7 @@ type PledgeRow struct {
 	Reported                        string     // spelled out; "" is never
 	Due                             string     // spelled out; "" is not asked for
 	Waits                           kit.Moment // when a report is published that has come in
+	Review                          bool       // it is published after review
 }
 
 // OpenRow is a pledge that is not public yet.
@@ -151,7 +152,10 @@ func (a area) packet(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 			row.Reported = r.P.Date(it.ReportedOn)
 		}
 		if d, asked := due[row.ID]; asked && !d.Waits.IsZero() {
-			row.Waits = r.Moment(d.Waits)
+			row.Waits, row.Review = r.Moment(d.Waits), d.Review
+			if d.Stage != it.Stage {
+				row.Stage = r.T("people.packet.reports", "stage", row.Stage, "reported", reader.Word("stage", string(d.Stage)))
+			}
 		} else if asked && d.Late {
 			row.Due = r.T("people.packet.late", "date", r.P.Date(d.On))
 		} else if asked {
