@@ -114,7 +114,11 @@ func (d *door) history(ctx context.Context, q *question) (any, error) {
 	if _, err := q.snap.Pledge(id, q.moment(), q.today); err != nil {
 		return nil, err
 	}
-	events, err := pledge.History(ctx, d.Log, id)
+	answers, err := q.snap.Answers(id, q.moment(), q.today)
+	if err != nil {
+		return nil, err
+	}
+	events, err := pledge.History(ctx, d.Log, id, answers...)
 	if err != nil {
 		return nil, err
 	}
@@ -221,6 +225,9 @@ func eventOf(e pledge.Event) Event {
 	}
 	if c := e.Comment; c != nil {
 		out.Comment = commentOf(*c)
+	}
+	if a := e.Announcement; a != nil {
+		out.Announced = &Announcement{Party: a.Party, On: a.On, Occasion: a.Occasion, Language: a.Language, Status: string(a.Status), Pledge: a.Pledge}
 	}
 	for _, c := range e.Changes {
 		out.Changes = append(out.Changes, Change{c.Field, all(c.Before), all(c.After)})

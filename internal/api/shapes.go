@@ -186,7 +186,7 @@ type History struct {
 // Event is one entry about a pledge.
 type Event struct {
 	Position    int64         `json:"position" minimum:"0"`
-	Kind        string        `json:"kind" enum:"pledge,report,translation,assessment,comment"`
+	Kind        string        `json:"kind" enum:"pledge,report,translation,assessment,comment,announcement"`
 	Subject     string        `json:"subject"`
 	Version     int           `json:"version" minimum:"1" doc:"Of the subject"`
 	Actor       string        `json:"actor" doc:"The party or office that published it"`
@@ -199,7 +199,18 @@ type Event struct {
 	Translation *Translation  `json:"translation,omitempty"`
 	Assessment  *Assessment   `json:"assessment,omitempty"`
 	Comment     *Comment      `json:"comment,omitempty"`
+	Announced   *Announcement `json:"announcement,omitempty"`
 	Changes     []Change      `json:"changes" doc:"Of a pledge: what differs from the version before"`
+}
+
+// Announcement says that a pledge was announced in a meeting before there was a text of it.
+type Announcement struct {
+	Party    string    `json:"party"`
+	On       string    `json:"on" format:"date" doc:"The day on which it was announced"`
+	Occasion string    `json:"occasion"`
+	Language lang.Code `json:"language" enum:"ar,zh,en,fr,ru,es" doc:"Of the occasion"`
+	Status   string    `json:"status" enum:"awaited,published,dropped" doc:"Of the text"`
+	Pledge   string    `json:"pledge,omitempty" doc:"The pledge that answers it"`
 }
 
 // Change is one field that differs between two versions, its values as text.

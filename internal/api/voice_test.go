@@ -51,6 +51,35 @@ func TestOthersAreHeardInTheHistoryAlone(t *testing.T) {
 	}
 }
 
+// So is the announcement that a pledge answers, once the register says which one it answers.
+func TestAnAnnouncementIsInTheHistoryOfItsPledge(t *testing.T) {
+	f := newFixture(t)
+	history := func() string {
+		if err := f.index.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return body(t, f.get("/api/v1/pledges/"+id(revised)+"/history"))
+	}
+	said := pledge.Announcement{Schema: 1, Party: "ken", On: "2034-11-11", Occasion: "Regatta of the isles", Language: lang.EN, Status: pledge.Awaited}
+	f.beside(pledge.AnnouncementKind, "ken/2", "2034-11-12", said)
+	if text := history(); strings.Contains(text, "Regatta") {
+		t.Errorf("the history has what nobody has connected with the pledge:\n%s", text)
+	}
+	said.Status, said.Pledge = pledge.Answered, id(revised)
+	f.beside(pledge.AnnouncementKind, "ken/2", "2034-11-13", said)
+	text := history()
+	if n := strings.Count(text, `"kind":"announcement"`); n != 2 || !strings.Contains(text, `"announcement":{"party":"ken","on":"2034-11-11","occasion":"Regatta of the isles"`) {
+		t.Errorf("the history has %d entries of the announcement:\n%s", n, text)
+	}
+	schema, err := schemas(t, body(t, f.get("/api/openapi.json"))).Compile("api.json#/components/schemas/History")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(unmarshal(t, text)); err != nil {
+		t.Error(err)
+	}
+}
+
 // content is an answer without the size and the root of the register.
 func content(t *testing.T, f *fixture, target string) string {
 	t.Helper()
