@@ -108,6 +108,23 @@ CREATE TABLE IF NOT EXISTS schema_lock (
 INSERT INTO schema_lock (id, shape) VALUES (1, '') ON CONFLICT (id) DO NOTHING;
 `
 
+// Fingerprint is a value that changes with what the migrations do on an engine.
+func Fingerprint(e Engine) (string, error) {
+	ms, err := migrations(embedded)
+	if err != nil {
+		return "", err
+	}
+	all := sha256.New()
+	for _, m := range ms {
+		text, err := m.text(e)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintln(all, m.name, m.sum, text)
+	}
+	return hex.EncodeToString(all.Sum(nil)), nil
+}
+
 // Migrate brings the schema to what this program knows, in one transaction. It does nothing
 // where it is so already, and refuses a schema that is newer or was altered by hand, as
 // CheckSchema does. Several processes may call it at once.

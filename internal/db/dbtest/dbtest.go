@@ -5,6 +5,7 @@ package dbtest
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -35,14 +36,48 @@ func EachBench(b *testing.B, f func(b *testing.B, d *db.DB)) {
 	}
 }
 
-// New opens a fresh database and migrates it; it goes away with the test.
+// New opens a fresh, migrated database; it goes away with the test. It is a copy of one that is
+// migrated once: by each process on SQLite, by the first on a server of PostgreSQL.
 func New(tb testing.TB, e db.Engine) *db.DB {
 	tb.Helper()
-	d := Open(tb, URL(tb, e))
-	if err := db.Migrate(context.Background(), d); err != nil {
+	if e == db.Postgres {
+		template, err := template()
+		if err != nil {
+			tb.Fatal(err)
+		}
+		return Open(tb, copied(tb, template))
+	}
+	content, err := file()
+	if err != nil {
 		tb.Fatal(err)
 	}
-	return d
+	path := filepath.Join(tb.TempDir(), "stocktake.db")
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	return Open(tb, "sqlite:"+path)
+}
+
+// file is a migrated SQLite database.
+var file = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "dbtest-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "stocktake.db")
+	if err := migrated("sqlite:" + path); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
+func migrated(url string) error {
+	d, err := db.Open(context.Background(), url)
+	if err != nil {
+		return err
+	}
+	return errors.Join(db.Migrate(context.Background(), d), d.Close())
 }
 
 // Open opens a database for the length of the test.
@@ -63,6 +98,12 @@ func URL(tb testing.TB, e db.Engine) string {
 	if e == db.SQLite {
 		return "sqlite:" + filepath.Join(tb.TempDir(), "stocktake.db")
 	}
+	return copied(tb, "template0")
+}
+
+// copied makes a database of a server's own and gives its URL.
+func copied(tb testing.TB, template string) string {
+	tb.Helper()
 	admin, err := server()
 	if err != nil {
 		tb.Fatal(err)
@@ -72,7 +113,7 @@ func URL(tb testing.TB, e db.Engine) string {
 		tb.Fatal(err)
 	}
 	name := fmt.Sprintf("stocktake_test_%d_%d", os.Getpid(), serial.Add(1))
-	if _, err := pool.Exec(`CREATE DATABASE ` + name + ` TEMPLATE template0`); err != nil {
+	if _, err := pool.Exec(`CREATE DATABASE ` + name + ` TEMPLATE ` + template); err != nil {
 		pool.Close()
 		tb.Fatalf("make a database: %v", err)
 	}
@@ -82,13 +123,66 @@ func URL(tb testing.TB, e db.Engine) string {
 		}
 		pool.Close()
 	})
-	u, err := url.Parse(admin.URL)
+	u, err := admin.of(name)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	u.Path = "/" + name
-	return u.String()
+	return u
 }
+
+// of is the URL of another database of the server.
+func (s *Server) of(name string) (string, error) {
+	u, err := url.Parse(s.URL)
+	if err != nil {
+		return "", err
+	}
+	u.Path = "/" + name
+	return u.String(), nil
+}
+
+// template is the name of a migrated database that nobody writes to. All processes that test the
+// same migrations on one server share it, and it stays there: whoever comes first makes it under
+// another name, while the others wait.
+var template = sync.OnceValues(func() (name string, err error) {
+	admin, err := server()
+	if err != nil {
+		return "", err
+	}
+	sum, err := db.Fingerprint(db.Postgres)
+	if err != nil {
+		return "", err
+	}
+	name = "stocktake_migrated_" + sum[:16]
+	pool, err := sql.Open("pgx", admin.URL)
+	if err != nil {
+		return "", err
+	}
+	defer pool.Close()
+	pool.SetMaxOpenConns(1) // the lock is of the connection
+	if _, err := pool.Exec(`SELECT pg_advisory_lock(hashtext('stocktake_migrated'))`); err != nil {
+		return "", err
+	}
+	var there bool
+	if err := pool.QueryRow(`SELECT EXISTS (SELECT 1 FROM pg_database WHERE datname = $1)`, name).Scan(&there); err != nil || there {
+		return name, err
+	}
+	unready := name + "_unready"
+	at, err := admin.of(unready)
+	if err != nil {
+		return "", err
+	}
+	for _, do := range []func() error{
+		func() error { _, err := pool.Exec(`DROP DATABASE IF EXISTS ` + unready + ` WITH (FORCE)`); return err },
+		func() error { _, err := pool.Exec(`CREATE DATABASE ` + unready + ` TEMPLATE template0`); return err },
+		func() error { return migrated(at) },
+		func() error { _, err := pool.Exec(`ALTER DATABASE ` + unready + ` RENAME TO ` + name); return err },
+	} {
+		if err := do(); err != nil {
+			return "", fmt.Errorf("make a migrated database: %w", err)
+		}
+	}
+	return name, nil
+})
 
 var serial atomic.Int64
 
