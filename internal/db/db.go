@@ -104,8 +104,9 @@ func (d *DB) openSQLite(path string) error {
 		d.write.Close()
 		return fmt.Errorf("db: %w", err)
 	}
-	d.read.SetMaxOpenConns(max(4, 2*runtime.NumCPU()))
-	d.read.SetMaxIdleConns(4)
+	readers := max(4, 2*runtime.NumCPU())
+	d.read.SetMaxOpenConns(readers)
+	d.read.SetMaxIdleConns(readers)
 	return nil
 }
 
@@ -136,7 +137,7 @@ func (d *DB) openPostgres(url string) error {
 		return errs.New(errs.Invalid, "database URL: %w", err)
 	}
 	pool.SetMaxOpenConns(maxConns)
-	pool.SetMaxIdleConns(maxConns / 2)
+	pool.SetMaxIdleConns(maxConns) // a new one costs more than what is asked of it
 	pool.SetConnMaxIdleTime(5 * time.Minute)
 	d.write, d.read = pool, pool
 	return nil
