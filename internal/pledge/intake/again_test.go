@@ -253,3 +253,47 @@ func TestWhoIsAskedAgainFindsItAmongTheOwnWork(t *testing.T) {
 		}
 	})
 }
+
+// The trail says which party was invited, recalled, or has confirmed again: to the lead. The desk
+// reads nothing of who takes no part.
+func TestTheTrailNamesTheParties(t *testing.T) {
+	each(t, func(w *world) {
+		p := whole("Together")
+		p.Form = pledge.Common
+		s := w.ok(w.desk.Draft(w.ctx, kenya, intake.Beginning{Lead: "ken", Pledge: p}))
+		w.ok(w.desk.Invite(w.ctx, kenya, s.Ref, 0, "prt", "mar"))
+		w.ok(w.desk.Answer(w.ctx, portugal, s.Ref, 0, "prt", true, ""))
+		w.ok(w.desk.Recall(w.ctx, kenya, s.Ref, 0, "mar"))
+		w.rewrite(s.Ref, "Something else")
+		w.ok(w.desk.Submit(w.ctx, kenya, s.Ref, 0))
+		w.ok(w.desk.Answer(w.ctx, portugal, s.Ref, 0, "prt", true, ""))
+		w.publishes(s.Ref)
+		w.ok(w.desk.Invite(w.ctx, kenya, s.Ref, 0, "mar"))
+		trail := func(by access.Person) (lines []string) {
+			for _, e := range must[[]intake.Event](w)(w.desk.Trail(w.ctx, by, s.Ref)) {
+				if e.From == e.To && e.Action != string(access.WritePledge) {
+					lines = append(lines, e.Action+" "+e.Note)
+				}
+			}
+			return lines
+		}
+		want := []string{"pledge.invite prt mar", "pledge.answer_invitation prt", "pledge.recall mar", "pledge.confirm_again prt", "pledge.invite mar"}
+		if got := trail(kenya); !slices.Equal(got[len(got)-5:], want) {
+			t.Errorf("the lead reads %q", got)
+		}
+		if got := trail(reviewer); !slices.Equal(got, []string{"pledge.confirm_again prt", "pledge.invite "}) {
+			t.Errorf("the desk reads %q", got)
+		}
+		w.ok(w.desk.Answer(w.ctx, morocco, s.Ref, 0, "mar", false, ""))
+		if got := trail(reviewer); got[len(got)-1] != "pledge.answer_invitation " {
+			t.Errorf("the desk reads %q", got)
+		}
+		// Who follows as the lead reads of itself, and of nobody whom the lead before had asked.
+		if err := of(w.desk.LeavePledge(w.ctx, kenya, s.Ref, 0, "ken", pledge.Notice{})); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(trail(portugal), ", "); strings.Contains(got, "mar") {
+			t.Errorf("the next lead reads %q", got)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package intake
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"stocktake/internal/access"
@@ -55,13 +56,43 @@ func (r *record) sawAnswered(in Invitation) bool {
 	return len(r.x.Led) == 0 || in.Answered.After(r.x.Led[len(r.x.Led)-1].At)
 }
 
+// What the trail calls an invitation that was taken back, and a confirmation of other words.
+const (
+	recallParty  access.Action = "pledge.recall"
+	confirmAgain access.Action = "pledge.confirm_again"
+)
+
 // sawEvent leaves out of a trail whom the lead before had asked, and who had answered it.
 func (r *record) sawEvent(e Event, who sides) bool {
 	switch access.Action(e.Action) {
-	case access.InviteParty, access.AnswerInvitation:
-		return !who.lead || e.Version > r.handedOver() || slices.Contains(who.parties, e.Note)
+	case access.InviteParty, recallParty, access.AnswerInvitation, confirmAgain:
+		return !who.lead || e.Version > r.handedOver() || len(own(e, who)) > 0
 	}
 	return true
+}
+
+func own(e Event, who sides) (codes []string) {
+	return slices.DeleteFunc(strings.Fields(e.Note), func(code string) bool { return !slices.Contains(who.parties, code) })
+}
+
+// told is the note of an event as somebody may read it: whom the lead before had asked beside the
+// own party is private, and so is to the desk who takes no part.
+func (r *record) told(e Event, who sides) string {
+	switch access.Action(e.Action) {
+	case access.InviteParty, recallParty, access.AnswerInvitation, confirmAgain:
+	default:
+		return e.Note
+	}
+	switch {
+	case who.lead && e.Version <= r.handedOver():
+		return strings.Join(own(e, who), " ")
+	case !who.lead && !who.former:
+		return strings.Join(slices.DeleteFunc(strings.Fields(e.Note), func(code string) bool {
+			in := r.invitation(code)
+			return code != r.Lead && (in == nil || in.State != Confirmed && in.State != Left)
+		}), " ")
+	}
+	return e.Note
 }
 
 // sights are the parts of a history that somebody may see.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"stocktake/internal/access"
 	"stocktake/internal/db"
@@ -61,7 +62,7 @@ func (t *turn) keep(in Invitation) error {
 func (d *Desk) Invite(ctx context.Context, by access.Person, ref string, ifVersion int, parties ...string) (Submission, error) {
 	return d.act(ctx, by, ref, ifVersion, access.InviteParty, parties, func(t *turn) error {
 		known := d.lookup(t.ctx, t.tx)
-		asked := 0
+		var asked []string
 		for _, code := range parties {
 			if _, ok := known.find(code); !ok {
 				if err := known.Err(); err != nil {
@@ -79,14 +80,15 @@ func (d *Desk) Invite(ctx context.Context, by access.Person, ref string, ifVersi
 			if err := t.letterToParty("pledge_invited", code, nil); err != nil {
 				return err
 			}
-			asked++
+			asked = append(asked, code)
 		}
 		if len(t.Invitations) > 100 {
 			return errs.InvalidFields(errs.Field{Field: "parties", Message: "are at most a hundred"})
 		}
-		if asked == 0 {
+		if len(asked) == 0 {
 			return errNothing
 		}
+		t.note = strings.Join(asked, " ")
 		return nil
 	})
 }
@@ -104,7 +106,7 @@ func (d *Desk) Recall(ctx context.Context, by access.Person, ref string, ifVersi
 		case in.State != Unanswered && in.State != Confirmed:
 			return errNothing
 		}
-		t.x.Accepted = nil // what was accepted named other parties
+		t.do, t.note, t.x.Accepted = recallParty, code, nil // what was accepted named other parties
 		recalled := *in
 		recalled.State, recalled.Answered, recalled.By = Recalled, t.now, t.by.ID
 		return t.keep(recalled)
@@ -128,9 +130,9 @@ func (d *Desk) Answer(ctx context.Context, by access.Person, ref string, ifVersi
 		if confirm {
 			answer.State = Confirmed
 		}
-		t.x.Accepted = nil // what was accepted named other parties
-		if !confirm || in.State != Confirmed {
-			t.note = code // who is asked again takes part since it first confirmed
+		t.note, t.x.Accepted = code, nil // what was accepted named other parties
+		if confirm && in.State == Confirmed {
+			t.do = confirmAgain // it takes part since it first confirmed
 		}
 		if err := t.keep(answer); err != nil {
 			return err

@@ -294,6 +294,7 @@ func (d *Desk) Trail(ctx context.Context, by access.Person, ref string) (all []E
 					e.By = ""
 				}
 			}
+			e.Note = r.told(e, who)
 			if who.lead || who.former || e.From != pledge.StateDraft && e.From != pledge.StateReturned || e.From != e.To || ours {
 				all = append(all, e)
 			}

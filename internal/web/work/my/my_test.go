@@ -65,7 +65,7 @@ func TestArea(t *testing.T) {
 	add("my.proposal.", "open", "approved", "refused", "retracted")
 	add("my.thread.", "party", "desk")
 	add("my.event.", "create", "enter", "submit", "return", "set_aside", "take_up", "publish", "submit_revision", "take_back_revision", "return_revision",
-		"publish_revision", "withdraw", "supersede", "abandon", "clear", "invite", "answer_invitation", "leave", "approve_proposal", "refuse_proposal", "propose", "confirm", "adopt")
+		"publish_revision", "withdraw", "supersede", "abandon", "clear", "invite", "recall", "answer_invitation", "confirm_again", "leave", "approve_proposal", "refuse_proposal", "propose", "confirm", "adopt")
 	add("my.why.", "not_now", "not_cleared", "step_before", "unchanged", "alone", "has_confirmed", "call_not_open", "others_take_part", "too_large")
 	kittest.Area(t, New(Options{Files: new(blob.Store)}), made...)
 }
@@ -231,7 +231,7 @@ func TestJointParties(t *testing.T) {
 	other.Get("/my").Says("Invitations to answer")
 	p := other.Get(at).Says("An invitation to answer").SaysNot("Train 300 officials")
 	p.Press("Confirm").Says("Your answer was noted.", "Train 300 officials")
-	focal.Get(at).Says("confirmed")
+	focal.Get(at).Says("confirmed", "UTC · PortugalBegun") // the trail says whom it invited
 	if sub := s.get(t, at); len(sub.Pledge.Parties) != 2 {
 		t.Errorf("parties %q", sub.Pledge.Parties)
 	}

@@ -359,11 +359,15 @@ func (a *area) said(r *kit.Request, s intake.Submission, sub access.Subject, d *
 	return nil
 }
 
-// eventNote is the party that an event speaks of, or what was noted.
+// eventNote are the parties that an event speaks of, or what was noted.
 func (a *area) eventNote(r *kit.Request, e intake.Event) string {
-	switch access.Action(e.Action) {
-	case access.AnswerInvitation, access.LeavePledge:
-		return a.name(r, e.Note)
+	switch e.Action {
+	case string(access.InviteParty), "pledge.recall", string(access.AnswerInvitation), "pledge.confirm_again", string(access.LeavePledge):
+		var names []string
+		for _, code := range strings.Fields(e.Note) {
+			names = append(names, a.name(r, code))
+		}
+		return r.P.List(names...)
 	}
 	return e.Note
 }
