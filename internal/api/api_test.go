@@ -357,6 +357,13 @@ func TestFaultsOfOursAreNotTold(t *testing.T) {
 		t.Errorf("a panic: %d %s", w.Code, w.Body)
 	}
 	checkHeaders(t, w.Result(), 500)
+	w = httptest.NewRecorder()
+	d.guard(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		panic(errs.New(errs.Unavailable, "the texts of pledges cannot be read: SELECT"))
+	})).ServeHTTP(w, httptest.NewRequest("GET", "/api/v1/pledges", nil))
+	if w.Code != 503 || w.Header().Get("Retry-After") != "5" || strings.Contains(w.Body.String(), "SELECT") {
+		t.Errorf("a list that cannot be read: %d %s", w.Code, w.Body)
+	}
 	if _, err := New(Config{Pack: f.book.Pack}); err == nil {
 		t.Error("New does without an index")
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"stocktake/internal/errs"
 	"stocktake/internal/explore"
 )
 
@@ -189,8 +190,15 @@ func (d *door) guard(next http.Handler) http.Handler {
 				if fault == http.ErrAbortHandler {
 					panic(fault)
 				}
-				d.Logger.Error("panic", "route", req.Pattern, "fault", fmt.Sprint(fault), "stack", string(debug.Stack()))
-				if watched.status == 0 {
+				err, ours := fault.(*errs.Error) // of a list whose texts cannot be read
+				if !ours {
+					d.Logger.Error("panic", "route", req.Pattern, "fault", fmt.Sprint(fault), "stack", string(debug.Stack()))
+				}
+				switch {
+				case watched.status != 0:
+				case ours:
+					d.fail(watched, req, err)
+				default:
 					d.problem(watched, req, Problem{Status: http.StatusInternalServerError})
 				}
 			}

@@ -97,7 +97,11 @@ func (s *Snapshot) textsOf(b *base, versions []uint32) (texts, error) {
 		}
 	}
 	slices.Sort(positions)
-	return s.absent(slices.Compact(positions))
+	texts, err := s.absent(slices.Compact(positions))
+	if err != nil {
+		return nil, errs.New(errs.Unavailable, "the texts of pledges cannot be read: %w", err)
+	}
+	return texts, nil
 }
 
 func (s *Snapshot) item(b *base, v uint32, texts texts) (*Item, error) {
@@ -169,13 +173,14 @@ func (v *View) items(order string, offset, limit int) []*Item {
 	return v.s.itemsOf(v.b, ordered[offset:])
 }
 
-// itemsOf are the items of versions, but for those that were erased after the snapshot was made. It
-// panics where a register cannot be read that is to give their texts; texts in memory were decoded
-// when they were indexed.
+// itemsOf are the items of versions, but for those that were erased after the snapshot was made. Where
+// a register cannot be read that is to give their texts it panics with an errs.Error that is
+// Unavailable, which the doors answer as one that is returned: a list that is too short would be
+// believed. Texts in memory were decoded when they were indexed.
 func (s *Snapshot) itemsOf(b *base, versions []uint32) []*Item {
 	texts, err := s.textsOf(b, versions)
 	if err != nil {
-		panic(fmt.Errorf("explore: texts: %w", err))
+		panic(err)
 	}
 	out := make([]*Item, 0, len(versions))
 	for _, v := range versions {

@@ -332,3 +332,46 @@ func TestErasedIsNotKept(t *testing.T) {
 		}
 	})
 }
+
+// Of an index that came from a file the texts stand in the register. Where that cannot be read, no list
+// is too short: whoever asks is told.
+func TestTextsThatCannotBeReadAreNoShortList(t *testing.T) {
+	longFromThree(t)
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		log, _ := filled(t, d)
+		k, said := keptHere(t, "a")
+		written(t, log, k)
+		s := openKept(t, log, k).Snapshot()
+		if !s.FromFile() {
+			t.Fatalf("the file was not taken: %s", said())
+		}
+		v, err := s.View(Query{}, "")
+		if err != nil || len(v.Items(0, 9)) != 6 {
+			t.Fatal(err)
+		}
+		c, err := s.Changes(Query{}, "2000-01-01", v.AsOf, v.AsOf)
+		if err != nil || c.New.Count != 6 {
+			t.Fatalf("%+v, %v", c, err)
+		}
+		s.absent = func([]int64) (map[int64][]byte, error) { return nil, errors.New("the disk is gone") }
+		for name, ask := range map[string]func() (any, error){
+			"a list":        func() (any, error) { return v.Items(0, 9), nil },
+			"the latest":    func() (any, error) { return v.Latest(3), nil },
+			"what is new":   func() (any, error) { return c.New.Items(0, 9), nil },
+			"a pledge":      func() (any, error) { return s.Pledge(pledge.IDOf(s.pack.Code, 2), Query{}, "") },
+			"several pages": func() (any, error) { return v.Items(2, 2), nil },
+		} {
+			got, err := func() (got any, err error) {
+				defer func() {
+					if fault, ok := recover().(*errs.Error); ok {
+						err = fault
+					}
+				}()
+				return ask()
+			}()
+			if !errs.Is(err, errs.Unavailable) {
+				t.Errorf("%s gives %v, %v", name, got, err)
+			}
+		}
+	})
+}

@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 	"time"
+
+	"stocktake/internal/errs"
 )
 
 // policy lets a page load our own style sheet, pictures and scripts, ask and send forms to ourselves,
@@ -49,8 +51,15 @@ func (d *door) guard(next http.Handler) http.Handler {
 				if fault == http.ErrAbortHandler {
 					panic(fault)
 				}
-				d.Logger.Error("panic", "route", req.Pattern, "fault", fmt.Sprint(fault), "stack", string(debug.Stack()))
-				if watched.status == 0 {
+				err, ours := fault.(*errs.Error) // of a list whose texts cannot be read
+				if !ours {
+					d.Logger.Error("panic", "route", req.Pattern, "fault", fmt.Sprint(fault), "stack", string(debug.Stack()))
+				}
+				switch {
+				case watched.status != 0:
+				case ours:
+					d.fail(watched, req, d.anywhere(req), err)
+				default:
 					d.problem(watched, req, d.anywhere(req), http.StatusInternalServerError, "internal", nil)
 				}
 			}

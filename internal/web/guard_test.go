@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"stocktake/internal/errs"
 	"stocktake/internal/web/page"
 	"stocktake/internal/web/webtest"
 )
@@ -41,5 +42,20 @@ func TestPanicBecomesAPage(t *testing.T) {
 	}
 	if !strings.Contains(log.String(), "no such luck") || !strings.Contains(log.String(), "guard_test.go") {
 		t.Errorf("the log says %s", log.String())
+	}
+}
+
+// A list whose texts cannot be read is no short list, but a page that asks to come back.
+func TestAListThatCannotBeReadIsNoShortList(t *testing.T) {
+	instead(t, "pledges", func(*door, *http.Request, *page.Reader) (any, error) {
+		panic(errs.New(errs.Unavailable, "the texts of pledges cannot be read: the disk is gone"))
+	})
+	_, h := openDoor(t)
+	w := ask(h, "GET", "/es/pledges?objective=1")
+	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "Algo ha fallado") || strings.Contains(w.Body.String(), "disk") {
+		t.Errorf("status %d\n%s", w.Code, w.Body)
+	}
+	if w.Header().Get("Retry-After") != retryAfter || w.Header().Get("Cache-Control") != "no-store" || w.Header().Get("ETag") != "" {
+		t.Errorf("the answer may be kept, or does not ask to come back: %v", w.Header())
 	}
 }

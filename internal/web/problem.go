@@ -59,6 +59,9 @@ func (d *door) fail(w http.ResponseWriter, req *http.Request, r *page.Reader, er
 		return
 	}
 	s := statuses[errs.KindOf(err)]
+	if s.code == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", retryAfter)
+	}
 	if s.code >= 500 {
 		d.Logger.Error("page failed", "route", req.Pattern, "err", err)
 	}
