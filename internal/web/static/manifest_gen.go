@@ -4,13 +4,13 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.otkvzhyc2bpd.css stocktake.mtkjje4pu3ss.js work.iptkdhsvagsi.css work.lpii5pmfwzkf.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.luyvnx6h4zvf.css stocktake.mtkjje4pu3ss.js work.3bvvbtpiysq4.css work.tln7iiw742pf.js
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.otkvzhyc2bpd.css",
+	"stocktake.css": "stocktake.luyvnx6h4zvf.css",
 	"stocktake.js":  "stocktake.mtkjje4pu3ss.js",
-	"work.css":      "work.iptkdhsvagsi.css",
-	"work.js":       "work.lpii5pmfwzkf.js",
+	"work.css":      "work.3bvvbtpiysq4.css",
+	"work.js":       "work.tln7iiw742pf.js",
 }

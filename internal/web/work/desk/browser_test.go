@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -92,13 +93,13 @@ func TestPagesAreSoundForEverybody(t *testing.T) {
 
 // layouts are what the keys of two keyboards write, by the letter of their place.
 var layouts = map[lang.Code]map[string]string{
-	lang.EN: {"n": "n", "j": "j", "r": "r", "k": "k", "m": "m", "p": "p", "?": "?"},
-	lang.AR: {"n": "ى", "j": "ت", "r": "ق", "k": "ن", "m": "ة", "p": "ح", "?": "؟"},
+	lang.EN: {"n": "n", "j": "j", "r": "r", "k": "k", "m": "m", "p": "p", "?": "?", "1": "1", "3": "3", "8": "8"},
+	lang.AR: {"n": "ى", "j": "ت", "r": "ق", "k": "ن", "m": "ة", "p": "ح", "?": "؟", "1": "١", "3": "٣", "8": "٨"},
 }
 
 // By keyboard alone, without a mouse and without a script that moves the focus, on an English and
 // on an Arabic keyboard: skip to the content, read the list of keys, begin, look at what joins, return
-// with a reason, take, keep the checklist, publish, and the queue is empty.
+// with two reasons, take, keep the checklist, publish, and the queue is empty.
 func TestTriageByKeyboard(t *testing.T) {
 	var walks [][]string
 	for _, c := range []lang.Code{lang.EN, lang.AR} {
@@ -109,11 +110,14 @@ func TestTriageByKeyboard(t *testing.T) {
 		tab, base := o.live(t)
 		key := func(place string) {
 			t.Helper()
-			if place == "?" {
+			switch {
+			case place == "?":
 				tab.Strike(layouts[c][place], "Slash", true)
-				return
+			case place <= "9":
+				tab.Strike(layouts[c][place], "Digit"+place, false)
+			default:
+				tab.Strike(layouts[c][place], "Key"+strings.ToUpper(place), false)
 			}
-			tab.Strike(layouts[c][place], "Key"+strings.ToUpper(place), false)
 		}
 		is := func(what, expression string) {
 			t.Helper()
@@ -155,7 +159,8 @@ func TestTriageByKeyboard(t *testing.T) {
 		key("r")
 		is("r leads to the first reason", `document.activeElement.name === "reasons"`)
 		tab.Press(" ")
-		until("the button that returns", `document.activeElement.matches("[name=do][value=return]")`)
+		key("3")
+		is("a digit ticks a reason, where one stands among the reasons", `[...document.querySelectorAll(":checked")].filter(e => e.type === "checkbox" && e.name !== "").map(e => e.value).join() === "too_general,no_date"`)
 		tab.Travel(func() { tab.Press(browser.KeyEnter) })
 		if !strings.Contains(tab.URL(), "/"+string(c)+"/desk/"+next.Ref) || o.state(first.Ref) != pledge.StateReturned {
 			t.Fatalf("%s: %s, and the first is %s", c, tab.URL(), o.state(first.Ref))
@@ -163,8 +168,12 @@ func TestTriageByKeyboard(t *testing.T) {
 		tab.Travel(func() { key("m") })
 		until("the checklist", `document.activeElement.name === "ticked"`)
 		tab.Press(" ")
+		key("8")
+		tab.Travel(func() { tab.Press(browser.KeyEnter) })
+		is("Enter in the checklist keeps it, and decides nothing", `[...document.querySelectorAll("[name=ticked]:checked")].map(e => e.value).join() === "party,duplicates"`)
+		key("8")
 		tab.Travel(func() { key("k") })
-		is("the checklist is kept", `document.querySelector("[name=ticked]").checked`)
+		is("the checklist is kept", `[...document.querySelectorAll("[name=ticked]:checked")].map(e => e.value).join() === "party"`)
 
 		is("what the party wrote begins where its language begins", `[...document.querySelectorAll(".work h1, .work .prose")].every(e => e.lang === "en" && e.dir === "ltr" && getComputedStyle(e).textAlign === "start")`)
 
@@ -175,10 +184,11 @@ func TestTriageByKeyboard(t *testing.T) {
 			walk = append(walk, strings.ReplaceAll(browser.Value[string](tab, `(e => [e.tagName, e.name, e.value && e.type !== "hidden" && e.tagName === "BUTTON" ? e.value : "", e.dataset.key, (e.getAttribute("href") || "").replace(/^\/(en|ar)(?=\/)/, "")].filter(Boolean).join(" "))(document.activeElement)`), next.Ref, "…"))
 		}
 		walks = append(walks, walk)
+		key("8")
 		is("what has the focus can be seen", `(e => e === document.body || getComputedStyle(e).outlineStyle !== "none")(document.activeElement)`)
 		tab.Travel(func() { key("p") })
-		if state := o.state(next.Ref); state != pledge.StatePublished {
-			t.Fatalf("%s: p leaves it %s", c, state)
+		if s := o.seen(next.Ref); s.State != pledge.StatePublished || !slices.Equal(s.Ticked, []string{"party", "duplicates"}) {
+			t.Fatalf("%s: p leaves it %s, with %v ticked", c, s.State, s.Ticked)
 		}
 		is("the queue is empty", `!!document.querySelector(".nothing")`)
 	}

@@ -23,6 +23,7 @@ type similar struct {
 const (
 	mostSimilar  = 3
 	leastSimilar = 0.2
+	likely       = 60  // percent of shared words from which the reviewer is told, before anything else
 	lookedAt     = 200 // pledges of the same party, the newest first
 )
 

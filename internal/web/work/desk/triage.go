@@ -1,8 +1,8 @@
 package desk
 
 import (
-	"context"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,6 +41,8 @@ type triagePage struct {
 	Changes          []history.Change // of a next version, against what is public
 	Proposals        []proposal
 	Similar          []similar
+	Repeats          *similar // that it shares so many words with that it may be the same again
+	Left             int      // how many others wait
 	Thread           []message
 	Trail            []event
 	Checklist        []check
@@ -57,8 +59,8 @@ type triagePage struct {
 }
 
 type check struct {
-	Line, Text string
-	Done       bool
+	Line, Text, Key string
+	Done            bool
 }
 
 type proposal struct {
@@ -134,7 +136,7 @@ func (a *area) triageForm(r *kit.Request, s intake.Submission) (*kit.Form, error
 		if key == "spam" || key == "duplicate" {
 			continue
 		}
-		reasons = append(reasons, kit.Option{Value: key, Text: intake.Reason(r.Lang, key)})
+		reasons = append(reasons, kit.Option{Value: key, Text: intake.Reason(r.Lang, key), Key: digit(len(reasons))})
 	}
 	f.Checks("reasons", "desk.reasons", nil, reasons)
 	f.Long("remarks", "desk.remarks", "", 3).Upto(5000)
@@ -204,8 +206,8 @@ func (a *area) triagePage(r *kit.Request, s intake.Submission, f *kit.Form) (kit
 	for _, key := range s.Blocked {
 		v.Blocked = append(v.Blocked, r.T(refusedKey[strings.TrimPrefix(key, "work.")]))
 	}
-	for _, line := range openChecklist(r, s) {
-		v.Checklist = append(v.Checklist, check{line, r.T(checkKey[line]), slices.Contains(s.Ticked, line)})
+	for i, line := range openChecklist(r, s) {
+		v.Checklist = append(v.Checklist, check{line, r.T(checkKey[line]), digit(i), slices.Contains(s.Ticked, line)})
 	}
 	a.may(r, s, v)
 	if err := a.beside(r, who, s, v); err != nil {
@@ -251,11 +253,21 @@ func (a *area) may(r *kit.Request, s intake.Submission, v *triagePage) {
 // beside reads what stands beside the submission.
 func (a *area) beside(r *kit.Request, who *names, s intake.Submission, v *triagePage) (err error) {
 	ctx := r.Context()
-	if v.Next, err = a.next(r, s); err != nil {
+	next, left, err := a.desk.Next(ctx, r.Person, waiting, s)
+	if err != nil {
 		return err
+	}
+	if v.Left = left; next != "" {
+		v.Next = r.Link("/desk/" + next)
 	}
 	if v.Similar, err = a.similarTo(r, who, s.Pledge); err != nil {
 		return err
+	}
+	if len(v.Similar) > 0 && v.Similar[0].Percent >= likely && v.Can["join"] {
+		v.Repeats = &v.Similar[0]
+		if f := v.Form.Field("with"); !v.Form.Posted() {
+			f.Value = v.Repeats.ID
+		}
 	}
 	if s.State == pledge.StateRevisionSubmitted && r.Kit.Index != nil {
 		if v.Changes, err = changesOf(r, who, s); err != nil {
@@ -310,32 +322,15 @@ func changesOf(r *kit.Request, who *names, s intake.Submission) ([]history.Chang
 	return history.Differences(r.Reader(), who, it.Pledge, s.Payload(s.Pledge)), nil
 }
 
-// next is the submission that waits longest after this one; the first of the queue at its end.
-func (a *area) next(r *kit.Request, s intake.Submission) (string, error) {
-	ref, err := a.nextRef(r.Context(), r.Person, s.Ref, s.Submitted)
-	if err != nil || ref == "" {
-		return "", err
-	}
-	return r.Link("/desk/" + ref), nil
-}
+// waiting is what waits for the desk.
+var waiting = intake.Filter{States: tabs[0].states}
 
-func (a *area) nextRef(ctx context.Context, by access.Person, ref string, submitted time.Time) (string, error) {
-	rows, _, err := a.desk.List(ctx, by, intake.Filter{States: tabs[0].states}, 0, 1000)
-	if err != nil {
-		return "", err
+// digit is the key of the n-th box of a list, "" where the keyboard has no more digits.
+func digit(n int) string {
+	if n > 9 {
+		return ""
 	}
-	rows = slices.DeleteFunc(rows, func(x intake.Row) bool {
-		return x.Ref == ref || x.Assigned != "" && x.Assigned != by.ID
-	})
-	for _, x := range rows {
-		if x.Submitted.After(submitted) || x.Submitted.Equal(submitted) && x.Ref > ref {
-			return x.Ref, nil
-		}
-	}
-	if len(rows) > 0 {
-		return rows[0].Ref, nil
-	}
-	return "", nil
+	return strconv.Itoa((n + 1) % 10)
 }
 
 // leadsOn are the acts after which one goes on to the next submission.
@@ -372,7 +367,7 @@ func (a *area) decide(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	}
 	to := "/desk/" + ref
 	if slices.Contains(leadsOn, do) {
-		next, err := a.nextRef(r.Context(), r.Person, ref, s.Submitted)
+		next, _, err := a.desk.Next(r.Context(), r.Person, waiting, s)
 		if err != nil {
 			return nil, err
 		}
@@ -393,6 +388,11 @@ func (a *area) decide(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 func (a *area) act(r *kit.Request, s intake.Submission, f *kit.Form, do string) (err error) {
 	ctx := intake.WithKey(r.Context(), f.Key+do)
 	version := f.IfVersion()
+	if f.Value("lines") != "" { // the form has the checklist, which is kept with whatever is decided
+		if err := a.tick(r, s, f.Values("ticked")); err != nil {
+			return err
+		}
+	}
 	why := intake.Remarks{Reasons: f.Values("reasons"), Body: f.Value("remarks"), Language: lang.Code(f.Value("remarks_in"))}
 	switch do {
 	case "announce":
@@ -448,8 +448,7 @@ func (a *area) act(r *kit.Request, s intake.Submission, f *kit.Form, do string) 
 			return errs.New(errs.Invalid, "%q is no reviewer", to)
 		}
 		_, err = a.desk.Assign(ctx, r.Person, s.Ref, to)
-	case "tick":
-		err = a.tick(ctx, r, s, f.Values("ticked"))
+	case "tick": // done
 	case "write":
 		_, err = a.desk.Write(ctx, r.Person, s.Ref, intake.Remarks{Body: f.Value("message"), Language: lang.Code(f.Value("remarks_in"))})
 		err = renamed(err, "body", "message")
@@ -485,16 +484,13 @@ func renamed(err error, from, to string) error {
 	return errs.InvalidFields(fields...)
 }
 
-// tick makes the checklist as it was sent.
-func (a *area) tick(ctx context.Context, r *kit.Request, s intake.Submission, ticked []string) error {
-	for _, line := range intake.Checklist {
-		if now := slices.Contains(ticked, line); now != slices.Contains(s.Ticked, line) {
-			if _, err := a.desk.Tick(ctx, r.Person, s.Ref, line, now); err != nil {
-				return err
-			}
-		}
+// tick makes the checklist as it was sent. It needs no key: sent again, it changes nothing.
+func (a *area) tick(r *kit.Request, s intake.Submission, ticked []string) error {
+	if !slices.ContainsFunc(intake.Checklist, func(line string) bool { return slices.Contains(ticked, line) != slices.Contains(s.Ticked, line) }) {
+		return nil
 	}
-	return nil
+	_, err := a.desk.KeepChecklist(r.Context(), r.Person, s.Ref, ticked)
+	return err
 }
 
 // scheduledFor reads day and time in the person's zone.

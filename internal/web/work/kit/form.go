@@ -319,6 +319,7 @@ func attrs(f *Form) template.HTMLAttr {
 // Option is a value to choose. Group names the heading under which a list shows it.
 type Option struct {
 	Value, Text, Hint, Group string
+	Key                      string // of the keyboard, which ticks it
 	Chosen                   bool
 }
 

@@ -124,7 +124,8 @@
     const off = () => { try { return localStorage.getItem("keys") === "off"; } catch { return false; } };
     on.checked = !off();
     on.addEventListener("change", () => { try { localStorage.setItem("keys", on.checked ? "on" : "off"); } catch { /* forbidden */ } });
-    const label = e => (e.getAttribute("aria-label") || [...e.childNodes].filter(n => n.nodeName !== "KBD").map(n => n.textContent).join("")).trim();
+    const host = e => e.matches("input") && e.closest("label")?.lastElementChild || e; // which shows the key
+    const label = e => (e.getAttribute("aria-label") || [...host(e).childNodes].filter(n => n.nodeName !== "KBD").map(n => n.textContent).join("")).trim();
     const help = () => {
       const list = dialog.querySelector("dl");
       list.replaceChildren();
@@ -142,16 +143,18 @@
       const kbd = document.createElement("kbd");
       kbd.textContent = e.dataset.key;
       kbd.setAttribute("aria-hidden", "true");
-      e.append(kbd);
+      host(e).append(kbd);
       e.setAttribute("aria-keyshortcuts", e.dataset.key);
     }
     addEventListener("keydown", e => {
       if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || dialog.open || off()) return;
       if (e.target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]")) return;
       if (["?", "؟", "？"].includes(e.key)) { e.preventDefault(); help(); return; } // as Arabic and Chinese keyboards write it, too
-      // On a keyboard of another script the letter is that of the key's place.
-      const place = /^Key[A-Z]$/.test(e.code) && !/^[a-z]$/i.test(e.key) ? e.code[3].toLowerCase() : e.key.toLowerCase();
-      const to = keyed().find(x => x.dataset.key === place);
+      // On a keyboard of another script the letter, or the digit, is that of the key's place.
+      const place = !/^[a-z\d]$/i.test(e.key) && /^Key[A-Z]$|^Digit\d$/.test(e.code) && !(e.shiftKey && e.code[0] === "D") ? e.code.at(-1).toLowerCase() : e.key.toLowerCase();
+      // Two lists may have the same digits: that of the form counts in which one stands.
+      const fit = keyed().filter(x => x.dataset.key === place), here = e.target.closest?.("form");
+      const to = fit.find(x => here?.contains(x)) || fit[0];
       if (!to) return;
       e.preventDefault();
       if (to.matches("input:not([type=checkbox]), textarea, select")) to.focus(); else to.click();
