@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"stocktake/internal/compact"
@@ -301,8 +302,27 @@ func (p *naivePledge) says(c text.Clause) bool {
 	if typed := strings.TrimPrefix(strings.ToLower(c.Text), code+"-"); strings.TrimLeft(typed, "0") == strings.TrimLeft(serial, "0") {
 		return true
 	}
+	for _, named := range namedBy(c) {
+		if slices.ContainsFunc(p.Countries, func(a2 string) bool { return named[a2] }) {
+			return true
+		}
+		if len(named) <= 2 && slices.ContainsFunc(p.Countries, func(a2 string) bool { _, is := named[a2]; return is }) {
+			return true
+		}
+	}
+	return false
+}
+
+// namedBy gives the countries in whose names a clause stands, by the language that it is read in:
+// true where it is the whole name, or more than one word of it.
+func namedBy(c text.Clause) []map[string]bool {
+	key := c.Text + "\x00" + strings.Join(c.Terms, " ")
+	if all, known := namesRead.Load(key); known {
+		return all.([]map[string]bool)
+	}
+	var all []map[string]bool
 	for _, reader := range []lang.Code{"en", "es", "fr", "zh"} { // the language decides the stem; the other scripts are in each
-		namesakes, meant := map[string]bool{}, false
+		named := map[string]bool{}
 		for _, country := range place.Countries() {
 			for _, language := range lang.All {
 				stemmed := language == "en" || language == "es" || language == "fr"
@@ -312,20 +332,18 @@ func (p *naivePledge) says(c text.Clause) bool {
 				name := country.Name(language)
 				if stands(c, pledge.Doc{Language: language, Text: name}) {
 					whole := len(text.Tokens(language, name)) == len(c.In(language).Terms)
-					namesakes[country.Alpha2] = true
-					meant = meant || slices.Contains(p.Countries, country.Alpha2) && (whole || len(c.In(language).Terms) > 1)
+					named[country.Alpha2] = named[country.Alpha2] || whole || len(c.In(language).Terms) > 1
 				}
 			}
 		}
-		if meant {
-			return true
-		}
-		if len(namesakes) <= 2 && slices.ContainsFunc(p.Countries, func(a2 string) bool { return namesakes[a2] }) {
-			return true
-		}
+		all = append(all, named)
 	}
-	return false
+	namesRead.Store(key, all)
+	return all
 }
+
+// namesRead remembers what namedBy has found: it reads the names of all countries for every clause.
+var namesRead sync.Map
 
 // has gives the values of a filter, as the question wants them.
 func (p *naivePledge) has(q Query, name string) []string {
