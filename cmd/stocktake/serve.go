@@ -87,6 +87,11 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 	if factor := access.SecondFactor(d.work.SecondFactor); factor != access.SecondFactorOff && factor != "" && !people.access.AsksSecondFactor() && !onThisMachine(h.base) {
 		s.say("A mailed link alone lets people in at %s: passkeys need an https address with a name.", h.base)
 	}
+	names, err := namesOf(ctx, people.intake)
+	if err != nil {
+		return err
+	}
+	cfg.Calls = names
 	if cfg.Work, err = h.workspace(people, cfg, d.work, d.log); err != nil {
 		return err
 	}
@@ -119,6 +124,7 @@ func serve(ctx context.Context, s *streams, h *home, listener net.Listener, d do
 	}()
 	worked := make(chan error, 1)
 	go func() { worked <- h.runner(people, d.log).Run(ctx) }()
+	go names.follow(ctx, d.log)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(web.Gather(listener, pages)) }()
 	s.say("Stocktake is at http://%s/ (stop with Ctrl-C)", listener.Addr())

@@ -74,7 +74,7 @@ func (g *gatherer) rest() {
 // answer sends the page that is asked for, if it is ready in the coding that the reader wants most.
 func (g *gatherer) answer() (bool, error) {
 	d := g.from.pages
-	made := d.store.get(editionOf(d.Index.Snapshot(), d.Clock()), target{g.asked.path, g.asked.query})
+	made := d.store.get(d.edition(d.Index.Snapshot(), d.Clock()), target{g.asked.path, g.asked.query})
 	if made == nil {
 		return false, nil
 	}

@@ -113,7 +113,7 @@ func (d *door) ready(req *http.Request) *response {
 	if req.Method != http.MethodGet && req.Method != http.MethodHead || req.URL.RawPath != "" {
 		return nil
 	}
-	return d.store.get(editionOf(d.Index.Snapshot(), d.Clock()), target{req.URL.Path, req.URL.RawQuery})
+	return d.store.get(d.edition(d.Index.Snapshot(), d.Clock()), target{req.URL.Path, req.URL.RawQuery})
 }
 
 // made gives a page from the store, or makes it: once for all who ask at the same time, and
@@ -144,6 +144,14 @@ func editionOf(snap *explore.Snapshot, now time.Time) edition {
 	return edition{size: snap.Size(), day: now.Unix() / secondsOfADay, fromFile: snap.FromFile()}
 }
 
+func (d *door) edition(snap *explore.Snapshot, now time.Time) edition {
+	at := editionOf(snap, now)
+	if d.Calls != nil {
+		at.calls = d.Calls.Edition()
+	}
+	return at
+}
+
 // canonical is the question of a page as the links on our pages have it: two questions that
 // mean the same have the same.
 func canonical(r *page.Reader) string {
@@ -159,7 +167,7 @@ func canonical(r *page.Reader) string {
 // with an error, for the error's page.
 func (d *door) reader(c lang.Code, req *http.Request) (*page.Reader, edition, error) {
 	snap, now := d.Index.Snapshot(), d.Clock().UTC()
-	at := editionOf(snap, now)
+	at := d.edition(snap, now)
 	r := &page.Reader{
 		House: &d.house, Lang: c, P: d.catalog.Printer(c), Snap: snap,
 		Today: now.Format(time.DateOnly), Own: url.Values{},

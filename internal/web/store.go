@@ -6,12 +6,13 @@ import (
 	"sync"
 )
 
-// edition is what every page of one moment has in common: the register's size, the day, and whether
-// the index is that of a file still. Pages of another edition are never given out.
+// edition is what every page of one moment has in common: the register's size, the day, whether the
+// index is that of a file still, and the names of calls. Pages of another edition are never given out.
 type edition struct {
 	size     int64
 	day      int64 // since 1970-01-01
 	fromFile bool
+	calls    int64 // edition of their names
 }
 
 // target is a page in one language under one question: "/en/pledges", "objective=4". The
@@ -92,7 +93,7 @@ func (s *store) put(at edition, to target, made *response) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	size := made.size() + len(to.path) + len(to.query)
-	if at.size < s.at.size || size > s.limit/16 {
+	if at.size < s.at.size || at.calls < s.at.calls || size > s.limit/16 {
 		return
 	}
 	if at != s.at {

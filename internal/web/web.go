@@ -59,7 +59,8 @@ type Config struct {
 	// Attached reports whether a file that the register names by the hash is kept here, and so is
 	// handed out by the workspace below the page of its pledge; nil: none is.
 	Attached  func(ctx context.Context, hash string) bool
-	PageBytes int // of pages kept ready in memory, compressed; 0: 64 MB
+	Calls     page.Calls // names of the calls that pledges answer; nil: they are shown as the register has them
+	PageBytes int        // of pages kept ready in memory, compressed; 0: 64 MB
 }
 
 const defaultPageBytes = 64 << 20
@@ -167,7 +168,8 @@ func House(cfg Config) page.House {
 	return page.House{
 		Pack: cfg.Pack, Site: cfg.Site, Map: worldMap(cfg.Site), BaseURL: strings.TrimRight(cfg.BaseURL, "/"),
 		Demo: cfg.Demo, Synthetic: cfg.Synthetic || cfg.Log.Origin() == Rehearsal,
-		CSS: static.Path("stocktake.css"), JS: static.Path("stocktake.js"), Icon: static.Path("icon.svg"),
+		Calls: cfg.Calls,
+		CSS:   static.Path("stocktake.css"), JS: static.Path("stocktake.js"), Icon: static.Path("icon.svg"),
 	}
 }
 

@@ -27,8 +27,16 @@ type House struct {
 	Demo      bool       // a demonstration, and no site of the United Nations
 	Synthetic bool       // made-up data for training
 	Work      bool       // there is a workspace to sign in to
+	Calls     Calls      // nil: a call is shown as the register has it
 	CSS, JS   string
 	Icon      string // paths of the static files
+}
+
+// Calls has the names of the calls for pledges. The register says of a pledge which call it answers
+// by a short word; what the call is called, its organiser says, and may put otherwise later.
+type Calls interface {
+	Name(call string, c lang.Code) string // in the language, else in another; "" where nobody knows the call
+	Edition() int64                       // a larger one whenever a name has changed
 }
 
 // Reader is one reader of one page: in a language, asking a question, of one snapshot of the

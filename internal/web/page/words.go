@@ -75,6 +75,12 @@ func (r *Reader) ValueName(v PartyNamer, name, value string) string {
 		}
 	case "commission":
 		return commission(value, r.Lang)
+	case "call":
+		if r.Calls != nil {
+			if name := r.Calls.Name(value, r.Lang); name != "" {
+				return name
+			}
+		}
 	case "mirror", "active", "overdue":
 		if value == "true" {
 			return r.T("word.yes")
