@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -61,8 +62,13 @@ func pageNumber(r *page.Reader) (int, error) {
 
 func (d *door) parties(_ *http.Request, r *page.Reader) (any, error) { return some(parties.Build(r)) }
 
+// party shows one party. An address in capitals, as the codes of ISO are written, moves to the one address.
 func (d *door) party(req *http.Request, r *page.Reader) (any, error) {
-	return some(party.Build(r, req.PathValue("code")))
+	code := req.PathValue("code")
+	if small := strings.ToLower(code); small != code {
+		return nil, moved(r.Link("/parties/"+url.PathEscape(small), r.Query))
+	}
+	return some(party.Build(r, code))
 }
 
 func (d *door) objectives(_ *http.Request, r *page.Reader) (any, error) {

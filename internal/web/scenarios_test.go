@@ -34,6 +34,7 @@ func TestScenarios(t *testing.T) {
 		{name: "a slash too many", target: "/en/pledges/", status: 301, location: "/en/pledges"},
 		{name: "a slug is decoration", target: "/en/pledges/" + id + "-birth-registration", status: 301, location: "/en/pledges/" + id},
 		{name: "an id in small letters", target: "/en/pledges/" + strings.ToLower(id) + "?as_of=2023-01-01", status: 301, location: "/en/pledges/" + id + "?as_of=2023-01-01"},
+		{name: "a code in capitals", target: "/en/parties/KEN?as_of=2023-01-01", status: 301, location: "/en/parties/ken?as_of=2023-01-01"},
 		{name: "and its history", target: "/en/pledges/" + id + "-x/history", status: 301, location: "/en/pledges/" + id + "/history"},
 		{name: "a slug without a language", target: "/pledges/" + id + "-x", status: 302, location: "/en/pledges/" + id + "-x"},
 		{name: "a form's empty fields are dropped", target: "/en/pledges?q=&objective=4&nature=&as_of=" + webtest.Today, status: 303, location: "/en/pledges?objective=4"},
