@@ -195,8 +195,13 @@ func (v *View) correct(c text.Clause) (text.Clause, found, bool) {
 		return c, found{}, false
 	}
 	var near []spelling
+	plain := single(folded)
 	for _, s := range v.b.roll.spellings() {
-		switch d := distance(folded, s.folded, most); {
+		d := distance(folded, s.folded, most)
+		if d > 1 && most > 0 && plain == single(s.folded) {
+			d = 1 // "Morroco": which letters are double is one thing to know
+		}
+		switch {
 		case d < most:
 			near, most = []spelling{s}, d
 		case d == most:
@@ -224,6 +229,11 @@ func (v *View) correct(c text.Clause) (text.Clause, found, bool) {
 	}
 	v.understood = append(v.understood, Correction{c.Text, best.Text})
 	return best, as, true
+}
+
+// single is a word with every double letter written once.
+func single(word string) string {
+	return string(slices.Compact([]rune(word)))
 }
 
 // sameOwner reports whether somebody has all of the spellings in his names.

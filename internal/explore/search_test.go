@@ -129,6 +129,7 @@ func TestMisspelledNamesAreUnderstood(t *testing.T) {
 		name, q, want string
 		read          []Correction
 	}{
+		{"another letter is double", "Neppall", "5", []Correction{{"Neppall", "Nepal"}}},
 		{"a letter too many", "Kennya", "4 2", []Correction{{"Kennya", "Kenya"}}},
 		{"letters that changed places", "keyna", "4 2", []Correction{{"keyna", "Kenya"}}},
 		{"two letters in a long name", "portogual", "7 6 5 3 1", []Correction{{"portogual", "Portugal"}}},
