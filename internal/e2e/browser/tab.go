@@ -22,9 +22,10 @@ import (
 
 // Keys for Press.
 const (
-	KeyTab    = kb.Tab
-	KeyEnter  = kb.Enter
-	KeyEscape = kb.Escape
+	KeyTab      = kb.Tab
+	KeyEnter    = kb.Enter
+	KeyEscape   = kb.Escape
+	KeyPageDown = kb.PageDown
 )
 
 // Tab is one tab. Its methods fail the test on any fault of the browser; they are for one

@@ -20,7 +20,8 @@ type Request struct {
 	URL    string
 	Type   string // Document, Stylesheet, Image, …
 	Status int
-	Bytes  int // over the wire: head and body as sent, after compression
+	Bytes  int // over the wire: head and body as sent, after compression; 0 where nothing was asked of the server
+	Hops   int // redirects on the way
 	Failed string
 }
 
@@ -40,6 +41,17 @@ func (l *Load) Bytes() int {
 	sum := 0
 	for _, r := range l.Requests {
 		sum += r.Bytes
+	}
+	return sum
+}
+
+// Asked is how often the server was asked for something, redirects among it.
+func (l *Load) Asked() int {
+	sum := 0
+	for _, r := range l.Requests {
+		if sum += r.Hops; r.Bytes > 0 || r.Failed != "" {
+			sum++
+		}
 	}
 	return sum
 }
@@ -156,6 +168,7 @@ func (w *watch) sent(e *network.EventRequestWillBeSent) {
 		if e.RedirectResponse != nil {
 			r.Bytes += int(e.RedirectResponse.EncodedDataLength)
 		}
+		r.Hops++
 		r.URL = e.Request.URL
 		return
 	}
