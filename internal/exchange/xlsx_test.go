@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
@@ -206,7 +208,18 @@ func bomb(t testing.TB) []byte {
 }
 
 // badWorkbooks are wrong in one way each; what is said of them is in testdata/bad_xlsx.txt.
+// badWorkbooks are made once: some are large before they are zipped.
 func badWorkbooks(t testing.TB) map[string][]byte {
+	badOnes.Do(func() { badOnes.all = makeBadWorkbooks(t) })
+	return maps.Clone(badOnes.all)
+}
+
+var badOnes struct {
+	sync.Once
+	all map[string][]byte
+}
+
+func makeBadWorkbooks(t testing.TB) map[string][]byte {
 	good := values(2, "T", "X", "ken", "7")
 	table := func(rows ...string) []byte { return zipOf(t, parts(sheet(rows...))) }
 	many := make([]zipped, maxDirectory/1000)

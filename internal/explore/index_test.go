@@ -159,7 +159,7 @@ func errOf[T any](_ T, err error) error { return err }
 func TestReadersWhileFollowing(t *testing.T) {
 	pack := testPack(t)
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		const pledges = 60
+		const pledges = 30
 		log := openLog(t, d)
 		x, err := Open(t.Context(), log, pack, clockOf(today))
 		if err != nil {
