@@ -68,7 +68,19 @@ func (d *door) party(req *http.Request, r *page.Reader) (any, error) {
 	if small := strings.ToLower(code); small != code {
 		return nil, moved(r.Link("/parties/"+url.PathEscape(small), r.Query))
 	}
+	if r.Query.Filtered() {
+		if _, err := r.Snap.Party(code, r.Pin(), r.Today); err != nil {
+			return nil, err
+		}
+		return nil, theRows(r, "party", code)
+	}
 	return some(party.Build(r, code))
+}
+
+// theRows leads from the page of one thing, which no filter narrows, to the pledges that a question with
+// filters asks for: the page would answer another question, and nobody would notice.
+func theRows(r *page.Reader, name, value string) error {
+	return seeOther(r.List(r.Query.Only(name, value)))
 }
 
 func (d *door) objectives(_ *http.Request, r *page.Reader) (any, error) {
@@ -76,7 +88,13 @@ func (d *door) objectives(_ *http.Request, r *page.Reader) (any, error) {
 }
 
 func (d *door) objective(req *http.Request, r *page.Reader) (any, error) {
-	return some(objective.Build(r, req.PathValue("n")))
+	n := req.PathValue("n")
+	if i, err := strconv.Atoi(n); err == nil && strconv.Itoa(i) == n && r.Query.Filtered() {
+		if _, known := d.Pack.Objective(i); known {
+			return nil, theRows(r, "objective", n)
+		}
+	}
+	return some(objective.Build(r, n))
 }
 
 func (d *door) figures(_ *http.Request, r *page.Reader) (any, error) { return some(figures.Build(r)) }
