@@ -467,7 +467,9 @@ func (t *turn) write(b body) error {
 }
 
 // give hands the text to the secretariat.
-func (t *turn) give() { t.sent, t.sentVer, t.x.Accepted = t.doc, t.docVer, nil }
+func (t *turn) give() {
+	t.sent, t.sentVer, t.x.Accepted, t.x.Ticked = t.doc, t.docVer, nil, nil
+}
 
 const refLetters = "23456789ABCDEFGHJKMNPQRSTVWXYZ" // none that is taken for another
 

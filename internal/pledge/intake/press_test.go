@@ -320,16 +320,20 @@ func TestSavedTogether(t *testing.T) {
 			all = append(all, w.drafted(fmt.Sprintf("Pledge %d", i)))
 		}
 		var mu sync.Mutex
-		commits, failed := 0, false
-		w.db.SetFault(func(statement string) error {
+		commits, gathered, failed := 0, 0, false
+		w.db.SetFault(func(statement string) error { // the first commit of several fails
 			mu.Lock()
 			defer mu.Unlock()
-			if statement != "COMMIT" {
-				return nil
-			}
-			if commits++; commits == 2 && w.db.Engine() == db.SQLite {
-				failed = true
-				return errors.New("the disk is full")
+			switch statement {
+			case "SAVEPOINT one":
+				gathered++
+			case "COMMIT":
+				commits++
+				several := gathered > 1
+				if gathered = 0; several && !failed {
+					failed = true
+					return errors.New("the disk is full")
+				}
 			}
 			return nil
 		})

@@ -29,20 +29,6 @@ func (d *Desk) Assign(ctx context.Context, by access.Person, ref, person string)
 	return d.mark(ctx, by, ref, access.AssignPledge, person, func(t *turn) { t.Assigned = person })
 }
 
-// Tick ticks a line of the checklist, or takes the tick away. It moves no version.
-func (d *Desk) Tick(ctx context.Context, by access.Person, ref, line string, done bool) (Submission, error) {
-	if !slices.Contains(Checklist, line) {
-		return Submission{}, errs.New(errs.Invalid, "%q is no line of the checklist", line)
-	}
-	return d.mark(ctx, by, ref, access.WriteNotes, []any{line, done}, func(t *turn) {
-		ticked := slices.DeleteFunc(slices.Clone(t.x.Ticked), func(s string) bool { return s == line })
-		if done {
-			ticked = append(ticked, line)
-		}
-		t.x.Ticked = ticked
-	})
-}
-
 // mark changes what the desk notes for itself.
 func (d *Desk) mark(ctx context.Context, by access.Person, ref string, do access.Action, args any, f func(*turn)) (out Submission, err error) {
 	defer errs.Wrap(&err, "%s of %s", do, ref)

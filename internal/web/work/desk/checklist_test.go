@@ -38,6 +38,26 @@ func TestTheChecklistIsKept(t *testing.T) {
 	ticked("clear", "personal_data")
 }
 
+// Another text is looked at anew.
+func TestTheChecklistIsOfOneText(t *testing.T) {
+	o := open(t)
+	s := o.submit("Every birth registered")
+	desk := o.As(kittest.Reviewer)
+	desk.Get("/desk/" + s.Ref).Choose("It is about this compact").Press("Keep the checklist").Is(200)
+	desk.Get("/desk/"+s.Ref).Fill("In your own words", "By which year?").Press("Return").Says("Returned to the party.")
+	ctx, by := context.Background(), o.People[kittest.Focal]
+	s, err := o.desk.Save(ctx, by, s.Ref, o.seen(s.Ref).Version, whole("Every birth registered by 2027"), s.Contact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := o.desk.Submit(ctx, by, s.Ref, s.Version); err != nil {
+		t.Fatal(err)
+	}
+	if got := o.seen(s.Ref).Ticked; len(got) > 0 {
+		t.Errorf("of a text that nobody has looked at yet %v is ticked", got)
+	}
+}
+
 // Whoever goes through the queue is led past what others have taken, says how many are left, and
 // begins again at its end.
 func TestTheWayThroughTheQueue(t *testing.T) {
