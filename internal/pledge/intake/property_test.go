@@ -191,15 +191,7 @@ func TestNoSequenceOfDeedsLeadsAstray(t *testing.T) {
 	for engine, steps := range map[db.Engine]int{db.SQLite: 30, db.Postgres: 6} {
 		t.Run(string(engine), func(t *testing.T) {
 			w := open(t, dbtest.New(t, engine))
-			published := 0
-			rapid.Check(t, func(rt *rapid.T) {
-				if w.astray(rt, steps) {
-					published++
-				}
-			})
-			if published == 0 {
-				t.Fatal("nothing was ever published: the test tries too little")
-			}
+			rapid.Check(t, func(rt *rapid.T) { w.astray(rt, steps) })
 		})
 	}
 }
@@ -212,24 +204,35 @@ var likely = map[pledge.State][]string{
 	pledge.StatePublished: {"save", "submit revision"}, pledge.StateRevisionSubmitted: {"publish revision", "propose", "approve"},
 }
 
-func (w *world) astray(t *rapid.T, steps int) (everPublic bool) {
+// begun are the deeds that come first, by who may do them: what is tried begins with a draft, with what
+// the desk reads, or with what is public.
+var begun = [][]string{nil, {"submit"}, {"submit", "publish"}}
+
+func (w *world) astray(t *rapid.T, steps int) {
 	title := "Title 0"
 	s := w.drafted(title)
 	saved, given := []string{title}, []string(nil)
 	agreed := ""
-	for i := range rapid.IntRange(1, steps).Draw(t, "steps") {
+	first := rapid.SampledFrom(begun).Draw(t, "first")
+	for i := range len(first) + rapid.IntRange(1, steps).Draw(t, "steps") {
 		before, size := w.row(s.Ref), w.size()
 		before.Agreed = agreed
 		name := rapid.SampledFrom(deedNames).Draw(t, "deed")
 		if some := likely[before.State]; len(some) > 0 && rapid.Bool().Draw(t, "likely") {
 			name = rapid.SampledFrom(some).Draw(t, "likely deed")
 		}
+		if i < len(first) {
+			name = first[i]
+		}
 		what := deeds[name]
 		by := rapid.SampledFrom(everybody).Draw(t, "by")
-		if able := who(what.do, before); len(able) > 0 && rapid.IntRange(0, 3).Draw(t, "able") > 0 {
+		if able := who(what.do, before); len(able) > 0 && (i < len(first) || rapid.IntRange(0, 3).Draw(t, "able") > 0) {
 			by = rapid.SampledFrom(able).Draw(t, "able person")
 		}
-		version := before.Version - rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "behind")
+		version := before.Version
+		if i >= len(first) {
+			version -= rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "behind")
+		}
 		title := fmt.Sprintf("Title %d", i+1)
 		w.pass(time.Second)
 
@@ -242,7 +245,7 @@ func (w *world) astray(t *rapid.T, steps int) (everPublic bool) {
 		at := fmt.Sprintf("%s by %s at version %d of %+v: %v, then %+v", name, by.ID, version, before, err, after)
 		may := access.May(by, what.do, before.subject(), "2026-03-01")
 		if err != nil {
-			if errs.Is(err, errs.Internal) {
+			if errs.Is(err, errs.Internal) || i < len(first) {
 				t.Fatalf("%s", at)
 			}
 			if fmt.Sprint(before) != fmt.Sprint(after) || w.size() != size {
@@ -282,9 +285,7 @@ func (w *world) astray(t *rapid.T, steps int) (everPublic bool) {
 			}
 		}
 		w.holds(t, s.Ref, after, saved, given, at)
-		everPublic = everPublic || after.State.Public()
 	}
-	return everPublic
 }
 
 // who may do it now.
