@@ -253,6 +253,16 @@ func TestDigitsOfArabic(t *testing.T) {
 			t.Errorf("an objective is numbered in other digits: %q", e.Text())
 		}
 	}
+	years := append(arabic.All("svg .axis"), arabic.All(".quick a")...)
+	years = append(years, arabic.All("select[name=year] option")...)
+	for _, e := range years {
+		if strings.ContainsAny(e.Text(), "0123456789") {
+			t.Errorf("a year is written in other digits: %q", e.Text())
+		}
+	}
+	if len(years) < 5 {
+		t.Errorf("%d years are looked at", len(years))
+	}
 	if n := len(arabic.All("form input[name=digits]")); n != 2 {
 		t.Errorf("%d of 2 forms keep the digits", n)
 	}

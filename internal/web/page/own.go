@@ -37,6 +37,14 @@ func (r *Reader) Kept(change ...string) []string {
 // written as ٠١٢٣; without it they are Western. Other languages have no such choice.
 const ArabicDigits = "arab"
 
+// Year is a year by itself, in the digits that the reader chose.
+func (r *Reader) Year(year string) string {
+	if r.Digits == "" {
+		return year
+	}
+	return r.P.Date(year)
+}
+
 // DigitsSwitch is the link to the same page with the other digits, in Arabic.
 func (r *Reader) DigitsSwitch() *Item {
 	if r.Lang != lang.AR {

@@ -107,7 +107,7 @@ func (r *Reader) Compare(path string) Compare {
 		}
 		c.Quick = append(c.Quick, Item{
 			Href: r.Link(path, r.Query, r.Kept("since", e.Closes)...), Current: c.Since == e.Closes,
-			Text: r.T("dash.time.event", "forum", r.Pack.Forum.ShortName.In(r.Lang), "year", e.Closes[:4]),
+			Text: r.T("dash.time.event", "forum", r.Pack.Forum.ShortName.In(r.Lang), "year", r.Year(e.Closes[:4])),
 		})
 	}
 	for _, name := range explore.Filters {

@@ -81,6 +81,8 @@ func (r *Reader) ValueName(v PartyNamer, name, value string) string {
 				return name
 			}
 		}
+	case "year":
+		return r.Year(value)
 	case "mirror", "active", "overdue":
 		if value == "true" {
 			return r.T("word.yes")

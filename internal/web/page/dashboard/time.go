@@ -46,7 +46,8 @@ func (p *Page) time(r *page.Reader, v *explore.View) {
 	}
 	for y := first; y <= last; y++ {
 		year := strconv.Itoa(y)
-		c := chart.Column{Axis: year, Value: counts[y], ValueText: r.Count(counts[y]), Label: r.T("map.label", "place", year, "n", counts[y])}
+		said := r.Year(year)
+		c := chart.Column{Axis: said, Value: counts[y], ValueText: r.Count(counts[y]), Label: r.T("map.label", "place", said, "n", counts[y])}
 		if counts[y] > 0 {
 			c.Href = r.List(r.Query.Only("year", year))
 		}
@@ -58,7 +59,7 @@ func (p *Page) time(r *page.Reader, v *explore.View) {
 			continue
 		}
 		at := float64(day.Year()-first) + float64(day.YearDay()-1)/366
-		t.Events = append(t.Events, chart.Event{At: at, Label: r.T("dash.time.event", "forum", r.Pack.Forum.ShortName.In(r.Lang), "year", strconv.Itoa(day.Year()))})
+		t.Events = append(t.Events, chart.Event{At: at, Label: r.T("dash.time.event", "forum", r.Pack.Forum.ShortName.In(r.Lang), "year", r.Year(strconv.Itoa(day.Year())))})
 	}
 	top := 1
 	for _, n := range counts {
