@@ -9,6 +9,7 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"stocktake/internal/errs"
 	"stocktake/internal/lang"
@@ -17,8 +18,13 @@ import (
 //go:embed all:packs
 var embedded embed.FS
 
-// Embedded is the pack of that id that is part of the program.
+// Embedded is the pack of that id that is part of the program. It is read once, and each caller
+// has a Pack of its own; what is in its lists and maps is everybody's, and nobody changes it.
 func Embedded(id string) (*Pack, error) {
+	if p, ok := alreadyRead.Load(id); ok {
+		own := *p.(*Pack)
+		return &own, nil
+	}
 	dir := path.Join("packs", id)
 	if !slugPattern.MatchString(id) {
 		return nil, errs.New(errs.NotFound, "%q is not the id of a pack", id)
@@ -27,8 +33,16 @@ func Embedded(id string) (*Pack, error) {
 		return nil, errs.New(errs.NotFound, "no pack %q in this program: %w", id, err).
 			WithHint("it has %s; or name a folder", strings.Join(EmbeddedIDs(), ", "))
 	}
-	return Load(embedded, dir)
+	p, err := Load(embedded, dir)
+	if err != nil {
+		return nil, err
+	}
+	alreadyRead.Store(id, p)
+	own := *p
+	return &own, nil
 }
+
+var alreadyRead sync.Map // packs of the program by their ids
 
 // EmbeddedIDs lists the packs that are part of the program.
 func EmbeddedIDs() []string {
