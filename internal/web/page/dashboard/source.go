@@ -101,7 +101,11 @@ func (t *table) source(r *page.Reader, v *explore.View, name string) ([]string, 
 	}
 	said := []string{r.T("chart.counts")}
 	if name == "money" {
-		said[0] = r.T("chart.money")
+		with := 0
+		for _, row := range v.Money() {
+			with += row.Pledges
+		}
+		said[0] = r.T("money.note", "date", r.P.Date(v.AsOf), "total", v.Totals.Pledges, "with", with)
 	} else {
 		said = append(said, r.T("scale."+t.shape(r), "pledges", r.T("lede.pledges", "n", all.Totals.Pledges), "from", 0, "top", t.top()))
 	}
