@@ -126,3 +126,20 @@ func TestPagesSayHowManyHaveEnded(t *testing.T) {
 		}
 	}
 }
+
+// Where a size of the register is asked for at which it had no pledge, later entries may tell of earlier
+// days: it is not said that there was none.
+func TestASizeWithoutPledges(t *testing.T) {
+	s := open(t)
+	for query, want := range map[string]string{
+		"?at=1":                  "At that size, the register held no pledge that was public by 23 November 2026.",
+		"?as_of=2023-01-01&at=1": "At that size, the register held no pledge that was public by 1 January 2023.",
+		"?as_of=1900-01-01":      "No pledge had been made public by 1 January 1900.",
+	} {
+		for path, selector := range map[string]string{"/en/": "h1", "/en/pledges": ".empty"} {
+			if text := s.get(t, path+query).First(selector).Text(); text != want {
+				t.Errorf("%s%s says %q, want %q", path, query, text, want)
+			}
+		}
+	}
+}

@@ -104,11 +104,13 @@ func (r *Reader) regions(n *Nothing, path string) error {
 }
 
 // None says that there is no pledge at all, and whether that is because it was too early for
-// one, or because none stands any more.
+// one, because the register had none yet, or because none stands any more.
 func (r *Reader) None(v *explore.View) template.HTML {
 	switch {
 	case v.Ended() > 0:
 		return r.HTML("lede.ended")
+	case r.Query.At > 0 && r.Query.At < r.Snap.Size(): // later entries may tell of earlier days
+		return r.HTML("lede.at", "date", r.P.Date(r.AsOf()))
 	case r.Query.AsOf != "" && r.Query.AsOf != r.Today:
 		return r.HTML("lede.before", "date", r.P.Date(r.Query.AsOf))
 	}
