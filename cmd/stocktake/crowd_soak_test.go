@@ -312,12 +312,14 @@ func crowded() float64 {
 func TestAForumsLastHour(t *testing.T) {
 	b := &bench{t: t, dir: t.TempDir()}
 	b.db = "sqlite:" + filepath.Join(b.dir, "site.db")
+	durable := "synchronous=FULL"
 	if *crowdOn == "postgres" {
 		b.db = dbtest.URL(t, db.Postgres)
+		durable = "fsync=" + fsyncOf(t, b.db)
 	}
 	others := crowded()
 	limit := time.Duration(float64(*crowdP99) * others)
-	fmt.Printf("%d sessions on %s, %d processors, %.1f for each before: p99 below %v\n", *crowd, *crowdOn, runtime.NumCPU(), others, limit)
+	fmt.Printf("%d sessions on %s (%s), %d processors, %.1f for each before: p99 below %v\n", *crowd, *crowdOn, durable, runtime.NumCPU(), others, limit)
 	all, _ := b.staffed(*crowd, 0)
 	server := b.start()
 	defer server.kill()
@@ -357,6 +359,20 @@ func TestAForumsLastHour(t *testing.T) {
 	server.kill()
 	fmt.Printf("processor time of the server: %v\n", used)
 	b.holds(all, "submitted")
+}
+
+// fsyncOf says whether a server waits for the disk; that which the tests start does not.
+func fsyncOf(t *testing.T, url string) (said string) {
+	t.Helper()
+	d, err := db.Open(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.Read(t.Context(), func(tx *db.Tx) error { return tx.QueryRow(t.Context(), `SHOW fsync`).Scan(&said) }); err != nil {
+		t.Fatal(err)
+	}
+	return said
 }
 
 // cpuOf is the processor time that a running process has used, where the system says so.
