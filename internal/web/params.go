@@ -27,7 +27,7 @@ func clean(v url.Values, today string) (short url.Values, tidy bool) {
 				tidy, empty = false, true
 				continue
 			}
-			if slices.Contains(short[name], s) {
+			if slices.Contains(short[name], s) || name == "page" && s == "1" { // which has no parameter
 				tidy = false
 				continue
 			}

@@ -33,6 +33,7 @@ func TestPagesRefuseWhatTheyDoNotRead(t *testing.T) {
 	}
 	for target, to := range map[string]string{
 		"/en/?utm_source=x&fbclid=y":                    "/en/",
+		"/en/pledges?page=1&nature=policy":              "/en/pledges?nature=policy",
 		"/ru/pledges?gclid=1&objective=1&objective=1":   "/ru/pledges?objective=1",
 		"/en/?since=2022-05-20&since=2022-05-20&as_of=": "/en/?since=2022-05-20",
 	} {
