@@ -2,6 +2,7 @@ package explore
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -52,6 +53,8 @@ func TestPhrasesOfCommonWords(t *testing.T) {
 	smallBlocks(t)
 	pack := testPack(t)
 	rapid.Check(t, func(t *rapid.T) {
+		defer func(n int) { mostNarrowed = n }(mostNarrowed)
+		mostNarrowed = rapid.SampledFrom([]int{1, 64}).Draw(t, "narrowed")
 		b := &book{pack: pack}
 		wordy(t, b)
 		s := snapshotOf(t, b)
@@ -134,6 +137,38 @@ func TestPairsNarrow(t *testing.T) {
 	if stands != has || left.count() > both.count()/5 {
 		t.Errorf("%d rows have both words and %d the phrase; %d are left, of which %d have it", both.count(), has, left.count(), stands)
 	}
+}
+
+// A phrase is found in a trace wherever it stands, and nowhere else.
+func TestPhraseInATrace(t *testing.T) {
+	word := rapid.SampledFrom([]uint16{0, 1, 2, 0x0100, 0x0101, 0x8000, 0xFFFF})
+	bytesOf := func(words []uint16) (out []byte) {
+		for _, w := range words {
+			out = binary.BigEndian.AppendUint16(out, w)
+		}
+		return out
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		trace := rapid.SliceOfN(word, 0, 20).Draw(t, "trace")
+		front := rapid.SliceOfN(word, 1, 3).Draw(t, "front")
+		last := rapid.SliceOfN(word, 0, 2).Draw(t, "last")
+		p := phrase{front: bytesOf(front)}
+		if len(last) > 0 {
+			p.last = &traceSet{}
+			for _, w := range last {
+				p.last.add(w)
+			}
+		}
+		want := false
+		for i := range trace {
+			rest := trace[i:]
+			want = want || len(rest) >= len(front) && slices.Equal(rest[:len(front)], front) &&
+				(len(last) == 0 || len(rest) > len(front) && slices.Contains(last, rest[len(front)]))
+		}
+		if got := p.in(bytesOf(trace)); got != want {
+			t.Fatalf("%x in %x: %v", p.front, trace, got)
+		}
+	})
 }
 
 // Traces come back as they were put, whatever their length, and rows without one have none.

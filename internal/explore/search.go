@@ -1,8 +1,8 @@
 package explore
 
 import (
-	"bytes"
 	"encoding/binary"
+	"math/bits"
 	"slices"
 	"strconv"
 	"strings"
@@ -269,8 +269,21 @@ func (r *rows) all(terms []wanted) set {
 	return unionOf(postings)
 }
 
-// mostNarrowed is how many words that begin alike are looked at by their pairs.
-const mostNarrowed = 64
+// places is how many rows have each of the terms, added up.
+func (r *rows) places(terms []wanted) int {
+	n := 0
+	for _, t := range terms {
+		for _, p := range r.of(t.term).tiers {
+			if p != nil {
+				n += len(p.few) + p.many.count()
+			}
+		}
+	}
+	return n
+}
+
+// mostNarrowed is how many words that begin alike are looked at by their pairs. Tests look at fewer.
+var mostNarrowed = 64
 
 // together is the rows in which the terms of a reading stand one after the other, by the tier of
 // the first; only those of a set, where one is given.
@@ -287,7 +300,11 @@ func (v *View) together(r *reading, terms [][]wanted, in rows, only set) (out [t
 	}
 	for i, list := range terms[1:] {
 		if len(list) > mostNarrowed {
-			where = where.and(in.all(list))
+			// To unite thousands of postings takes longer than to look at the traces that it would
+			// spare, unless they are few beside the rows.
+			if in.places(list) < where.count()/2 {
+				where = where.and(in.all(list))
+			}
 			continue
 		}
 		first := terms[i][0] // only the last place can have several
@@ -298,13 +315,7 @@ func (v *View) together(r *reading, terms [][]wanted, in rows, only set) (out [t
 		where = union(sets...)
 	}
 	phrase := v.s.phraseOf(r, v.spare)
-	stands := newDense(max(v.s.versions.len(), v.s.sides.len()))
-	where.each(func(row uint32) {
-		if phrase.in(in.traces.of(row)) {
-			stands.add(row)
-		}
-	})
-	kept := stands.set()
+	kept := phrase.among(where, in.traces, max(v.s.versions.len(), v.s.sides.len()))
 	for tier := range out {
 		out[tier] = out[tier].and(kept)
 	}
@@ -329,19 +340,66 @@ func (s *Snapshot) phraseOf(r *reading, beginnings int) phrase {
 	return p
 }
 
-func (p *phrase) in(trace []byte) bool {
-	for from := 0; ; {
-		i := bytes.Index(trace[from:], p.front)
-		if i < 0 {
-			return false
+// among is the rows of a set in whose traces the phrase stands. Traces are fetched some at a time,
+// before they are looked at: the processor then waits for the memory once and not for each.
+func (p *phrase) among(rows set, in *traces, size int) set {
+	stands := newDense(size)
+	var waiting [32]uint32
+	var fetched [len(waiting)][]byte
+	n := 0
+	look := func() {
+		for i, row := range waiting[:n] {
+			fetched[i] = in.of(row)
 		}
-		at := from + i
-		end := at + len(p.front)
-		if at%2 == 0 && (p.last == nil || end+2 <= len(trace) && p.last.has(binary.BigEndian.Uint16(trace[end:]))) {
+		for i, trace := range fetched[:n] {
+			if p.in(trace) {
+				stands.add(waiting[i])
+			}
+		}
+		n = 0
+	}
+	rows.each(func(row uint32) {
+		waiting[n] = row
+		if n++; n == len(waiting) {
+			look()
+		}
+	})
+	look()
+	return stands.set()
+}
+
+// in looks at four words of the trace at a time: of some queries this is most of the work.
+func (p *phrase) in(trace []byte) bool {
+	first := uint64(binary.LittleEndian.Uint16(p.front)) * lanes
+	from := 0
+	for ; from+8 <= len(trace); from += 8 {
+		other := binary.LittleEndian.Uint64(trace[from:]) ^ first // 0 in the lanes of the first word
+		for found := (other - lanes) &^ other & (lanes << 15); found != 0; found &= found - 1 {
+			if p.at(trace, from+bits.TrailingZeros64(found)/16*2) {
+				return true
+			}
+		}
+	}
+	for ; from+2 <= len(trace); from += 2 {
+		if p.at(trace, from) {
 			return true
 		}
-		from = at + 1
 	}
+	return false
+}
+
+const lanes = 0x0001_0001_0001_0001
+
+// at reports whether the phrase stands at a place of the trace.
+func (p *phrase) at(trace []byte, at int) bool {
+	end := at + len(p.front)
+	switch {
+	case end > len(trace), trace[at] != p.front[0], trace[at+1] != p.front[1]:
+		return false
+	case len(p.front) > 2 && string(trace[at+2:end]) != string(p.front[2:]):
+		return false
+	}
+	return p.last == nil || end+2 <= len(trace) && p.last.has(binary.BigEndian.Uint16(trace[end:]))
 }
 
 // Snippet is the piece of a pledge's texts that answers the words best.

@@ -31,6 +31,8 @@ var kindsOfQuery = []struct {
 	{"beginning", func(r *rand.Rand) Query { return asked(someWord(r)[:3] + "*") }},
 	{"widest-beginning", func(r *rand.Rand) Query { return asked(wordOf(0)[:2] + "*") }},
 	{"beginning-and-word", func(r *rand.Rand) Query { return asked(someWord(r)[:2]+"*", someWord(r)) }},
+	{"joined-beginning", func(r *rand.Rand) Query { return asked(someWord(r) + "-" + someWord(r)[:2] + "*") }},
+	{"widest-joined-beginning", func(*rand.Rand) Query { return asked(wordOf(0) + "-" + wordOf(0)[:2] + "*") }},
 	{"without", func(r *rand.Rand) Query { return asked(someWord(r), "-"+someWord(r)) }},
 	{"only-without", func(r *rand.Rand) Query { return asked("-" + someWord(r)) }},
 	{"name", func(*rand.Rand) Query { return asked("Kenya") }},
