@@ -93,13 +93,14 @@ func TestADraftSavesItselfInABrowser(t *testing.T) {
 	at := s.draft(t, s.As(kittest.Focal))
 	tab, base := s.live(t)
 	tab.Open(base + "/en" + at + "/edit/what")
-	tab.Run(`document.querySelector("#f-title").select()`)
+	tab.Run(`window.version = document.querySelector("[name=_version]").value; document.querySelector("#f-title").select()`)
 	tab.Type("Train 500 officials")
 	for end := time.Now().Add(20 * time.Second); s.get(t, at).Pledge.Title != "Train 500 officials"; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("not saved: %s", browser.Value[string](tab, `document.querySelector(".saving")?.innerText`))
 		}
 	}
+	s.waits(t, tab, `document.querySelector("[name=_version]").value !== window.version`) // the script has heard of it, too
 	tab.Type(" by 2031")
 	tab.Travel(func() { tab.Click("button[value=next]") })
 	if want := "/edit/who"; !strings.HasSuffix(tab.URL(), want) {
