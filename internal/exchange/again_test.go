@@ -69,6 +69,22 @@ func TestReportsOfJSONLines(t *testing.T) {
 	})
 }
 
+func TestEvidenceOfADayToComeIsNotImported(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := open(t, d)
+		line := func(on, evidence string) Import {
+			return Import{Path: write(t, "a.jsonl", `{"id":"GCM-0001","title":"T","text":"X","parties":["ken"],"objectives":[7],"reports":[{"stage":"planning",`+on+`"evidence":[{"url":"https://example.org/a","on":"`+evidence+`"}]}]}`)}
+		}
+		for on, evidence := range map[string]string{`"on":"2022-05-20",`: "2022-05-21", "": "2026-07"} {
+			sum, err := h.try(line(on, evidence))
+			if err == nil || h.size() != 0 || len(sum.First) != 1 || sum.First[0].Column != "evidence[0].on" {
+				t.Errorf("%s, evidence of %s: %v %v, %d entries", on, evidence, sum, err, h.size())
+			}
+		}
+		h.take(line(`"on":"2022-05-20",`, "2022-05"))
+	})
+}
+
 func TestStagesOfTables(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		h := open(t, d)

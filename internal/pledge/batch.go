@@ -104,11 +104,11 @@ func (b Book) Import(ctx context.Context, tx *db.Tx, actor string) (*Batch, erro
 //
 // It takes the locks in the order of the house: the serial first, the register's head last.
 func (b Book) Batch(ctx context.Context, tx *db.Tx, t Terms) (*Batch, error) {
-	directory := party.Codes(ctx, tx)
+	directory, today := party.Codes(ctx, tx), tx.Now().Format("2006-01-02")
 	batch := &Batch{
 		ctx: ctx, tx: tx, pack: b.Pack, actor: t.Actor, parties: directory,
-		rules:   Rules{Pack: b.Pack, Mode: t.Mode, Party: directory.Find},
-		today:   tx.Now().Format("2006-01-02"),
+		rules:   Rules{Pack: b.Pack, Mode: t.Mode, Party: directory.Find, Today: today},
+		today:   today,
 		pledges: map[string]*standing{}, docs: map[string]string{}, keys: map[string]string{},
 		waiting: map[string]int{}, matched: map[string]string{},
 	}

@@ -1,6 +1,7 @@
 package pledge
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -86,10 +87,26 @@ func (r Rules) Report(p Pledge, rep Report) []errs.Field {
 	}
 	r.money(&f, "spent.", rep.Spent)
 	links(&f, "evidence", rep.Evidence)
+	r.notAhead(&f, rep)
 	if rep.ReportedBy != "" && !p.names(rep.ReportedBy) {
 		f.add("reported_by", rep.ReportedBy, "must be a party of the pledge: %s", strings.Join(p.Parties, ", "))
 	}
 	return f
+}
+
+// notAhead refuses evidence of a day after the report: nobody has it yet. Where the report does not
+// say of which day it is, as in an import, it is of the day of its publication at the latest.
+func (r Rules) notAhead(f *findings, rep Report) {
+	on := cmp.Or(rep.On, r.Today)
+	last, ok := ParseDate(on)
+	if r.Today == "" || !ok {
+		return
+	}
+	for i, l := range rep.Evidence {
+		if d, ok := ParseDate(l.On); ok && !d.MayPrecede(last) {
+			f.add(fmt.Sprintf("evidence[%d].on", i), l.On, "must not be later than the report, %s", on)
+		}
+	}
 }
 
 // names reports whether the party, its whole or a part of it is one of the pledge's.

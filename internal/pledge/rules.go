@@ -27,6 +27,7 @@ type Rules struct {
 	Pack  *compact.Pack
 	Mode  Mode
 	Party party.Lookup // finds published parties
+	Today string       // the day of a new publication; "" asks of no date whether it has come: what stands is read again
 }
 
 // Forms, Natures, Levels and Stages list the words of the public contract, in its order.

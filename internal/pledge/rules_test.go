@@ -154,6 +154,7 @@ func TestWhatIsOddInAnImportIsNotedAndPublished(t *testing.T) {
 
 func TestReportRules(t *testing.T) {
 	r := rules(t, pledge.ByForm)
+	r.Today = "2024-01-01"
 	p := sample(t)
 	p.ID = id(t, 12)
 	good := func() pledge.Report {
@@ -183,6 +184,12 @@ func TestReportRules(t *testing.T) {
 		{"evidence of no day", func(r *pledge.Report) {
 			r.Evidence = []pledge.Link{{URL: "https://example.org/a", On: "last May"}}
 		}, "evidence[0].on: must be a day of the calendar"},
+		{"evidence of the month of the report", func(r *pledge.Report) {
+			r.Evidence = []pledge.Link{{URL: "https://example.org/a", On: "2023-05"}, {URL: "https://example.org/b", On: "2023"}}
+		}, ""},
+		{"evidence of the day after", func(r *pledge.Report) {
+			r.Evidence = []pledge.Link{{URL: "https://example.org/a", On: "2023-05-20"}, {URL: "https://example.org/b", On: "2023-05-21"}}
+		}, "evidence[1].on: must not be later than the report, 2023-05-20"},
 		{"evidence from a mailbox", func(r *pledge.Report) {
 			r.Evidence = []pledge.Link{{URL: "https://example.org/a", Source: "jane@example.org"}}
 		}, "evidence[0].source: looks like it holds"},

@@ -64,6 +64,21 @@ func TestALinkBecomesAReport(t *testing.T) {
 	})
 }
 
+func TestEvidenceOfADayToComeIsRefused(t *testing.T) {
+	both(t, func(t *testing.T, h *house) {
+		link := h.asked()
+		for _, on := range []string{"2099", "2024-04", "2024-03-02"} {
+			a := progress("The law is passed.")
+			a.Report.Evidence = []pledge.Link{{URL: "https://example.org/law", On: on, Source: "The gazette"}}
+			size := h.size()
+			_, err := h.Answer(h.ctx, link, a)
+			if found := errs.FieldsOf(err); !errs.Is(err, errs.Invalid) || len(found) != 1 || found[0].Field != "evidence[0].on" || h.size() != size {
+				t.Fatalf("%s: %v, %d of %d entries", on, err, h.size(), size)
+			}
+		}
+	})
+}
+
 func TestNoChange(t *testing.T) {
 	both(t, func(t *testing.T, h *house) {
 		link := h.asked()

@@ -92,7 +92,7 @@ func (m matter) reporter(code string) string {
 // them again.
 func (o *Office) check(ctx context.Context, tx *db.Tx, m matter, r pledge.Report) error {
 	known := party.Codes(ctx, tx)
-	found := pledge.Rules{Pack: o.Pack, Mode: pledge.ByForm, Party: known.Find}.Report(m.Pledge, r)
+	found := pledge.Rules{Pack: o.Pack, Mode: pledge.ByForm, Party: known.Find, Today: today(tx)}.Report(m.Pledge, r)
 	if err := known.Err(); err != nil {
 		return err
 	}

@@ -160,6 +160,18 @@ func TestAFormThatIsRight(t *testing.T) {
 	}
 }
 
+func TestEvidenceOfADayToComeIsNotTaken(t *testing.T) {
+	d := serve(t)
+	path := "/my/" + d.id + "/report"
+	p := d.As(kittest.Focal).Get(path).Choose("In progress").
+		Fill("evidence_0_url", "https://example.org/2099").Fill("evidence_0_source", "The registrar").Fill("evidence_0_on.year", "2099").Press("Send the report").Is(422)
+	p.Says("The evidence cannot be of a later day than the report.")
+	if all, err := d.office.Reports(t.Context(), d.People[kittest.Focal], d.id); err != nil || len(all) > 0 {
+		t.Fatalf("%+v %v", all, err)
+	}
+	p.Fill("evidence_0_on.year", "2024").Press("Send the report").Is(200).Says("The report is in the public register.")
+}
+
 func TestDoneAndConfirmedByTheDeputy(t *testing.T) {
 	d := serve(t)
 	link := d.link()

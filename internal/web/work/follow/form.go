@@ -159,6 +159,9 @@ func named(err error, f *kit.Form) error {
 		case inList && list == "evidence":
 			out[i].Field = "evidence_" + placeOf(f, "evidence_", n) + "_" + member
 			out[i].Message = map[string]string{"url": "follow.fault.url", "on": "work.fault.date"}[member]
+			if _, isDate := pledge.ParseDate(x.Value); member == "on" && isDate {
+				out[i].Message = "follow.fault.dated"
+			}
 		case strings.HasPrefix(x.Field, "spent"):
 			out[i].Field, out[i].Message = "spent", "work.fault.money"
 		}
