@@ -176,7 +176,8 @@ func (r *reviewer) triage(kinds map[string]string) taken {
 			r.t.Fatalf("%s: %d lines are ticked", ref, n)
 		}
 		acts += 8
-		r.leave("p")
+		r.keys("p")
+		r.leave("Enter")
 	}
 	if after := browser.Value[sight](r.Tab, sighted); !after.Done || after.Faults != "" || r.ref() == ref {
 		r.t.Fatalf("%s (%s) led to %s: %+v", ref, kind, r.URL(), after)

@@ -4,7 +4,7 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.luyvnx6h4zvf.css stocktake.mtkjje4pu3ss.js work.3bvvbtpiysq4.css work.tln7iiw742pf.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.luyvnx6h4zvf.css stocktake.mtkjje4pu3ss.js work.3bvvbtpiysq4.css work.jbrkfzvd33t6.js
 var files embed.FS
 
 var names = map[string]string{
@@ -12,5 +12,5 @@ var names = map[string]string{
 	"stocktake.css": "stocktake.luyvnx6h4zvf.css",
 	"stocktake.js":  "stocktake.mtkjje4pu3ss.js",
 	"work.css":      "work.3bvvbtpiysq4.css",
-	"work.js":       "work.tln7iiw742pf.js",
+	"work.js":       "work.jbrkfzvd33t6.js",
 }

@@ -186,7 +186,9 @@ func TestTriageByKeyboard(t *testing.T) {
 		walks = append(walks, walk)
 		key("8")
 		is("what has the focus can be seen", `(e => e === document.body || getComputedStyle(e).outlineStyle !== "none")(document.activeElement)`)
-		tab.Travel(func() { key("p") })
+		key("p")
+		is("p leads to the button that publishes", `document.activeElement.value === "publish"`)
+		tab.Travel(func() { tab.Press(browser.KeyEnter) })
 		if s := o.seen(next.Ref); s.State != pledge.StatePublished || !slices.Equal(s.Ticked, []string{"party", "duplicates"}) {
 			t.Fatalf("%s: p leaves it %s, with %v ticked", c, s.State, s.Ticked)
 		}

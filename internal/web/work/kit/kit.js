@@ -2,7 +2,7 @@
 // while somebody writes, and presses buttons by single keys.
 (() => {
   const all = (s, root = document) => [...root.querySelectorAll(s)];
-  const words = document.getElementById("words")?.dataset || {};
+  const words = document.querySelector("template#words")?.dataset || {};
   // What waits in this tab is sealed with a key of the session, which only its pages carry: whoever
   // comes after it, by signing out or by waiting, finds nothing to read.
   const bytes = s => Uint8Array.from(atob(s), c => c.charCodeAt(0));
@@ -129,7 +129,8 @@
     const help = () => {
       const list = dialog.querySelector("dl");
       list.replaceChildren();
-      for (const [key, what] of [...keyed().map(e => [e.dataset.key, label(e)]), ["?", words.help]]) {
+      const escape = all("details form").length ? [["Esc", words.escape]] : [];
+      for (const [key, what] of [...keyed().map(e => [e.dataset.key, e.matches("[data-enter]") ? words.enter.replace("%w", label(e)) : label(e)]), ...escape, ["?", words.help]]) {
         const dt = document.createElement("dt"), dd = document.createElement("dd"), kbd = document.createElement("kbd");
         kbd.textContent = key;
         dt.append(kbd);
@@ -148,16 +149,25 @@
     }
     addEventListener("keydown", e => {
       if (e.defaultPrevented || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || dialog.open || off()) return;
+      // In a form that a key has opened only its own keys act, and Escape closes it: a slip while one
+      // chooses reasons decides nothing.
+      const here = e.target.closest?.("form"), opened = here?.closest("details[open]");
+      if (opened && e.key === "Escape") {
+        e.preventDefault();
+        opened.open = false;
+        opened.querySelector("summary").focus();
+        return;
+      }
       if (e.target.closest?.("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]")) return;
       if (["?", "؟", "？"].includes(e.key)) { e.preventDefault(); help(); return; } // as Arabic and Chinese keyboards write it, too
       // On a keyboard of another script the letter, or the digit, is that of the key's place.
       const place = !/^[a-z\d]$/i.test(e.key) && /^Key[A-Z]$|^Digit\d$/.test(e.code) && !(e.shiftKey && e.code[0] === "D") ? e.code.at(-1).toLowerCase() : e.key.toLowerCase();
       // Two lists may have the same digits: that of the form counts in which one stands.
-      const fit = keyed().filter(x => x.dataset.key === place), here = e.target.closest?.("form");
-      const to = fit.find(x => here?.contains(x)) || fit[0];
+      const fit = keyed().filter(x => x.dataset.key === place), to = fit.find(x => here?.contains(x)) || !opened && fit[0];
       if (!to) return;
       e.preventDefault();
-      if (to.matches("input:not([type=checkbox]), textarea, select")) to.focus(); else to.click();
+      // What cannot be taken back is only led to: Enter presses it.
+      if (to.matches("input:not([type=checkbox]), textarea, select, [data-enter]")) to.focus(); else to.click();
       if (to.matches("summary")) (to.parentElement.open && to.parentElement.querySelector("form :is(input:not([type=hidden]), select, textarea)") || to).focus();
     });
   }
