@@ -208,6 +208,18 @@ func TestTheMapIsOneStop(t *testing.T) {
 			if strings.HasSuffix(first, ": no pledge") {
 				t.Errorf("the arrows begin with %q", first)
 			}
+			for _, k := range []struct{ key, at, want string }{
+				{"End", `.at(-1)`, ""}, {"Home", `[0]`, ""}, {"k", `.find(a => a.ariaLabel.startsWith("K"))`, "K"}, {"é", `.find(a => a.ariaLabel.startsWith("E"))`, "E"},
+			} {
+				tab.Strike("Home", "Home", false)
+				tab.Strike(k.key, k.key, false)
+				// Those with nothing are last.
+				want := browser.Value[string](tab, `["#world a:not(.without *)", "#world .without a"].flatMap(s => [...document.querySelectorAll(s)])`+k.at+`.getAttribute("aria-label")`)
+				if got := browser.Value[string](tab, `document.activeElement.getAttribute("aria-label")`); got != want || !strings.HasPrefix(got, k.want) {
+					t.Errorf("%s leads to %q, want %q", k.key, got, want)
+				}
+			}
+			tab.Strike("Home", "Home", false)
 			tab.Strike("ArrowRight", "ArrowRight", false)
 			if stop := browser.Value[string](tab, `document.querySelector("#world a:not([tabindex='-1'])").getAttribute("aria-label")`); stop != second {
 				t.Errorf("who comes back to the map comes to %q, and not to %q", stop, second)

@@ -145,3 +145,46 @@ func TestTheFocusStaysWithTheChips(t *testing.T) {
 		}
 	}
 }
+
+// Who works by keyboard goes on where he was: after another choice in a section, the focus is on what was
+// chosen, the next stop is of the same section, and what is looked at has not moved. Where the choice took its
+// own link away, the focus is on what stands instead.
+func TestTheKeyboardGoesOnWhereItWas(t *testing.T) {
+	const inferred = `[...document.querySelectorAll("main a[href*='inferred=false']")]`
+	for _, width := range []int{1280, 360} {
+		for _, w := range []struct{ name, path, link, then, next string }{
+			{"map", "/en/", `document.querySelector("[aria-labelledby=where] .switch a:not([aria-current])")`, ".switch a[aria-current]", "[aria-labelledby=where]"},
+			{"gaps", "/en/", `document.querySelector(".switch a[href*='cover=region']")`, ".switch a[aria-current]", "[aria-labelledby=gaps]"},
+			{"gaps, filtered", "/ar/?nature=policy", `document.querySelector(".switch a[href*='cover=region']")`, ".switch a[aria-current]", "[aria-labelledby=gaps]"},
+			{"inferred, among the filters", "/en/", inferred + `.find(a => a.closest(".extras"))`, ".chips a", ".chips a, .compare *"},
+			{"inferred, beside the objectives", "/en/", inferred + `.find(a => a.closest("section"))`, "[aria-labelledby=what] a", "[aria-labelledby=what]"},
+			{"inferred again", "/en/?inferred=false", `document.querySelector(".chips a")`, ".filters summary, .filters input", ".filters"},
+			{"compare", "/en/", `document.querySelector(".compare .quick a")`, ".quick a[aria-current]", ".compare"},
+			{"stop comparing", "/en/?since=2022-05-20", `document.querySelector("[aria-labelledby=since] .more a")`, ".compare > summary", ".compare"},
+			{"sort", "/en/pledges?nature=policy", `document.querySelector(".sorts a:not([aria-current])")`, ".sorts a[aria-current]", ".sorts, .list"},
+		} {
+			t.Run(fmt.Sprintf("%s at %d", w.name, width), func(t *testing.T) {
+				tab := chromium.Tab(t)
+				tab.Set(browser.Setting{Width: width})
+				tab.Open(training.up(t) + w.path)
+				tab.Run(`document.querySelectorAll(".fold, .compare").forEach(d => { d.open = true; })`)
+				layOut(tab)
+				const top = `document.activeElement.getBoundingClientRect().top`
+				tab.Run(`(e => { e.scrollIntoView({block: "center"}); e.focus(); })(` + w.link + `)`)
+				before := browser.Value[float64](tab, top)
+				stay(t, tab, func() { tab.Press(browser.KeyEnter) })
+				at := `document.activeElement.outerHTML.slice(0, 90)`
+				if !browser.Value[bool](tab, fmt.Sprintf(`document.activeElement.matches(%q)`, w.then)) {
+					t.Errorf("the focus is on %s", browser.Value[string](tab, at))
+				}
+				if now := browser.Value[float64](tab, top); now < 0 || now > 900 || w.next == "[aria-labelledby=where]" && (now < before-100 || now > before+100) {
+					t.Errorf("what had the focus at %.0f has it at %.0f", before, now)
+				}
+				tab.Press(browser.KeyTab)
+				if !browser.Value[bool](tab, fmt.Sprintf(`document.activeElement.closest(%q) !== null`, w.next)) {
+					t.Errorf("the next stop is %s", browser.Value[string](tab, at))
+				}
+			})
+		}
+	}
+}

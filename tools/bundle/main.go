@@ -68,8 +68,8 @@ func build(root string) (map[string][]byte, error) {
 	if err := add("icon.svg", icon, err); err != nil {
 		return nil, err
 	}
-	// 4 kB for changing the question in place, one for pictures and the clipboard.
-	js, err := script(5<<10, filepath.Join(web, "page", "layout", "stocktake.js"))
+	// 4 kB for changing the question in place, one for pictures and the clipboard, half a one for the keyboard.
+	js, err := script(5632, filepath.Join(web, "page", "layout", "stocktake.js"))
 	if err := add("stocktake.js", js, err); err != nil {
 		return nil, err
 	}

@@ -20,12 +20,16 @@
     for (const e of later.slice(0, later[0]?.localName === "li" ? 5 : 1)) e.style.contentVisibility = "visible";
     if (later.length) idle(lay);
   };
+  const dress = css => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css + " main * { animation: none }"); // what comes a moment later takes no focus before
+    doc.adoptedStyleSheets = [...doc.adoptedStyleSheets, sheet];
+  };
+  on("keydown", () => dress(""), { once: true });
   const layAll = () => {
     if (whole) return;
     whole = true;
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(parts + " { content-visibility: visible }");
-    doc.adoptedStyleSheets = [sheet];
+    dress(parts + ", .where, .flow { content-visibility: visible }");
     for (const e of all(parts)) e.removeAttribute("style");
   };
   on("load", () => idle(() => { doc.body.append(live); rove(shapes()); lay(); }));
@@ -43,11 +47,16 @@
   // A map is one stop for the keyboard; the arrows lead on from there, to those with nothing last.
   const shapes = root => [".map a:not(.without *)", ".map .without a"].flatMap(what => all(what, root));
   const rove = (links, stop = links[0]) => { for (const a of links) a.tabIndex = a === stop ? 0 : -1; };
+  const { compare } = new Intl.Collator(doc.documentElement.lang, { sensitivity: "base" });
   on("keydown", e => {
-    const links = shapes(), to = { ArrowRight: 1, ArrowLeft: -1 }[e.key], i = links.indexOf(e.target);
-    if (i < 0 || !links[i + to] || e.altKey || e.metaKey) return;
+    const links = shapes(), i = links.indexOf(e.target), k = e.key;
+    if (i < 0 || e.altKey || e.metaKey || e.ctrlKey) return;
+    const to = /^\p{L}$/u.test(k) // a letter: the next place that begins with it
+      ? [...links.slice(i + 1), ...links.slice(0, i)].find(a => !compare(name(a)[0], k))
+      : links[{ ArrowRight: i + 1, ArrowLeft: i - 1, Home: 0, End: links.length - 1 }[k]];
+    if (!to) return;
     e.preventDefault();
-    links[i + to].focus();
+    to.focus();
   });
   on("focusin", e => { if (shapes().includes(e.target)) rove(shapes(), e.target); });
 
@@ -71,8 +80,10 @@
     if (banner) one(".top").before(banner);
     doc.title = next.title;
     if (was || held && !held.isConnected) {
-      // Where a chip was taken away: the next one, or what the filters are in.
-      const after = held?.closest(".chips") ? [chips()[i], chips()[i - 1], ...all(".filters summary, .filters input")] : [];
+      // Where a chip was taken away: the next one, or the filters; else what stands in that place now.
+      const at = held && place(held), after = !held ? []
+        : held.closest(".chips, .extras") ? [chips()[i], chips()[i - 1], chips().at(-1), ...all(".filters summary, .filters input")]
+        : [...at ? stops(main).filter(e => place(e) === at) : [], ...all(".compare summary")];
       for (const e of [stops(main).find(e => key(e) === k), ...after, main]) {
         e?.focus({ preventScroll: true });
         if (e && doc.activeElement === e) break;
@@ -107,6 +118,7 @@
       const now = blocks();
       const moved = !back && i >= 0 && now.length === seen.length ? scrollY + top(now[i]) - was : y;
       scrollTo(0, moved);
+      doc.activeElement.closest("main *")?.scrollIntoView({ block: "nearest" });
       if (turned) { // another page of a list is read from its beginning
         const start = one(".list")?.previousElementSibling || one("main");
         start.tabIndex = -1;
