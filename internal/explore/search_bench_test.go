@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"stocktake/internal/lang"
 )
 
 // someWord is a word of the synthetic texts, as frequent as there.
@@ -86,8 +88,11 @@ func BenchmarkSearch(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
+		marks := v.Marks()
 		for _, it := range v.Items(0, 20) {
-			v.Snippet(it)
+			m := marks.Of(it)
+			m.Snippet(lang.EN)
+			m.Elsewhere(lang.EN)
 		}
 	}
 	page(asked("Portogual")) // names are read once

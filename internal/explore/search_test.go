@@ -209,17 +209,7 @@ func TestStrangePartiesAreRefused(t *testing.T) {
 
 func TestSnippetsShowWhatMatched(t *testing.T) {
 	s := library(t)
-	marked := func(sn Snippet) string {
-		var b strings.Builder
-		for _, seg := range sn.Segments {
-			if seg.Hit {
-				b.WriteString("[" + seg.Text + "]")
-			} else {
-				b.WriteString(seg.Text)
-			}
-		}
-		return b.String()
-	}
+	marked := func(sn Snippet) string { return marking(sn.Segments) }
 	for _, c := range []struct {
 		name, q, serial string
 		want            Snippet
@@ -228,7 +218,7 @@ func TestSnippetsShowWhatMatched(t *testing.T) {
 		{"the text", "detention", "4", Snippet{Language: "en", Field: "text"}, "Children in [detention]."},
 		{"a report", "inspector", "5", Snippet{Language: "en", Field: "report"}, "[Inspectors] were trained in detention law."},
 		{"a translation", "сбор", "5", Snippet{Language: "ru", Field: "text"}, "Работодатели платят [сборы]."},
-		{"a title", "alternative", "2", Snippet{Language: "en", Field: "title"}, "[Alternatives] to detention"},
+		{"a title is marked where it stands", "alternative", "2", Snippet{}, ""},
 		{"a correction does not mark what it is not", "Kennya", "2", Snippet{}, ""},
 		{"no words", "", "2", Snippet{}, ""},
 	} {
@@ -243,9 +233,74 @@ func TestSnippetsShowWhatMatched(t *testing.T) {
 			t.Errorf("%s: %s does not find %s", c.name, c.q, c.serial)
 			continue
 		}
-		got := v.Snippet(of)
+		got := v.Marks().Of(of).Snippet(lang.EN)
 		if got.Language != c.want.Language || got.Field != c.want.Field || marked(got) != c.text {
 			t.Errorf("%s: %s, %s: %q; want %s, %s: %q", c.name, got.Language, got.Field, marked(got), c.want.Language, c.want.Field, c.text)
+		}
+	}
+}
+
+func marking(segments []text.Segment) string {
+	var b strings.Builder
+	for _, s := range segments {
+		if s.Hit {
+			b.WriteString("[" + s.Text + "]")
+		} else {
+			b.WriteString(s.Text)
+		}
+	}
+	return b.String()
+}
+
+// What was asked for is marked where it is shown, and where it is not, it is said where it stands.
+func TestWhereTheWordsStand(t *testing.T) {
+	s := library(t)
+	for _, c := range []struct {
+		name, q, serial    string
+		title, party, text string
+		elsewhere          string
+	}{
+		{"a title and a text", "children detention", "4", "[Children] first", "", "[Children] in [detention].", ""},
+		{"a party that is shown", "Kenya", "2", "", "[Kenya]", "", ""},
+		{"a party that is shown, and a word", "kenya children", "4", "[Children] first", "[Kenya]", "[Children] in detention.", ""},
+		{"a part of a party", "ministry", "3", "", "", "", "party prt.labour en: [Ministry] of Labour"},
+		{"a party in another language", "Португалия", "1", "", "", "", "party prt ru: [Португалия]"},
+		{"a party by the name that people use", "Portogual", "1", "", "[Portugal]", "", ""},
+		{"a country", "Nepal", "5", "", "", "", "country NP en: [Nepal]"},
+		{"a country in another language", "Непал", "5", "", "", "", "country NP ru: [Непал]"},
+		{"a report beside a title", "recruitment inspector", "5", "Fair [recruitment]", "", "[Inspectors] were trained in detention law.", ""},
+		{"a report beside a text", "fees inspector", "5", "", "", "Employers pay the [fees].", "report : [Inspectors] were trained in detention law."},
+		{"a title in another language", "наём", "5", "", "", "", "title : Справедливый [наём]"},
+		{"an id", "5", "5", "", "", "", ""},
+		{"words that must not be there", "detention -children", "2", "Alternatives to [detention]", "", "", ""},
+	} {
+		v := sought(t, s, Query{}.WithWords(c.q))
+		id := pledge.IDOf(s.pack.Code, int64(atoi(c.serial)))
+		for _, it := range v.Items(0, 100) {
+			if it.Pledge.ID != id {
+				continue
+			}
+			id = ""
+			m := v.Marks().Of(it)
+			asked := m.ID()
+			title := marking(m.Text(it.Pledge.Language, it.Pledge.Title))
+			root, _ := v.Party(it.Root)
+			name := marking(m.Party(it.Root, lang.EN, root.Name(lang.EN)))
+			piece := marking(m.Snippet(lang.EN).Segments)
+			var elsewhere []string
+			for _, e := range m.Elsewhere(lang.EN) {
+				of := e.Code
+				if of != "" {
+					of += " " + string(e.Language)
+				}
+				elsewhere = append(elsewhere, e.Kind+" "+of+": "+marking(e.Segments))
+			}
+			if got := strings.Join(elsewhere, "; "); title != c.title || name != c.party || piece != c.text || got != c.elsewhere || asked != (c.q == "5") {
+				t.Errorf("%s: title %q, party %q, text %q, elsewhere %q, id %v", c.name, title, name, piece, got, asked)
+			}
+		}
+		if id != "" {
+			t.Errorf("%s: %s does not find %s", c.name, c.q, id)
 		}
 	}
 }

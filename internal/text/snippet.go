@@ -1,6 +1,7 @@
 package text
 
 import (
+	"math/bits"
 	"unicode/utf8"
 
 	"stocktake/internal/lang"
@@ -190,14 +191,25 @@ func wordEnd(s string, tokens []Token, from, to int) int {
 	return to
 }
 
+// Mark is a whole text in which the hits of the query are marked, nil where there are none, and the
+// clauses that have one: bit i stands for the i-th.
+func Mark(c lang.Code, s string, query []Clause) (segments []Segment, answered uint32) {
+	if answered = answeredBy(Tokens(c, s), query); answered != 0 {
+		segments = Snippet(c, s, query, len(s))
+	}
+	return segments, answered
+}
+
 // Answered is how many clauses of the query find something in the text, those with Not apart.
 func Answered(c lang.Code, s string, query []Clause) int {
-	tokens := Tokens(c, s)
-	n := 0
+	return bits.OnesCount32(answeredBy(Tokens(c, s), query))
+}
+
+func answeredBy(tokens []Token, query []Clause) (answered uint32) {
 	for i := range query {
 		if len(hitsOf(tokens, query[i:i+1])) > 0 {
-			n++
+			answered |= 1 << i
 		}
 	}
-	return n
+	return answered
 }

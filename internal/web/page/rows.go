@@ -29,21 +29,31 @@ func Say(text string, c lang.Code) Said {
 // Row is a pledge in a list.
 type Row struct {
 	ID, Href   string
+	Asked      bool // for the id
 	Title      Said
+	TitleMarks []text.Segment // the title, where words that were asked for stand in it
 	Text       Said
-	Hits       []text.Segment // instead of the text: where the words that were asked for stand in it
-	By         string         // "human" or "machine" where the title is a translation; "" for the original
-	Summary    bool           // the text is our summary
-	Parties    []Item         // those that act: a ministry is its State
-	More       int            // parties beyond those listed
-	Date       string         // of announcement
-	Since      string         // instead, where nobody stated one: since when it is public
-	Only       string         // says that there is no translation into the reader's language
+	Hits       []text.Segment  // instead of the text: where the words that were asked for stand in it
+	Found      []template.HTML // where else they stand
+	By         string          // "human" or "machine" where the title is a translation; "" for the original
+	Summary    bool            // the text is our summary
+	Parties    []RowParty      // those that act: a ministry is its State
+	More       int             // parties beyond those listed
+	Date       string          // of announcement
+	Since      string          // instead, where nobody stated one: since when it is public
+	Only       string          // says that there is no translation into the reader's language
 	Stage      string
 	StageName  string
 	Objectives []Item
 	Inferred   bool
 	Channel    string
+}
+
+// RowParty is a party in a list.
+type RowParty struct {
+	Item
+	Code  string
+	Marks []text.Segment // the name, where words that were asked for stand in it
 }
 
 const (
@@ -77,7 +87,7 @@ func (r *Reader) Row(v PartyNamer, it *explore.Item) Row {
 			row.More = len(actors) - rowParties
 			break
 		}
-		row.Parties = append(row.Parties, a.Item)
+		row.Parties = append(row.Parties, RowParty{Item: a.Item, Code: a.Code})
 	}
 	for _, n := range p.Objectives {
 		row.Objectives = append(row.Objectives, r.objectiveItem(n))
@@ -105,21 +115,6 @@ func (r *Reader) Rows(v PartyNamer, items []*explore.Item) []Row {
 	rows := make([]Row, 0, len(items))
 	for _, it := range items {
 		rows = append(rows, r.Row(v, it))
-	}
-	return rows
-}
-
-// Found makes the list entries of an answer; where words were asked for, each shows them in
-// their place.
-func (r *Reader) Found(v *explore.View, items []*explore.Item) []Row {
-	rows := r.Rows(v, items)
-	if v.Query.Words == "" {
-		return rows
-	}
-	for i, it := range items {
-		if s := v.Snippet(it); len(s.Segments) > 0 && s.Field != "title" {
-			rows[i].Text, rows[i].Hits = Say("", s.Language), s.Segments
-		}
 	}
 	return rows
 }

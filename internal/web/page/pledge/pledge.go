@@ -29,9 +29,9 @@ type Page struct {
 	ID           string
 	Heading      page.Said
 	Status       Status
-	First        []page.Item // the parties that act, above the title
-	Parts        []page.Item // the part that acts, where one party acts through its parts
-	More         int         // parties beyond those
+	First        []page.RowParty // the parties that act, above the title
+	Parts        []page.Item     // the part that acts, where one party acts through its parts
+	More         int             // parties beyond those
 	Parties      []Party
 	Text         []page.Said // paragraphs
 	Summary      bool        // the text is our summary
