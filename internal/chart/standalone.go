@@ -14,8 +14,11 @@ type Standalone struct {
 	Title     string
 	Notice    []string // what has to be known first: that the data are made up, or not all
 	Source    []string // what it counts, filters, date, register, address, licence
+	Of        string   // heads the names, in a table
 	Head      []string // names of the columns, where there are several
 	Rows      []StandaloneRow
+	Plain     bool   // a table: numbers that are not to be drawn against each other
+	Top       int    // the value of a full bar; 0 = the largest of the rows
 	Map       *World // drawn instead of the rows; links are left out
 	Legend    func(Step) string
 }
@@ -88,6 +91,8 @@ func (d Standalone) SVG() []byte {
 	switch {
 	case d.Map != nil && d.Map.Map != nil:
 		s.world(*d.Map, d.Legend)
+	case d.Plain:
+		d.table(s)
 	case len(d.Head) > 1:
 		d.cells(s)
 	default:
@@ -115,7 +120,7 @@ func (d Standalone) SVG() []byte {
 }
 
 func (d Standalone) bars(s *sheet) {
-	top := 1
+	top := max(1, d.Top)
 	for _, r := range d.Rows {
 		top = max(top, r.Values[0])
 	}
@@ -130,6 +135,26 @@ func (d Standalone) bars(s *sheet) {
 			s.box(from, s.y+3, max(2, float64(n)/float64(top)*(saWidth-saMargin-from)), 15, `fill="`+barColor+`"`)
 		}
 		s.rule(len(lines))
+	}
+}
+
+// table writes names and numbers, and draws nothing but the lines between the rows.
+func (d Standalone) table(s *sheet) {
+	const from, width = saMargin + saLabel - 120, 190.0
+	end := func(i int) float64 { return from + float64(i+1)*width }
+	s.say(saMargin, s.y+12, d.Of, "12", softColor, "", "")
+	for i, name := range d.Head {
+		s.say(end(i), s.y+12, name, "12", softColor, "", "end")
+	}
+	s.y += 24
+	s.box(saMargin, s.y-3, end(len(d.Head)-1)-saMargin, 1, `fill="`+inkColor+`"`)
+	for _, r := range d.Rows {
+		s.say(saMargin, s.y+15, r.Label, "14", inkColor, "", "")
+		for i, text := range r.Texts {
+			s.say(end(i), s.y+15, text, "14", inkColor, "", "end")
+		}
+		s.y += saLine + 7
+		s.box(saMargin, s.y-3, end(len(d.Head)-1)-saMargin, 1, `fill="`+hairColor+`"`)
 	}
 }
 

@@ -65,7 +65,7 @@ func TestCatalogueIsUsed(t *testing.T) {
 	for _, f := range page.Words["form"] {
 		used["pledge.form."+f] = "page.Words"
 	}
-	for _, name := range []string{"nature", "form", "level"} {
+	for _, name := range []string{"channel", "nature", "form", "level"} {
 		used["dash.kind."+name] = "dashboard"
 	}
 	for _, shape := range page.Shapes {

@@ -47,7 +47,7 @@ func TestTheTableOfPledgingStatesIsHeadedByThem(t *testing.T) {
 func TestFilesOfTheMapNameStatesWithNothing(t *testing.T) {
 	s := open(t)
 	for target, said := range map[string]string{
-		"states.csv": "\nTV,Tuvalu,0\n", "places.tsv": "\nTV\tTuvalu\t0\n", "states.svg": ">Tuvalu: no pledge</title>", "places.svg": ">Tuvalu: no pledge</title>",
+		"states.csv": "\nTV,Tuvalu,0,Member State\n", "places.tsv": "\nTV\tTuvalu\t0\n", "states.svg": ">Tuvalu: no pledge</title>", "places.svg": ">Tuvalu: no pledge</title>",
 	} {
 		if body := s.do("GET", "/en/charts/"+target).Body.String(); !strings.Contains(body, said) {
 			t.Errorf("%s lacks %q:\n%.900s", target, said, body)

@@ -13,8 +13,8 @@ import (
 // whether anybody asked stands with it.
 func (p *Page) clocks(r *page.Reader, v *explore.View) error {
 	p.Far = []template.HTML{
-		r.Facet(v, "stage", r.T("dash.far.stage"), page.Closed).HTML(),
-		r.Facet(v, "recency", r.T("dash.far.recency"), page.Apart).HTML(),
+		r.Facet(v, "stage", r.T("dash.far.stage"), shown["stage"]).HTML(),
+		r.Facet(v, "recency", r.T("dash.far.recency"), shown["recency"]).HTML(),
 	}
 	p.Asked = asked(r)
 	q, empty := page.Narrow(r.Query, "stage", "unreported")

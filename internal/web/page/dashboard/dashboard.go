@@ -6,6 +6,7 @@ package dashboard
 import (
 	_ "embed"
 	"html/template"
+	"slices"
 	"strconv"
 
 	"stocktake/internal/chart"
@@ -172,11 +173,7 @@ func channels(r *page.Reader, v *explore.View) template.HTML {
 
 func (p *Page) what(r *page.Reader, v *explore.View) error {
 	counts := map[string]int{}
-	var none int
 	for _, b := range r.Counts(v, "objective") {
-		if b.Value == page.None {
-			none = b.Count
-		}
 		counts[b.Value] = b.Count
 	}
 	var tables []chart.Bars
@@ -200,20 +197,49 @@ func (p *Page) what(r *page.Reader, v *explore.View) error {
 			p.Inferred = r.HTML("dash.what.inferred", "n", n, "pledges", page.NumLink(n, r.List(q), r.HTML("lede.pledges", "n", n)))
 		}
 	}
-	if none > 0 {
-		key := "dash.what.none"
-		if r.Query.OwnObjectives {
-			key = "dash.what.none.own"
-		}
-		p.ObjNote += " " + r.HTML(key, "n", none,
-			"pledges", page.NumLink(none, r.List(r.Query.Only("objective", page.None)), r.HTML("lede.pledges", "n", none)))
+	if n := counts[page.None]; n > 0 {
+		p.ObjNote += " " + r.HTML(noObjective(r), "n", n,
+			"pledges", page.NumLink(n, r.List(r.Query.Only("objective", page.None)), r.HTML("lede.pledges", "n", n)))
 	}
-	kinds := []chart.Bars{r.Facet(v, "channel", r.T("dash.kind.channel"), page.NotEmpty)}
-	for _, name := range []string{"form", "nature", "level"} {
-		kinds = append(kinds, r.Facet(v, name, r.T("dash.kind."+name), page.Closed))
-	}
-	p.What = onOneScale(kinds)
+	p.What = onOneScale(ofKinds(r, v))
 	return nil
+}
+
+// noObjective is the message that says how many pledges name no objective.
+func noObjective(r *page.Reader) string {
+	if r.Query.OwnObjectives {
+		return "dash.what.none.own"
+	}
+	return "dash.what.none"
+}
+
+// none is how many pledges have no value of a facet.
+func none(facet []explore.Bucket) int {
+	if i := slices.IndexFunc(facet, func(b explore.Bucket) bool { return b.Value == page.None }); i >= 0 {
+		return facet[i].Count
+	}
+	return 0
+}
+
+// shown says which values of a facet have a row, on the page and in the files: of a list that is
+// closed all, of the others those that some pledge has.
+var shown = map[string]func(explore.Bucket) bool{
+	"kinds": page.NotEmpty, "channel": page.NotEmpty, "form": page.Closed, "nature": page.Closed, "level": page.Closed, "stage": page.Closed,
+	"recency":    page.Apart,
+	"objectives": func(b explore.Bucket) bool { return b.Value != page.None },
+	"parties":    func(b explore.Bucket) bool { return b.Value != page.None && b.Count > 0 },
+}
+
+// sameScale are the figures whose bars can be compared with each other.
+var sameScale = []string{"channel", "form", "nature", "level"}
+
+// ofKinds are the tables of the section on what kind of pledges these are, before they are drawn.
+func ofKinds(r *page.Reader, v *explore.View) []chart.Bars {
+	var tables []chart.Bars
+	for _, name := range sameScale {
+		tables = append(tables, r.Facet(v, name, r.T("dash.kind."+name), shown[name]))
+	}
+	return tables
 }
 
 // without is the reader asking without filters, and the view that answers: the pledges that a
@@ -241,21 +267,21 @@ func apart(r *page.Reader, note template.HTML, filters ...string) template.HTML 
 }
 
 func (p *Page) who(r *page.Reader, v *explore.View) error {
-	kinds := r.Facet(v, "party_kind", r.T("dash.who.kinds"), page.NotEmpty)
+	kinds := r.Facet(v, "party_kind", r.T("dash.who.kinds"), shown["kinds"])
 	participations, err := participations(r, v)
 	if err != nil {
 		return err
 	}
 	kinds.Head.Share = r.T("dash.who.participations")
 	kinds.ShowHead = true
-	for i, b := range keep(r.Counts(v, "party_kind"), page.NotEmpty) {
+	for i, b := range keep(r.Counts(v, "party_kind"), shown["kinds"]) {
 		kinds.Rows[i].Share = r.Count(participations[b.Value])
 		kinds.Rows[i].ShareHref = r.Link("/parties", r.Query.Without("party_kind"), "show", b.Value)
 	}
 	top := r.Table(v, r.T("dash.who.top"), "party")
 	link := r.Lists(r.Query, "party")
 	for _, b := range r.Counts(v, "party") {
-		if b.Value == page.None || b.Count == 0 {
+		if !shown["parties"](b) {
 			continue
 		}
 		if len(top.Rows) == topParties {

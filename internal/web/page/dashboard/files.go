@@ -66,10 +66,9 @@ func Files(r *page.Reader, names ...string) template.HTML {
 	return template.HTML(b.String())
 }
 
-// drawn reports whether a figure has a drawing. Amounts of different currencies are not to be
-// drawn against each other, and an operator can turn the map off.
+// drawn reports whether a figure has a drawing: an operator can turn the map off.
 func drawn(r *page.Reader, name string) bool {
-	return name != "money" && (r.Map != nil || name != "states" && name != "places")
+	return r.Map != nil || name != "states" && name != "places"
 }
 
 func title(r *page.Reader, name string) string {
@@ -104,6 +103,7 @@ type table struct {
 	title string
 	heads []string // of the numbers
 	rows  []line
+	full  int // what a full bar stands for on the page, where that is more than the largest of the rows
 	world *chart.World
 	notes []string // what stands beside the figure on its page
 }
@@ -112,6 +112,7 @@ type line struct {
 	code, name string
 	values     []string // as a machine reads them
 	counts     []int    // drawn
+	texts      []string // written in a drawing that is a table
 	mark       string   // said beside the name in a drawing
 }
 
@@ -156,12 +157,29 @@ func tableOf(r *page.Reader, v *explore.View, name string) (*table, error) {
 		var values []int
 		for _, s := range spots {
 			add(s.code, s.name, s.count)
+			if name == "states" {
+				last := &t.rows[len(t.rows)-1]
+				last.values = append(last.values, r.T(ofStatus[s.status]))
+			}
 			values = append(values, s.count)
 			if s.code != "" {
 				t.world.States[s.code] = chart.State{Value: s.count, Label: s.label(r)}
 			}
 		}
+		if name == "states" {
+			t.heads = append(t.heads, r.FilterName("party_kind"))
+		}
 		t.world.Scale = chart.NewScale(values)
+		if name == "states" {
+			_, all, err := without(r, v, "party")
+			if err != nil {
+				return nil, err
+			}
+			t.world.Dots = cities(r, all)
+		}
+		if rest := withoutPledge(r, spots); rest != "" {
+			t.notes = append(t.notes, rest)
+		}
 	case "coverage":
 		filter, err := CoverOf(r)
 		if err != nil {
@@ -190,19 +208,21 @@ func tableOf(r *page.Reader, v *explore.View, name string) (*table, error) {
 	case "money":
 		t.heads = []string{r.T("money.amount"), r.T("bars.pledges")}
 		for _, m := range v.Money() {
-			t.rows = append(t.rows, line{code: m.Currency, name: m.Currency, values: []string{m.Amount, strconv.Itoa(m.Pledges)}})
+			t.rows = append(t.rows, line{code: m.Currency, name: m.Currency, values: []string{m.Amount, strconv.Itoa(m.Pledges)}, texts: []string{r.P.Decimal(m.Amount), r.Count(m.Pledges)}})
 		}
+	case "years":
+		t.years(r, v)
 	default:
-		for _, b := range r.Counts(v, facets[name]) {
-			if b.Value == page.None && b.Count == 0 || name == "recency" && !page.Apart(b) {
-				continue
-			}
+		for _, b := range keep(r.Counts(v, facets[name]), shown[name]) {
 			label := r.ValueName(v, facets[name], b.Value)
-			if _, o, numbered := strings.Cut(label, " "); numbered && name == "objectives" && b.Value != page.None {
+			if _, o, numbered := strings.Cut(label, " "); numbered && name == "objectives" {
 				label = o
 			}
 			add(b.Value, label, b.Count)
 		}
+	}
+	if slices.Contains(sameScale, name) {
+		t.full = longest(ofKinds(r, v))
 	}
 	return t, t.beside(r, v, name)
 }
@@ -238,22 +258,24 @@ var breaks = strings.NewReplacer("\t", " ", "\n", " ", "\r", " ")
 // cells is the table with its head.
 func (t *table) cells(r *page.Reader, name string) [][]string {
 	var rows [][]string
-	of := ""
-	switch name {
-	case "states":
-		of = r.T("map.switch.pledging")
-	case "coverage":
-		of = r.FilterName("objective")
-	case "money":
-		of = r.FilterName("currency")
-	default:
-		of = r.FilterName(facets[name])
-	}
-	rows = append(rows, append([]string{r.T("chart.code"), of}, t.heads...))
+	rows = append(rows, append([]string{r.T("chart.code"), t.of(r, name)}, t.heads...))
 	for _, l := range t.rows {
 		rows = append(rows, append([]string{l.code, plain(l.name)}, l.values...))
 	}
 	return rows
+}
+
+// of heads the names.
+func (t *table) of(r *page.Reader, name string) string {
+	switch name {
+	case "states":
+		return r.T("map.switch.pledging")
+	case "coverage":
+		return r.FilterName("objective")
+	case "money":
+		return r.FilterName("currency")
+	}
+	return r.FilterName(facets[name])
 }
 
 // plain keeps a spreadsheet from taking a name for a formula.
@@ -266,16 +288,29 @@ func plain(s string) string {
 
 func (t *table) svg(r *page.Reader, name string, said []string) []byte {
 	d := chart.Standalone{
-		Lang: string(r.Lang), Dir: r.Lang.Dir(), Title: t.title, Notice: notices(r), Source: said, Head: t.heads,
-		Legend: func(s chart.Step) string { return legend(r, s) },
+		Lang: string(r.Lang), Dir: r.Lang.Dir(), Title: t.title, Of: t.of(r, name), Notice: notices(r), Source: said, Head: t.heads,
+		Legend: func(s chart.Step) string { return legend(r, s) }, Top: t.top(),
+		Plain: name == "money", // amounts of different currencies are not to be drawn against each other
 	}
-	if name == "kinds" { // whose other number is said beside the name
+	switch name {
+	case "kinds": // whose other number is said beside the name
 		d.Head = t.heads[:1]
+	case "parties":
+		d.Title = r.T("dash.who.top")
 	}
 	if r.Map != nil && t.world != nil {
-		d.Map, d.Source = t.world, append([]string{disclaimer(r)}, d.Source...)
+		d.Map = t.world
+		under := []string{disclaimer(r)}
+		if len(t.world.Dots) > 0 {
+			under = append(under, r.T("map.cities"))
+		}
+		d.Source = append(under, d.Source...)
 	}
-	for _, l := range t.rows {
+	rows := t.rows
+	if name == "parties" && len(rows) > topParties { // drawn as on the page; the table has them all
+		rows = rows[:topParties]
+	}
+	for _, l := range rows {
 		label := l.name
 		if name == "objectives" || name == "coverage" {
 			label = l.code + " " + l.name
@@ -283,7 +318,7 @@ func (t *table) svg(r *page.Reader, name string, said []string) []byte {
 		if l.mark != "" {
 			label += " · " + l.mark
 		}
-		row := chart.StandaloneRow{Label: label, Values: l.counts}
+		row := chart.StandaloneRow{Label: label, Values: l.counts, Texts: l.texts}
 		for _, n := range l.counts {
 			row.Texts = append(row.Texts, r.Count(n))
 		}

@@ -18,8 +18,9 @@ import (
 var gapsTemplate string
 
 // Covers are the values of the parameter cover: the filter that makes the columns of the
-// coverage. The first is the one without the parameter.
-var Covers = []string{"commission", "region", "party_region"}
+// coverage. The first is the one without the parameter: who has pledged is asked more often than
+// where a pledge is carried out, and most pledges name no place.
+var Covers = []string{"party_region", "region", "commission"}
 
 // Gaps is the section on which objectives are covered where, and which are not.
 type Gaps struct {
@@ -89,7 +90,7 @@ func Coverage(r *page.Reader, v *explore.View, filter string) (*Cover, error) {
 // columns are the columns: the commissions, or the regions right below the world.
 func columns(filter string) []string {
 	var codes []string
-	if filter == Covers[0] {
+	if filter == "commission" {
 		for _, c := range place.Commissions() {
 			codes = append(codes, c.Slug)
 		}

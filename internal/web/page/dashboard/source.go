@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"stocktake/internal/explore"
 	"stocktake/internal/web/page"
@@ -51,6 +50,7 @@ func (t *table) beside(r *page.Reader, v *explore.View, name string) error {
 	switch name {
 	case "objectives":
 		say("dash.what.inferred", all.Totals.Inferred)
+		say(noObjective(r), none(r.Counts(v, "objective")))
 	case "states":
 		n, _ := ledByOthers(at, all)
 		say("map.led_by_others", n)
@@ -67,29 +67,32 @@ func (t *table) beside(r *page.Reader, v *explore.View, name string) error {
 			t.rows[i].values = append(l.values, strconv.Itoa(n))
 			t.rows[i].mark = r.T("frame.pair", "name", t.heads[1], "value", r.Count(n))
 		}
-	case "years":
-		t.sessions(r)
 	}
 	return nil
 }
 
-// sessions names the sessions of the review forum that were opened by the day of the figure, and
-// marks their years.
-func (t *table) sessions(r *page.Reader) {
-	var days []string
+// years lists them as the page draws them, marks those of a session of the review forum, and says
+// beside them when these were opened and how many pledges have no date.
+func (t *table) years(r *page.Reader, v *explore.View) {
+	y := yearsOf(r, v)
 	forum := r.Pack.Forum.ShortName.In(r.Lang)
-	for _, e := range r.Pack.Editions {
-		day, err := time.Parse(time.DateOnly, e.Opens)
-		if err != nil || e.Opens > r.AsOf() {
-			continue
+	for _, n := range y.all() {
+		year := strconv.Itoa(n)
+		l := line{code: year, name: r.Year(year), values: []string{strconv.Itoa(y.counts[n])}, counts: []int{y.counts[n]}}
+		if y.of(n) {
+			l.mark = forum
 		}
-		days = append(days, r.P.Date(e.Opens))
-		if i := slices.IndexFunc(t.rows, func(l line) bool { return l.code == strconv.Itoa(day.Year()) }); i >= 0 {
-			t.rows[i].mark = forum
-		}
+		t.rows = append(t.rows, l)
+	}
+	var days []string
+	for _, s := range y.sessions {
+		days = append(days, r.P.Date(s.opens))
 	}
 	if len(days) > 0 {
 		t.notes = append(t.notes, r.T("frame.pair", "name", forum, "value", r.P.List(days...)))
+	}
+	if n := y.undated.Count; n > 0 {
+		t.notes = append(t.notes, r.T("dash.time.undated", "n", n, "pledges", r.T("lede.pledges", "n", n)))
 	}
 }
 
@@ -142,9 +145,10 @@ func (t *table) shape(r *page.Reader) string {
 	return page.InBars
 }
 
-// top is the largest number of the figure; at least 1.
+// top is what a full bar or the darkest shade stands for: the largest number of the figure, or of
+// those that the page draws on one scale; at least 1.
 func (t *table) top() int {
-	top := 1
+	top := max(1, t.full)
 	for _, l := range t.rows {
 		top = max(top, slices.Max(append(l.counts, 0)))
 	}

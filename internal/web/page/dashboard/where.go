@@ -38,7 +38,12 @@ type spot struct {
 	name  string
 	count int
 	href  string
+
+	status place.Status
 }
+
+// ofStatus are the messages that say in a file what kind of State a spot is.
+var ofStatus = map[place.Status]string{place.Member: "map.status.member", place.Observer: "map.status.observer"}
 
 func (s spot) label(r *page.Reader) string {
 	if s.count == 0 {
@@ -78,13 +83,7 @@ func (p *Page) where(r *page.Reader, v *explore.View) error {
 		}
 		m.Title, m.Note = r.T("map.pledging"), r.HTML("map.pledging.note", "date", date)
 		spots = states(r, v)
-		link := r.Lists(r.Query, "party")
-		for _, c := range all.Cities() {
-			world.Dots = append(world.Dots, chart.Dot{
-				Lat: c.Lat, Lon: c.Lon, Value: c.Count, Href: link(c.Code),
-				Label: r.T("map.label", "place", r.NameOf(all, c.Code), "n", c.Count),
-			})
-		}
+		world.Dots = cities(r, all)
 		m.Cities = len(world.Dots) > 0 && r.Map != nil
 	}
 	twin := chart.Twin{Summary: r.T("map.table"), Caption: m.Title, Head: []string{r.T("map.table.place"), r.T("bars.pledges")}}
@@ -100,9 +99,7 @@ func (p *Page) where(r *page.Reader, v *explore.View) error {
 			world.States[s.code] = chart.State{Value: s.count, Href: s.href, Label: s.label(r)}
 		}
 	}
-	if n := len(twin.Rest.Rows); n > 0 {
-		twin.Rest.Summary = r.T("map.without", "n", n)
-	}
+	twin.Rest.Summary = withoutPledge(r, spots)
 	if r.Map != nil {
 		m.Note += " " + r.Scale(page.InShades, all.Totals.Pledges, slices.Max(append(values, 1)))
 	}
@@ -123,6 +120,40 @@ func (p *Page) where(r *page.Reader, v *explore.View) error {
 	}
 	p.Map = m
 	return nil
+}
+
+// cities are the local authorities that pledge, on the map.
+func cities(r *page.Reader, v *explore.View) []chart.Dot {
+	var dots []chart.Dot
+	link := r.Lists(r.Query, "party")
+	for _, c := range v.Cities() {
+		dots = append(dots, chart.Dot{
+			Lat: c.Lat, Lon: c.Lon, Value: c.Count, Href: link(c.Code),
+			Label: r.T("map.label", "place", r.NameOf(v, c.Code), "n", c.Count),
+		})
+	}
+	return dots
+}
+
+// withoutPledge says of how many Member States nothing is counted, and apart from them of how many
+// States that observe; nothing where there is none.
+func withoutPledge(r *page.Reader, spots []spot) string {
+	n := map[place.Status]int{}
+	for _, s := range spots {
+		if s.count == 0 {
+			n[s.status]++
+		}
+	}
+	members, observers := n[place.Member], n[place.Observer]
+	switch {
+	case observers == 0 && members == 0:
+		return ""
+	case observers == 0:
+		return r.T("map.without", "n", members)
+	case members == 0:
+		return r.T("map.without.observers", "n", observers)
+	}
+	return r.T("map.without.both", "members", r.T("map.without", "n", members), "n", observers)
 }
 
 // ledByOthers counts the pledges that no State leads, with the link to them.
@@ -163,7 +194,7 @@ func states(r *page.Reader, v *explore.View) []spot {
 			continue
 		}
 		code := strings.ToLower(c.Alpha3)
-		s := spot{code: c.Alpha2, name: r.CountryName(c.Alpha2), count: counts[code], href: link(code)}
+		s := spot{code: c.Alpha2, name: r.CountryName(c.Alpha2), count: counts[code], href: link(code), status: c.Status}
 		if _, known := v.Party(code); known {
 			if s.name = r.NameOf(v, code); s.count == 0 {
 				s.href = r.PartyLink(code)
@@ -185,7 +216,7 @@ func places(r *page.Reader, v *explore.View) []spot {
 		counts[b.Value] = b.Count
 	}
 	for _, c := range place.Countries() {
-		s := spot{code: c.Alpha2, name: r.CountryName(c.Alpha2), count: counts[c.Alpha2], href: link(c.Alpha2)}
+		s := spot{code: c.Alpha2, name: r.CountryName(c.Alpha2), count: counts[c.Alpha2], href: link(c.Alpha2), status: c.Status}
 		if c.Status == place.Area {
 			if s.code = ""; s.count == 0 {
 				continue
