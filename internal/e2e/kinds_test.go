@@ -41,7 +41,7 @@ func (s *server) kinds(tb testing.TB) []kind {
 		{"dashboard of implementation", "/?view=implementation", 200},
 		{"dashboard of the past", "/?as_of=2022-05-20", 200},
 		{"dashboard with nothing", "/?q=zzzzqqqq", 200},
-		{"dashboard, gaps by region of the parties", "/?cover=party_region", 200},
+		{"dashboard, gaps by regional commission", "/?cover=commission", 200},
 		{"dashboard compared", "/?since=2022-05-20&as_of=2026-06-30", 200},
 		{"changes", "/changes?since=2022-05-20", 200},
 		{"changes of one kind", "/changes?since=2022-05-20&show=new", 200},

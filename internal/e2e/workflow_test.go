@@ -121,9 +121,9 @@ func TestEveryReadingWorkflowByKeyboardAlone(t *testing.T) {
 			}},
 			{"see the gaps of another division, and open a cell", func(t *testing.T) {
 				tab := open(t, "/en/")
-				reach(t, tab, `.switch a[href*="cover=party_region"]`)
+				reach(t, tab, `.switch a[href*="cover=commission"]`)
 				tab.Press(browser.KeyEnter)
-				went(t, tab, "cover=party_region", true)
+				went(t, tab, "cover=commission", true)
 				reach(t, tab, ".matrix td a")
 				tab.Travel(func() { tab.Press(browser.KeyEnter) })
 				if got := see(tab); got.Total <= 0 || len(got.Chips) != 2 {

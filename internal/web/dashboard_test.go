@@ -18,6 +18,7 @@ import (
 func TestGapsOfThePacific(t *testing.T) {
 	s := open(t)
 	for _, c := range []struct{ query, covered string }{
+		{"", " 6 "}, // without another choice, by who has pledged
 		{"?cover=party_region", " 6 "},
 		{"?cover=region", " 2 6 23 "},
 	} {
