@@ -443,6 +443,9 @@ func (t *turn) write(b body) error {
 	case b.Contact.Email != "" && strings.EqualFold(b.Contact.Email, t.by.Email):
 		b.Person = t.by.ID
 	}
+	if !t.isNew { // SetCall says it; a text alone does not change by it
+		b.Pledge.Call = t.text.Pledge.Call
+	}
 	if b.Public == nil { // who writes the text says nothing of its files
 		b.Public = t.text.Public
 	}

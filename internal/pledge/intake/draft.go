@@ -106,6 +106,10 @@ func (d *Desk) Save(ctx context.Context, by access.Person, ref string, ifVersion
 		if err := t.fits(p); err != nil {
 			return err
 		}
+		p, err := t.unclaimed(p)
+		if err != nil {
+			return err
+		}
 		own := t.owner()
 		if t.x.Received != nil && own && t.State == pledge.StateDraft {
 			t.x.Taken = true
@@ -335,9 +339,6 @@ func (t *turn) submit(do pledge.Action) error {
 // optional; where given it is published with the version.
 func (d *Desk) SubmitRevision(ctx context.Context, by access.Person, ref string, ifVersion int, reason pledge.Notice) (Submission, error) {
 	return d.act(ctx, by, ref, ifVersion, access.SubmitRevision, reason, func(t *turn) error {
-		if err := t.cleared(); err != nil {
-			return err
-		}
 		old, err := pledge.Get(t.ctx, t.tx, t.Published)
 		if err != nil {
 			return err
@@ -345,6 +346,9 @@ func (d *Desk) SubmitRevision(ctx context.Context, by access.Person, ref string,
 		old.Pledge.Notice = nil // it was of that version
 		if len(pledge.Changes(old.Pledge.Tidied(), t.payload(t.text))) == 0 {
 			return errs.New(errs.Conflict, "it says what is published already").WithKey("work.unchanged")
+		}
+		if err := t.cleared(); err != nil {
+			return err
 		}
 		t.x.Notice = notice(reason)
 		return t.submit(pledge.SubmitRevision)

@@ -32,6 +32,28 @@ func (r *record) stands(ctx context.Context, tx *db.Tx) (p pledge.Pledge, revise
 	return p, len(pledge.Changes(p.Tidied(), text)) > 0, nil
 }
 
+// unclaimed is a text as it is kept. One that says what is public leaves it with whom it was: a
+// party that changes nothing has neither attached the objectives nor written the words.
+func (t *turn) unclaimed(p pledge.Pledge) (pledge.Pledge, error) {
+	if t.State != pledge.StatePublished {
+		return p, nil
+	}
+	c, err := pledge.Get(t.ctx, t.tx, t.Published)
+	if errs.Is(err, errs.Gone) {
+		return p, nil
+	}
+	if err != nil {
+		return p, err
+	}
+	c.Pledge.Notice = nil // it was of that version
+	same := p
+	same.TextBy, same.ObjectivesBy = c.Pledge.TextBy, c.Pledge.ObjectivesBy
+	if len(pledge.Changes(c.Pledge.Tidied(), t.payload(body{Pledge: same, Public: t.text.Public}))) > 0 {
+		return p, nil
+	}
+	return same, nil
+}
+
 // DiscardRevision puts back what is public where a party has begun to change it and has not
 // submitted it. What it wrote is kept in the history; files that only the secretariat may have
 // stay attached.

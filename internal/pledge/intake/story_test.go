@@ -124,6 +124,45 @@ func TestTheNextVersion(t *testing.T) {
 	})
 }
 
+// What says again what is public begins no next version, whoever the register says attached the
+// objectives; and that nothing would change is said before a step of clearance is asked for.
+func TestSavingWhatIsPublicChangesNothing(t *testing.T) {
+	each(t, func(w *world) {
+		d := w.desk
+		p := whole("From an older list")
+		p.Schema, p.Status, p.Parties, p.TextBy, p.ObjectivesBy = pledge.Schema, pledge.Published, []string{"ken"}, "", pledge.ByInference
+		var id string
+		if err := w.db.Write(w.ctx, func(tx *db.Tx) error {
+			out, err := d.Book.Publish(w.ctx, tx, pledge.Terms{Actor: "importer", Mode: pledge.ByImport}, p)
+			id = out.ID
+			return err
+		}); err != nil {
+			w.Fatal(err)
+		}
+		s := w.ok(d.Adopt(w.ctx, kenya, id))
+		s = w.ok(d.SetSteps(w.ctx, kenya, s.Ref, s.Version, []string{"Interior"}))
+		same := whole("From an older list")
+		same.TextBy, same.ObjectivesBy = pledge.TextByParty, pledge.ByParty
+		v := s.Version
+		if s = w.ok(d.Save(w.ctx, kenya, s.Ref, s.Version, same, s.Contact)); s.Revised || s.Version != v {
+			w.Fatalf("version %d, was %d: %+v", s.Version, v, s)
+		}
+		_, err := d.SubmitRevision(w.ctx, kenya, s.Ref, s.Version, pledge.Notice{})
+		w.refused(err, errs.Conflict, "work.unchanged")
+
+		other := same
+		other.Title = "From the party itself"
+		if s = w.ok(d.Save(w.ctx, kenya, s.Ref, s.Version, other, s.Contact)); !s.Revised || s.Pledge.ObjectivesBy != pledge.ByParty {
+			w.Fatalf("%+v", s)
+		}
+		_, err = d.SubmitRevision(w.ctx, kenya, s.Ref, s.Version, pledge.Notice{})
+		w.refused(err, errs.Conflict, "work.not_cleared")
+		if s = w.ok(d.Save(w.ctx, kenya, s.Ref, s.Version, same, s.Contact)); s.Revised {
+			w.Fatalf("what was public before still counts as a change: %+v", s)
+		}
+	})
+}
+
 func TestTwoEditorsNeverOverwriteEachOther(t *testing.T) {
 	each(t, func(w *world) {
 		d := w.desk

@@ -92,6 +92,9 @@ func (a *area) checkPage(r *kit.Request, s intake.Submission, f *kit.Form) (kit.
 	}
 	next := ""
 	for _, c := range s.Steps {
+		if d.Revision && !s.Revised {
+			break // there is nothing to clear
+		}
 		l := ClearLine{Name: c.Name, Note: c.Note, When: r.Moment(c.At)}
 		if c.By == "" && next == "" {
 			next, l.Next = c.Name, true
@@ -103,6 +106,8 @@ func (a *area) checkPage(r *kit.Request, s intake.Submission, f *kit.Form) (kit.
 		submit = access.SubmitRevision
 	}
 	switch {
+	case d.Revision && !s.Revised:
+		d.Why = r.T("my.submit.unchanged")
 	case len(d.Findings) > 0:
 		d.Why = r.T("my.submit.findings")
 	case next != "":

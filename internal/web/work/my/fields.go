@@ -200,10 +200,10 @@ func (a *area) take(f *kit.Form, step string, c *content) {
 		p.Form, p.Matches, p.Mirror = pledge.Form(f.Value("form")), strings.ToUpper(f.Value("matches")), f.Checked("mirror")
 	case "about":
 		p.Objectives = ints(f.Values("objectives"))
-		p.Nature, p.Levels = typed[pledge.Nature](f.Values("nature")), typed[pledge.Level](f.Values("levels"))
-		p.Countries = distinct(append(f.Values("countries"), f.Values("countries_more")...))
-		p.Regions = distinct(append(f.Values("regions"), f.Values("regions_more")...))
-		p.Principles, p.SDGs = f.Values("principles"), list(f.Value("sdgs"))
+		p.Nature, p.Levels = asStored(p.Nature, typed[pledge.Nature](f.Values("nature"))), asStored(p.Levels, typed[pledge.Level](f.Values("levels")))
+		p.Countries = asStored(p.Countries, distinct(append(f.Values("countries"), f.Values("countries_more")...)))
+		p.Regions = asStored(p.Regions, distinct(append(f.Values("regions"), f.Values("regions_more")...)))
+		p.Principles, p.SDGs = asStored(p.Principles, f.Values("principles")), list(f.Value("sdgs"))
 	case "when":
 		date("starts_on", &p.StartsOn)
 		date("ends_on", &p.EndsOn)
@@ -278,6 +278,23 @@ func takeMoney(f *kit.Form, p *pledge.Pledge) {
 // list is what was typed with semicolons, commas or blanks between.
 func list(s string) []string {
 	return distinct(strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(";,،؛；、 \n\t", r) }))
+}
+
+// asStored are the values that were chosen, those that stood before in their old order: a form shows
+// them in its own, and who changes none of them changes nothing.
+func asStored[T comparable](stored, chosen []T) []T {
+	var out []T
+	for _, v := range stored {
+		if slices.Contains(chosen, v) {
+			out = append(out, v)
+		}
+	}
+	for _, v := range chosen {
+		if !slices.Contains(out, v) {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 func distinct(values []string) []string {

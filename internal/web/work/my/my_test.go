@@ -567,6 +567,28 @@ func TestPublicPledgesOfThePartyCanBeTakenUp(t *testing.T) {
 	t.Error("nobody has a public pledge to take up")
 }
 
+// Whoever goes through the steps of a public pledge and changes nothing has not begun a next version.
+func TestLookingThroughAPublicPledgeChangesNothing(t *testing.T) {
+	s := serve(t)
+	focal := s.As(kittest.Focal)
+	public := strings.Count(focal.Get("/my").Body, `name="id"`)
+	if public == 0 {
+		t.Fatal("there is no public pledge to take up")
+	}
+	for range min(public, 4) {
+		p := focal.Get("/my").Press("Take up")
+		at, _, _ := strings.Cut(strings.TrimPrefix(p.Path, "/en"), "?")
+		was := s.get(t, at)
+		for _, step := range steps {
+			focal.Get(at + "/edit/" + step).Press("Save and continue").Is(200)
+			if now := s.get(t, at); now.Revised || now.Version != was.Version {
+				t.Fatalf("%s, %s: version %d, was %d; %+v", was.Published, step, now.Version, was.Version, pledge.Changes(now.Stands, now.Pledge))
+			}
+		}
+		focal.Get(at + "/check").Says("This is what is public already.").SaysNot("An acknowledgement with the reference")
+	}
+}
+
 func TestNobodyBeginsForAnother(t *testing.T) {
 	s := serve(t)
 	for who, want := range map[string]int{kittest.Focal: 200, kittest.Deputy: 200, kittest.Reviewer: 403, kittest.Bare: 403} {

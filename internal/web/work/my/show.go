@@ -261,7 +261,7 @@ func (a *area) clearance(r *kit.Request, s intake.Submission, sub access.Subject
 		}
 		d.Steps = append(d.Steps, l)
 	}
-	if next != "" && r.May(access.ClearPledge, sub) {
+	if next != "" && r.May(access.ClearPledge, sub) && (s.Published == "" || s.Revised) {
 		d.Clear = a.small(r, s)
 		d.Clear.Hidden("name", next)
 		d.Clear.Text("note", "my.clear.note", d.typed("note", "clear")).Upto(300)
