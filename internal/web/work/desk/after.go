@@ -43,6 +43,7 @@ func (a *area) correct(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	f.Text("reference", "desk.field.reference", "").Upto(200)
 	a.filingFields(r, f, current)
 	a.pledgeFields(r, f, current)
+	var stored []history.Change
 	if f.Valid() {
 		p, ok := a.filedAs(f, corrected(f, current))
 		if ok {
@@ -51,11 +52,12 @@ func (a *area) correct(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 			if done := a.refusedCorrection(r, f, err); done {
 				return kit.Done("/desk/"+s.Ref, "desk.done.correct"), err
 			}
+			stored = a.meanwhile(r, f, s, current, p, err)
 		}
 	}
 	v := &textPage{
 		Head: r.T("desk.correct", "ref", s.Published), Lede: r.T("desk.correct.lede"), Back: r.Link("/desk/" + s.Ref), Form: f, Save: r.T("desk.correct.save"),
-		Party: a.names(r).party(s.Lead),
+		Party: a.names(r).party(s.Lead), Stored: stored,
 	}
 	return kit.Page{Name: "text", Title: "desk.correct", TitleArgs: []any{"ref", s.Published}, Data: v, Form: f}, nil
 }

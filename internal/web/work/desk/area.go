@@ -93,7 +93,7 @@ func New(desk *intake.Desk, files *blob.Store) kit.Area {
 func refused(r *kit.Request, f *kit.Form, err error) bool {
 	if errs.Is(err, errs.Conflict) || errs.Is(err, errs.Gone) {
 		if why := says(r, err); why != "" {
-			f.Problem = why
+			f.Problem, f.Key = why, kit.NewKey()
 			return false
 		}
 	}

@@ -355,8 +355,12 @@ func (a *area) decide(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		do += "_revision"
 	}
 	if err := a.act(r, s, f, do); !refused(r, f, err) {
+		conflict := errs.Is(err, errs.Conflict)
 		if s, err = a.desk.Get(r.Context(), r.Person, ref); err != nil {
 			return nil, err
+		}
+		if conflict {
+			f.Version = strconv.Itoa(s.Version) // which is what the page shows now
 		}
 		return a.triagePage(r, s, f)
 	} else if err != nil {

@@ -9,6 +9,7 @@ import (
 	"stocktake/internal/lang"
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/intake"
+	"stocktake/internal/web/page/history"
 	"stocktake/internal/web/work/kit"
 )
 
@@ -19,6 +20,17 @@ type textPage struct {
 	Form       *kit.Form
 	Save       string
 	Party      string
+	Stored     []history.Change // what somebody else has stored meanwhile, against what was typed
+}
+
+// meanwhile readies a form that came too late to be sent once more: it is then held against what
+// is stored now, and the page shows that beside what was typed.
+func (a *area) meanwhile(r *kit.Request, f *kit.Form, s intake.Submission, stored, typed pledge.Pledge, err error) []history.Change {
+	if !errs.Is(err, errs.Conflict) || f.IfVersion() == s.Version {
+		return nil
+	}
+	f.Version, f.Problem = strconv.Itoa(s.Version), r.T("work.changed_meanwhile")
+	return history.Differences(r.Reader(), a.names(r), given(stored), given(typed))
 }
 
 // pledgeFields declares the fields of a pledge that the desk writes.
@@ -115,15 +127,18 @@ func (a *area) propose(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	f := r.NewForm(s.Version)
 	a.pledgeFields(r, f, s.Pledge)
 	f.Text("note", "desk.field.note", "").Upto(500)
+	var stored []history.Change
 	if f.Valid() {
-		_, err := a.desk.Propose(intake.WithKey(r.Context(), f.Key), r.Person, s.Ref, f.IfVersion(), pledgeOf(f, s.Pledge), f.Value("note"))
+		p := pledgeOf(f, s.Pledge)
+		_, err := a.desk.Propose(intake.WithKey(r.Context(), f.Key), r.Person, s.Ref, f.IfVersion(), p, f.Value("note"))
 		if refused(r, f, err) {
 			return kit.Done("/desk/"+s.Ref, "desk.done.propose"), err
 		}
+		stored = a.meanwhile(r, f, s, s.Pledge, p, err)
 	}
 	v := &textPage{
 		Head: r.T("desk.propose", "ref", s.Ref), Lede: r.T("desk.propose.lede"), Back: r.Link("/desk/" + s.Ref), Form: f, Save: r.T("desk.propose.send"),
-		Party: a.names(r).party(s.Lead),
+		Party: a.names(r).party(s.Lead), Stored: stored,
 	}
 	return kit.Page{Name: "text", Title: "desk.propose", TitleArgs: []any{"ref", s.Ref}, Data: v, Form: f}, nil
 }
@@ -186,15 +201,18 @@ func (a *area) entry(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	a.pledgeFields(r, f, s.Pledge)
 	f.Text("contact_name", "desk.field.contact_name", s.Contact.Name).Upto(200)
 	f.Email("contact_email", "desk.field.contact_email", s.Contact.Email)
+	var stored []history.Change
 	if f.Valid() {
 		c := s.Contact
 		c.Name, c.Email = f.Value("contact_name"), f.Value("contact_email")
-		_, err := a.desk.Save(intake.WithKey(r.Context(), f.Key), r.Person, s.Ref, f.IfVersion(), pledgeOf(f, s.Pledge), c)
+		p := pledgeOf(f, s.Pledge)
+		_, err := a.desk.Save(intake.WithKey(r.Context(), f.Key), r.Person, s.Ref, f.IfVersion(), p, c)
 		if refused(r, f, err) {
 			return kit.Done("/desk/"+s.Ref, "desk.done.entered"), err
 		}
+		stored = a.meanwhile(r, f, s, s.Pledge, p, err)
 	}
-	v := &textPage{Head: r.T("desk.entry", "ref", s.Ref), Lede: r.T("desk.enter.lede"), Back: r.Link("/desk/" + s.Ref), Form: f, Save: r.T("work.save"), Party: a.names(r).party(s.Lead)}
+	v := &textPage{Head: r.T("desk.entry", "ref", s.Ref), Lede: r.T("desk.enter.lede"), Back: r.Link("/desk/" + s.Ref), Form: f, Save: r.T("work.save"), Party: a.names(r).party(s.Lead), Stored: stored}
 	return kit.Page{Name: "text", Title: "desk.entry", TitleArgs: []any{"ref", s.Ref}, Data: v, Form: f}, nil
 }
 

@@ -192,6 +192,7 @@ func (f *Form) Refused(err error) bool {
 	fields := errs.FieldsOf(err)
 	switch {
 	case errs.Is(err, errs.Conflict):
+		f.Key = NewKey() // nothing was done under the old one, or something else: the form can be sent again
 		switch key := keyOf(err); {
 		case key != "" && f.r.P.Has(key):
 			f.Problem = f.r.T(key)
