@@ -40,7 +40,6 @@ var Scopes = []Scope{
 	{"pledges:write", []Action{CreatePledge, WritePledge, AttachFile, AbandonPledge, WriteThread, AnswerInvitation, InviteParty}},
 	{"pledges:submit", []Action{SubmitPledge, SubmitRevision, TakeBackRevision, WithdrawPledge, SupersedePledge, ApproveProposal, RefuseProposal, ConfirmPledge}},
 	{"reports:write", []Action{WriteReport, ReadReport, ConfirmReport}},
-	{"translations:write", []Action{WriteTranslation, ReadTranslation}},
 	{"review:read", []Action{EnterDesk, ReadPledge, ReadFile, ReadThread, ReadFigures, ReadReport, ReadSchedule}},
 	{"review:write", []Action{EnterPledge, AssignPledge, ReturnPledge, SetAsidePledge, TakeUpPledge, SchedulePledge, UnschedulePledge, PublishPledge,
 		ReturnRevision, PublishRevision, WriteThread, WriteNotes, RequestReport, ScreenReport}},

@@ -196,14 +196,18 @@ func keyOfRequest(req *http.Request) (string, error) {
 // versionTag is the entity tag of a version of a submission.
 func versionTag(version int) string { return `"` + strconv.Itoa(version) + `"` }
 
-// versionOfRequest is the version that If-Match names. A tag that is none of ours matches nothing.
+// versionOfRequest is the version that If-Match names; 0 where it takes any, or says nothing. A tag that
+// is none of ours matches nothing.
 func versionOfRequest(req *http.Request) (int, error) {
 	given := req.Header.Values("If-Match")
 	if len(given) == 0 {
 		return 0, nil
 	}
 	tag := strings.TrimSpace(strings.Join(given, ","))
-	if tag == "*" || strings.Contains(tag, ",") {
+	if tag == "*" { // RFC 9110: whichever there is
+		return 0, nil
+	}
+	if strings.Contains(tag, ",") {
 		return 0, refused(http.StatusBadRequest, "If-Match takes one tag: the ETag of the answer that you changed")
 	}
 	text := strings.TrimSuffix(strings.TrimPrefix(tag, `"`), `"`)

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -140,10 +142,20 @@ func (d *door) act(e *errand) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s, err = a.run(d.Work.Desk, e, s.Ref, in); err != nil {
-		return nil, err
+	done, err := a.run(d.Work.Desk, e, s.Ref, in)
+	if err != nil {
+		return nil, d.uncleared(err, s)
 	}
-	return d.answerOf(e, s), nil
+	return d.answerOf(e, done), nil
+}
+
+// uncleared says which step of the party's own clearance is missing, and where people clear it.
+func (d *door) uncleared(err error, s intake.Submission) error {
+	i := slices.IndexFunc(s.Steps, func(c intake.Clearance) bool { return c.By == "" })
+	if i < 0 || keyOfError(err) != "work.not_cleared" {
+		return err
+	}
+	return refused(http.StatusConflict, fmt.Sprintf("the step %q of the party's own clearance is missing; a focal point clears it at %s/my/%s/check", s.Steps[i].Name, d.BaseURL, s.Ref))
 }
 
 func takenBy(a deed) string {

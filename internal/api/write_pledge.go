@@ -45,7 +45,7 @@ func (d *door) begin(e *errand) (any, error) {
 // rewrite replaces the text of a draft, or of the next version of a published pledge.
 func (d *door) rewrite(e *errand) (any, error) {
 	if e.version == 0 {
-		return nil, refused(http.StatusPreconditionRequired, "send If-Match with the ETag of the version that you changed")
+		return nil, refused(http.StatusPreconditionRequired, "send If-Match with the ETag of the version that you changed; * would overwrite what you have not seen")
 	}
 	var in PledgeInput
 	if err := e.decode(&in); err != nil {

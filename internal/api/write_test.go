@@ -76,7 +76,9 @@ var writeScenarios = []struct {
 	{"write without a version", "kenya pledges:write", "PUT", "/pledges/{draft}", whole, nil, 428, []string{"If-Match"}, nil},
 	{"write over another version", "kenya pledges:write", "PUT", "/pledges/{draft}", whole, []string{"If-Match", `"7"`}, 412, []string{"changed"}, nil},
 	{"write over a weak tag", "kenya pledges:write", "PUT", "/pledges/{draft}", whole, []string{"If-Match", `W/"{v}"`}, 412, nil, nil},
-	{"write over anything", "kenya pledges:write", "PUT", "/pledges/{draft}", whole, []string{"If-Match", "*"}, 400, nil, nil},
+	{"write over anything", "kenya pledges:write", "PUT", "/pledges/{draft}", whole, []string{"If-Match", "*"}, 428, []string{"have not seen"}, nil},
+	{"submit whichever version there is", "kenya pledges:submit", "POST", "/pledges/{draft}/submit", "", []string{"If-Match", "*"}, 200, []string{`"state":"submitted"`}, nil},
+	{"submit one of two versions", "kenya pledges:submit", "POST", "/pledges/{draft}/submit", "", []string{"If-Match", `"1", "2"`}, 400, []string{"one tag"}, nil},
 	{"write of another party", "fiji pledges:write", "PUT", "/pledges/{draft}", whole, []string{"If-Match", `"{v}"`}, 404, nil, []string{"Quiet"}},
 	{"write what is with the desk", "kenya pledges:write", "PUT", "/pledges/{sent}", whole, []string{"If-Match", `"2"`}, 409, nil, []string{"Quiet"}},
 	{"write other parties", "kenya pledges:write", "PUT", "/pledges/{draft}", strings.Replace(whole, `["ken"]`, `["ken","fji"]`, 1), []string{"If-Match", `"{v}"`}, 422, []string{`"field":"parties"`}, nil},
@@ -261,6 +263,31 @@ func TestReadChangeWrite(t *testing.T) {
 	if res, _ := o.send(t, token, "PUT", "/api/v1/pledges/"+draft.Ref, text, "If-Match", tag); res.StatusCode != http.StatusPreconditionFailed {
 		t.Errorf("an old version overwrote a newer one: %d", res.StatusCode)
 	}
+}
+
+// Where a party clears its texts itself, a program is told which step is missing and where.
+func TestTheStepThatIsMissingIsNamed(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		o := newOffice(t, d)
+		draft := o.draft(t)
+		kenya := o.persons["kenya"]
+		s, err := o.desk.SetSteps(t.Context(), kenya, draft.Ref, draft.Version, []string{"Legal", "Minister"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range []string{"Legal", "Minister"} {
+			res, text := o.send(t, "kenya pledges:submit", "POST", "/api/v1/pledges/"+s.Ref+"/submit", "")
+			if res.StatusCode != http.StatusConflict || !strings.Contains(text, `\"`+step+`\"`) || !strings.Contains(text, base+"/my/"+s.Ref+"/check") {
+				t.Errorf("%s: %d %s", step, res.StatusCode, text)
+			}
+			if s, err = o.desk.Clear(t.Context(), kenya, s.Ref, s.Version, step, ""); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if res, text := o.send(t, "kenya pledges:submit", "POST", "/api/v1/pledges/"+s.Ref+"/submit", ""); res.StatusCode != http.StatusOK {
+			t.Errorf("%d %s", res.StatusCode, text)
+		}
+	})
 }
 
 func TestWritingIsHeldBack(t *testing.T) {

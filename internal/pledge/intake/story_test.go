@@ -70,6 +70,9 @@ func TestFromDraftToPublicPage(t *testing.T) {
 		}
 		w.receipts()
 		w.posted("pledge_published kenya")
+		if body := w.letter("pledge_published", "kenya"); !strings.Contains(body, "/receipt\n") || !strings.Contains(body, "\nstocktake verify receipt.json\n") {
+			t.Fatalf("the letter does not say how the receipt is checked:\n%s", body)
+		}
 		if n := strings.Count(strings.Join(w.letters(), " "), "pledge_published kenya"); n != 1 {
 			t.Fatalf("%d receipts", n)
 		}

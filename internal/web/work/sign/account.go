@@ -243,6 +243,8 @@ type TokensPage struct {
 	Form   *kit.Form
 	Secret string
 	Name   string
+
+	Useless bool // no scope covers anything that the person may do
 }
 
 // TokenRow is a token.
@@ -285,10 +287,15 @@ func (a area) tokensPage(r *kit.Request, f *kit.Form, secret, name string) (kit.
 	}
 	p := &TokensPage{Fresh: r.Session.Fresh(r.Now), Form: f, Secret: secret, Name: name}
 	p.Again = r.Link("/sign-in?again=1&next=" + url.QueryEscape("/account/tokens"))
+	p.Useless = len(f.Field("scopes").Options) == 0
 	for _, t := range all {
 		row := TokenRow{ID: t.ID, Name: t.Name, Hint: t.Hint, Until: r.Moment(t.Expires), Used: r.Moment(t.Used)}
 		for _, s := range t.Scopes {
-			row.Scopes = append(row.Scopes, ScopeRow{s, r.T("sign.scope." + s)})
+			text := s // of a scope that is offered no more, and covers nothing
+			if key := "sign.scope." + s; r.P.Has(key) {
+				text = r.T(key)
+			}
+			row.Scopes = append(row.Scopes, ScopeRow{s, text})
 		}
 		p.Tokens = append(p.Tokens, row)
 	}

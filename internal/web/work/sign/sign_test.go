@@ -196,6 +196,7 @@ func TestTokensAreShownOnce(t *testing.T) {
 	if who, scopes, err := s.Access.Token(t.Context(), secret); err != nil || who.ID != s.People[kittest.Focal].ID || len(scopes) != 1 {
 		t.Errorf("the token is of %v with %v: %v", who.ID, scopes, err)
 	}
+	s.As(kittest.Translator).Get("/account/tokens").Says("nothing yet that a program could do for you").SaysNot("Make the token", "translations:write")
 	r.Get("/account/tokens").Says("Nightly export").SaysNot(secret).Press("End").Says("The token has ended.")
 	if _, _, err := s.Access.Token(t.Context(), secret); err == nil {
 		t.Error("the token still works")
