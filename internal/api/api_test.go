@@ -26,7 +26,6 @@ type scenario struct {
 	status       int
 	golden       string   // file under testdata
 	has, lacks   []string // in the body
-	leads        string   // to this address
 }
 
 // never is in no answer of any address: what was erased, what is private, and what was announced and
@@ -64,11 +63,6 @@ var scenarios = []scenario{
 	{name: "history ends where the view ends", target: "/api/v1/pledges/OCN-0001/history?as_of=2034-09-30", status: 200, has: []string{"Makers of nets"}, lacks: []string{"A third of"}},
 	{name: "receipt", target: "/api/v1/pledges/OCN-0001/receipt", status: 200, has: []string{`"checkpoint":"pledges.example/log\n`}},
 
-	{name: "an id in small letters", target: "/api/v1/pledges/ocn-0001?as_of=2034-06-30", status: 308, leads: "/api/v1/pledges/OCN-0001?as_of=2034-06-30"},
-	{name: "an id without its zeros", target: "/api/v1/pledges/OCN-1/receipt", status: 308, leads: "/api/v1/pledges/OCN-0001/receipt"},
-	{name: "a code in capitals", target: "/api/v1/parties/PRT.SEA", status: 308, leads: "/api/v1/parties/prt.sea"},
-	{name: "what is no id", target: "/api/v1/pledges/OCN-x", status: 404},
-
 	{name: "every filter is a facet", target: "/api/v1/facets", status: 200, golden: "facets"},
 	{name: "a facet's own filter does not narrow it", target: "/api/v1/facets?objective=1&sort=title", status: 200, has: []string{`"total":1`, `"objective":{"1":1,"2":3,"3":2,"4":1}`, `"nature":{"financial":0,"human_resources":0,"material":1`}},
 
@@ -90,7 +84,7 @@ var scenarios = []scenario{
 
 	{name: "an unknown party is named", target: "/api/v1/pledges?party=nosuch", status: 400, has: []string{`"field":"party"`}},
 	{name: "words that are no text", target: "/api/v1/pledges?q=%FF", status: 400, has: []string{`"field":"q"`}},
-	{name: "no word", target: "/api/v1/pledges?q=%22", status: 200, has: []string{`"total":0`, `"hints":[{"kind":"no_words","words":["\""],"message":"“\"” has no word in it, so that nothing was looked for;`}},
+	{name: "no word", target: "/api/v1/pledges?q=%22", status: 200, has: []string{`"total":0`, `"hints":[{"kind":"no_words","words":["\""],"message":"\"\\\"\" has no word in it, so that nothing was looked for;`}},
 	{name: "a star alone", target: "/api/v1/parties?q=*", status: 200, has: []string{`"total":0`, `"kind":"no_words","words":["*"]`}},
 	{name: "only words that must not be there", target: "/api/v1/facets?q=-whale", status: 200, has: []string{`"hints":[{"kind":"only_without","words":["whale"],"message":"the minus sign leaves a word out: these are all pledges without \"whale\"`}},
 	{name: "a region in words", target: "/api/v1/pledges?q=Africa", status: 200, has: []string{`"kind":"region"`, `party_region=002`}},
@@ -124,9 +118,6 @@ func TestScenarios(t *testing.T) {
 				text := body(t, res)
 				if res.StatusCode != s.status {
 					t.Fatalf("status %d, want %d: %s", res.StatusCode, s.status, text)
-				}
-				if to := res.Header.Get("Location"); to != s.leads {
-					t.Errorf("leads to %q, want %q", to, s.leads)
 				}
 				for _, part := range s.has {
 					if !strings.Contains(text, part) {
