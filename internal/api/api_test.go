@@ -63,6 +63,8 @@ var scenarios = []scenario{
 	{name: "history ends where the view ends", target: "/api/v1/pledges/OCN-0001/history?as_of=2034-09-30", status: 200, has: []string{"Makers of nets"}, lacks: []string{"A third of"}},
 	{name: "receipt", target: "/api/v1/pledges/OCN-0001/receipt", status: 200, has: []string{`"checkpoint":"pledges.example/log\n`}},
 
+	{name: "what is no id", target: "/api/v1/pledges/OCN-x", status: 404},
+
 	{name: "every filter is a facet", target: "/api/v1/facets", status: 200, golden: "facets"},
 	{name: "a facet's own filter does not narrow it", target: "/api/v1/facets?objective=1&sort=title", status: 200, has: []string{`"total":1`, `"objective":{"1":1,"2":3,"3":2,"4":1}`, `"nature":{"financial":0,"human_resources":0,"material":1`}},
 
@@ -84,9 +86,9 @@ var scenarios = []scenario{
 
 	{name: "an unknown party is named", target: "/api/v1/pledges?party=nosuch", status: 400, has: []string{`"field":"party"`}},
 	{name: "words that are no text", target: "/api/v1/pledges?q=%FF", status: 400, has: []string{`"field":"q"`}},
-	{name: "no word", target: "/api/v1/pledges?q=%22", status: 200, has: []string{`"total":0`, `"hints":[{"kind":"no_words","words":["\""],"message":"\"\\\"\" has no word in it, so that nothing was looked for;`}},
+	{name: "no word", target: "/api/v1/pledges?q=%22", status: 200, has: []string{`"total":0`, `"hints":[{"kind":"no_words","words":["\""],"message":"“\"” has no word in it, so that nothing was looked for;`}},
 	{name: "a star alone", target: "/api/v1/parties?q=*", status: 200, has: []string{`"total":0`, `"kind":"no_words","words":["*"]`}},
-	{name: "only words that must not be there", target: "/api/v1/facets?q=-whale", status: 200, has: []string{`"hints":[{"kind":"only_without","words":["whale"],"message":"the minus sign leaves a word out: these are all pledges without \"whale\"`}},
+	{name: "only words that must not be there", target: "/api/v1/facets?q=-whale", status: 200, has: []string{`"hints":[{"kind":"only_without","words":["whale"],"message":"the minus sign leaves a word out: these are all pledges without “whale”`}},
 	{name: "a region in words", target: "/api/v1/pledges?q=Africa", status: 200, has: []string{`"kind":"region"`, `party_region=002`}},
 	{name: "words that were understood", target: "/api/v1/pledges?q=whale", status: 200, has: []string{`"hints":[]`}},
 	{name: "those that have ended", target: "/api/v1/facets?objective=2", status: 200, has: []string{`"ended":2,`}},
@@ -107,6 +109,28 @@ var scenarios = []scenario{
 	{name: "no parameters at the description", target: "/api/openapi.json?q=x", status: 400},
 	{name: "elsewhere", target: "/api/v1/pledge", status: 404, has: []string{"/api/openapi.json"}},
 	{name: "a slash too much", target: "/api/v1/pledges/", status: 404},
+}
+
+// An id or a code that is written otherwise leads to the one address of what it means, as pages do.
+func TestOtherSpellingsLeadToTheOneAddress(t *testing.T) {
+	f := newFixture(t)
+	for target, want := range map[string]string{
+		"/api/v1/pledges/ocn-0001?as_of=2034-06-30": "/api/v1/pledges/OCN-0001?as_of=2034-06-30",
+		"/api/v1/pledges/OCN-1/receipt":             "/api/v1/pledges/OCN-0001/receipt",
+		"/api/v1/pledges/ocn-000001/history":        "/api/v1/pledges/OCN-0001/history",
+		"/api/v1/parties/PRT.SEA":                   "/api/v1/parties/prt.sea",
+		"/api/v1/parties/prt.sea":                   "",
+		"/api/v1/pledges/ocn-":                      "",
+		"/api/v1/pledges/ocn-0":                     "",
+	} {
+		res := f.get(target)
+		if got := res.Header.Get("Location"); got != want || (want != "") != (res.StatusCode == http.StatusPermanentRedirect) {
+			t.Errorf("%s: %d, to %q; want %q", target, res.StatusCode, got, want)
+		}
+		if want != "" && f.get(want).StatusCode != http.StatusOK {
+			t.Errorf("%s leads to %s, where nothing is", target, want)
+		}
+	}
 }
 
 func TestScenarios(t *testing.T) {

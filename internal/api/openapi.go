@@ -65,6 +65,9 @@ func (d *door) describe() ([]byte, error) {
 			Headers: map[string]*huma.Header{"ETag": {Ref: "#/components/headers/ETag"}, "Link": {Ref: "#/components/headers/Link"}},
 		}
 		op.Responses["304"] = &huma.Response{Description: "You have it already"}
+		if strings.Contains(r.path, "{id}") || strings.Contains(r.path, "{code}") {
+			op.Responses["308"] = &huma.Response{Description: "The one address of what is meant", Headers: map[string]*huma.Header{"Location": textHeader("That address")}}
+		}
 		for _, status := range slices.Concat(r.problems, []int{http.StatusInternalServerError, http.StatusServiceUnavailable}) {
 			name := "Problem" + strconv.Itoa(status)
 			op.Responses[strconv.Itoa(status)] = &huma.Response{Ref: "#/components/responses/" + name}

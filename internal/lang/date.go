@@ -78,7 +78,7 @@ func Date(c Code, d string) string {
 	if !ok {
 		return d
 	}
-	y := strconv.Itoa(year)
+	y := fmt.Sprintf("%04d", year) // "1 January 1" is no date that anybody reads
 	if month == 0 {
 		switch c {
 		case RU:

@@ -152,6 +152,15 @@ func TestDate(t *testing.T) {
 	}
 }
 
+// A year has four digits however early it is: "1 January 1" is a slip of the fingers that nobody sees.
+func TestEarlyYears(t *testing.T) {
+	for in, want := range map[string]string{"0001-01-01": "1 January 0001", "0987": "0987"} {
+		if got := Date(EN, in); got != want {
+			t.Errorf("Date(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
 func TestDateLeavesAloneWhatIsNoDate(t *testing.T) {
 	for _, in := range []string{"", "soon", "2022-13", "2022-02-30", "2022-5-2", "20 May 2022", "11/23/2026", "0000", "0000-01-01", "-202", "+202", "2022-05-20T00:00:00Z", "２０２２"} {
 		for _, c := range All {

@@ -27,6 +27,20 @@ func SerialOf(code, id string) (serial int64, ok bool) {
 	return serial, err == nil && serial > 0 && IDOf(code, serial) == id
 }
 
+// IDMeant is the id that a string means, whatever its case and however many zeros it has; nothing where
+// it is not one of the compact with the code.
+func IDMeant(code, s string) string {
+	if len(s) <= len(code)+1 || !strings.EqualFold(s[:len(code)+1], code+"-") {
+		return ""
+	}
+	digits := strings.TrimLeft(s[len(code)+1:], "0")
+	serial, err := strconv.ParseUint(digits, 10, 31)
+	if err != nil {
+		return ""
+	}
+	return IDOf(code, int64(serial))
+}
+
 // The targets of the 2030 Agenda (A/RES/70/1): of each goal, how many numbered targets there
 // are, and the last letter of its means of implementation. 126 and 43, 169 in all.
 var targets = [...]struct {
