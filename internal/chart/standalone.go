@@ -142,16 +142,23 @@ func (d Standalone) bars(s *sheet) {
 func (d Standalone) table(s *sheet) {
 	const from, width = saMargin + saLabel - 120, 190.0
 	end := func(i int) float64 { return from + float64(i+1)*width }
+	number := func(i int, y float64, text, size, fill string) {
+		if s.rtl { // digits run from left to right all the same, and units stand below units
+			s.say(end(i)-width*3/4, y, text, size, fill, "", "")
+			return
+		}
+		s.say(end(i), y, text, size, fill, "", "end")
+	}
 	s.say(saMargin, s.y+12, d.Of, "12", softColor, "", "")
 	for i, name := range d.Head {
-		s.say(end(i), s.y+12, name, "12", softColor, "", "end")
+		number(i, s.y+12, name, "12", softColor)
 	}
 	s.y += 24
 	s.box(saMargin, s.y-3, end(len(d.Head)-1)-saMargin, 1, `fill="`+inkColor+`"`)
 	for _, r := range d.Rows {
 		s.say(saMargin, s.y+15, r.Label, "14", inkColor, "", "")
 		for i, text := range r.Texts {
-			s.say(end(i), s.y+15, text, "14", inkColor, "", "end")
+			number(i, s.y+15, text, "14", inkColor)
 		}
 		s.y += saLine + 7
 		s.box(saMargin, s.y-3, end(len(d.Head)-1)-saMargin, 1, `fill="`+hairColor+`"`)
@@ -234,8 +241,11 @@ func (s *sheet) world(w World, legend func(Step) string) {
 // isolated sets apart what runs from left to right in a line that runs the other way (names in
 // Latin letters, addresses, hashes), so that the signs at its ends stay there: each run of such
 // words between LEFT-TO-RIGHT ISOLATE and POP DIRECTIONAL ISOLATE. Signs of the sentence after it
-// stay outside.
+// stay outside. A line without a letter of the other kind, such as a part of a long name, is one run.
 func isolated(line string) string {
+	if leftToRight(line) {
+		return "\u2066" + line + "\u2069"
+	}
 	words := strings.Split(line, " ")
 	for i := 0; i < len(words); i++ {
 		if !leftToRight(words[i]) {
@@ -246,7 +256,9 @@ func isolated(line string) string {
 			last++
 		}
 		start := strings.IndexFunc(words[i], func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
-		end := len(strings.TrimRight(words[last], ".,;:!?)"))
+		run := strings.Join(words[i:last+1], " ")[start:]
+		kept := unsigned(run)
+		end := len(words[last]) - (len(run) - len(kept))
 		if i == last && end <= start {
 			continue
 		}
@@ -255,6 +267,17 @@ func isolated(line string) string {
 		i = last
 	}
 	return strings.Join(words, " ")
+}
+
+// unsigned takes the signs of the sentence from the end of a run, but not the bracket that closes one of its own.
+func unsigned(run string) string {
+	for {
+		last := strings.TrimRight(run, ".,;:!?")
+		if !strings.HasSuffix(last, ")") || strings.Count(last, "(") >= strings.Count(last, ")") {
+			return last
+		}
+		run = strings.TrimSuffix(last, ")")
+	}
 }
 
 // leftToRight reports whether a word has Latin letters and none of a script that runs from right to left.

@@ -4,12 +4,12 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.luyvnx6h4zvf.css stocktake.vkntimg53qwu.js work.3bvvbtpiysq4.css work.jbrkfzvd33t6.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.6lpbsd2htnus.css stocktake.vkntimg53qwu.js work.3bvvbtpiysq4.css work.jbrkfzvd33t6.js
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.luyvnx6h4zvf.css",
+	"stocktake.css": "stocktake.6lpbsd2htnus.css",
 	"stocktake.js":  "stocktake.vkntimg53qwu.js",
 	"work.css":      "work.3bvvbtpiysq4.css",
 	"work.js":       "work.jbrkfzvd33t6.js",
