@@ -10,9 +10,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
+
+	"stocktake/internal/pledge"
 )
 
 const (
@@ -24,6 +27,13 @@ const (
 // answer serves one route: read the question, look whether it was answered already, else
 // answer it and keep that.
 func (d *door) answer(w http.ResponseWriter, req *http.Request, r route) {
+	if to := d.otherwise(req); to != "" {
+		h := w.Header()
+		h.Set("Location", to)
+		h.Set("Content-Length", "0")
+		w.WriteHeader(http.StatusPermanentRedirect)
+		return
+	}
 	q, err := d.ask(req, r)
 	if err != nil {
 		d.fail(w, req, err)
@@ -39,6 +49,30 @@ func (d *door) answer(w http.ResponseWriter, req *http.Request, r route) {
 		d.cache.put(key, made)
 	}
 	made.write(w, req, http.StatusOK)
+}
+
+// otherwise is the one address of a pledge whose id, or a party whose code, is written with other
+// capitals or zeros than its own; nothing where it is written as it is.
+func (d *door) otherwise(req *http.Request) string {
+	is, name := req.PathValue("id"), "id"
+	if code := req.PathValue("code"); code != "" {
+		is, name = code, "code"
+	}
+	should := strings.ToLower(is)
+	if name == "id" {
+		if should = pledge.IDMeant(d.Pack.Code, is); should == "" {
+			return ""
+		}
+	}
+	if should == is {
+		return ""
+	}
+	pattern := strings.Replace(req.Pattern, "{"+name+"}", url.PathEscape(should), 1)
+	to := pattern[strings.Index(pattern, "/"):]
+	if req.URL.RawQuery != "" {
+		to += "?" + req.URL.RawQuery
+	}
+	return to
 }
 
 func (d *door) make(ctx context.Context, r route, q *question) (*answer, error) {

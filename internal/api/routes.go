@@ -45,7 +45,7 @@ func routes() []route {
 		},
 		{
 			root + "/pledges/{id}", "getPledge", "One pledge, with its reports and translations",
-			"A pledge that was withdrawn or superseded is still found; `status` and `notice` say so. One whose text was erased answers 410.",
+			"A pledge that was withdrawn or superseded is still found; `status` and `notice` say so. One whose text was erased answers 410. An id with other capitals or zeros than its own moves (308) to its own, here and below.",
 			view, PledgeDetail{}, []int{400, 404, 410}, (*door).pledge,
 		},
 		{
@@ -55,7 +55,7 @@ func routes() []route {
 		},
 		{
 			root + "/pledges/{id}/receipt", "getPledgeReceipt", "Proof that the pledge is in the register",
-			"The entry of the pledge's version, the path from its leaf to the root, and the signed checkpoint: the bytes that `stocktake verify` checks offline. Keep them as they are.",
+			"The entry of the pledge's version, the path from its leaf to the root, and the signed checkpoint: the bytes that `stocktake verify` checks offline. Keep them as they are. `as_of` and `at` choose the version that stood then; the proof always leads to the newest checkpoint.",
 			view, nil, []int{400, 404, 410}, (*door).receipt,
 		},
 		{
@@ -70,7 +70,7 @@ func routes() []route {
 		},
 		{
 			root + "/parties/{code}", "getParty", "One party",
-			"With the number of its pledges on that day; those of its parts are its own.",
+			"With the number of its pledges on that day; those of its parts are its own. A code in capitals moves (308) to the code in small letters.",
 			view, PartyDetail{}, []int{400, 404, 410}, (*door).party,
 		},
 		{

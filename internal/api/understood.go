@@ -21,7 +21,7 @@ func understood(v *explore.View) Understood {
 	if words := strings.TrimSpace(v.Query.Words); words != "" && v.Totals.Pledges == 0 {
 		if region, known := place.RegionNamed(words); known {
 			u.Hints = append(u.Hints, Hint{"region", []string{words}, fmt.Sprintf(
-				"%q is the name of a region, which few texts state; ask party_region=%[2]s for who pledges there, or region=%[2]s for what is carried out there", words, region.Code)})
+				"“%s” is the name of a region, which few texts state; ask party_region=%[2]s for who pledges there, or region=%[2]s for what is carried out there", words, region.Code)})
 		}
 	}
 	return u
@@ -31,7 +31,7 @@ func understood(v *explore.View) Understood {
 func messageOf(h text.Hint) string {
 	words := make([]string, len(h.Words))
 	for i, w := range h.Words {
-		words[i] = fmt.Sprintf("%q", w)
+		words[i] = "“" + w + "”"
 	}
 	list := strings.Join(words, ", ")
 	switch h.Kind {
