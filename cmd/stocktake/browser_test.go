@@ -101,22 +101,23 @@ func quoted(s string) string {
 }
 
 // words of the story, in the languages in which it is played.
-var told = map[string]struct{ title, changed, text, remark, narrative string }{
+var told = map[string]struct{ title, changed, text, remark, begun, narrative string }{
 	"en": {
 		"Train 300 officials", "Train 300 officials by 2030",
 		strings.Repeat("By 2030 the ministry will train 300 officials who receive migrant workers and open two desks in the capital. ", 4),
-		"By which year?", "A hundred officials are trained.",
+		"By which year?", "The course is planned.", "A hundred officials are trained.",
 	},
 	"ar": {
 		"تدريب 300 موظف", "تدريب 300 موظف بحلول عام 2030",
 		strings.Repeat("بحلول عام 2030 ستدرب الوزارة 300 موظف يستقبلون العمال المهاجرين وتفتح مكتبين في العاصمة. ", 5),
-		"في أي عام؟", "تم تدريب مئة موظف.",
+		"في أي عام؟", "وُضعت خطة الدورة.", "تم تدريب مئة موظف.",
 	},
 }
 
 // The whole story in a real browser, with scripts and without, from left to right and from right
 // to left: invited, signed in by a mailed link, drafted, returned, submitted again, published,
-// the receipt verified, asked a year later, reported in two requests, and the dashboard moves.
+// the receipt verified, asked on the same day without a mail server, reported by the link in the
+// outbox, and the dashboard moves; asked again a year later, and reported in two requests.
 func TestTheStoryInABrowser(t *testing.T) {
 	for _, p := range performances {
 		t.Run(fmt.Sprintf("%s, scripts %v", p.language, p.scripts), func(t *testing.T) { play(t, p.language, p.scripts) })
@@ -220,6 +221,27 @@ func play(t *testing.T, language string, scripts bool) {
 	receipt := browser.Value[string](focal.Tab, `document.querySelector("main a[href$='/receipt']").href`)
 	if _, err := register.VerifyReceipt(fetched(t, receipt), s.Log.Key()); err != nil {
 		t.Errorf("the receipt does not verify: %v", err)
+	}
+
+	// On the same day: the desk writes, the letter is in the outbox, its link leads to the form.
+	desk.open("/desk/" + ref)
+	desk.press("button[value=ask]")
+	admin.open("/desk/outbox")
+	admin.press("main a[href*='" + s.letter("followup_request", "new@example.org").ID + "']")
+	mailed := browser.Value[string](admin.Tab, `document.querySelector("main").innerText.match(/\/[a-z]{2}\/r\/\w+/)[0]`)
+	first := &actor{Tab: chromium.Tab(t), t: t, base: srv.URL + "/" + language}
+	first.Set(browser.Setting{NoScripts: !scripts})
+	first.Open(srv.URL + mailed)
+	first.says(words.changed)
+	first.set("stage", "in_progress")
+	first.set("narrative", words.begun)
+	first.press("main details form:has([name=narrative]) p.actions button")
+	s.refresh()
+	reader.open("/pledges/" + sub.Published)
+	reader.says(words.begun)
+	reader.open("/pledges?stage=in_progress")
+	if after := reader.total(); after != before+1 {
+		t.Errorf("%d pledges are in progress, %d were before the first report", after, before)
 	}
 
 	// A year later: the letter, its link, the form.

@@ -239,7 +239,7 @@ func openFiles(dir, clamd string) (*blob.Store, error) {
 func (h *home) areas(s *staff, index *explore.Index) []kit.Area {
 	all := []kit.Area{
 		my.New(my.Options{Desk: s.intake, Files: s.files, Index: index, Reports: s.reportsDue, Translations: s.translationsDue}),
-		desk.New(s.intake, s.files),
+		desk.New(s.intake, s.files, s.followup),
 		follow.New(s.followup, s.published),
 		tongue.New(s.tongues),
 		voice.New(s.comments),

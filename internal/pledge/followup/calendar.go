@@ -21,12 +21,14 @@ type Calendar struct {
 // Round is a time in which every party is asked, both days included.
 type Round struct{ Asked, Due string }
 
-// How many days after the due day the two letters go out that say so, and how many at least lie
-// between two letters of one request.
+// How many days after the due day the two letters go out that say so, how many at least lie
+// between two letters of one request, and how many a party has to answer one that is outside of the
+// calendar.
 const (
 	overdueAfter  = 14
 	escalateAfter = 28
 	pause         = 7
+	timeToAnswer  = 30
 )
 
 // CalendarOf reads the policy of a pack.
@@ -64,10 +66,20 @@ type Request struct {
 const (
 	roundKey  = "round:"
 	rhythmKey = "rhythm:"
+	deskKey   = "desk:"
 )
 
 // Round reports whether the request belongs to a round before a forum.
 func (r Request) Round() bool { return strings.HasPrefix(r.Key, roundKey) }
+
+// Outside reports whether the desk made the request where the calendar asked nothing.
+func (r Request) Outside() bool { return strings.HasPrefix(r.Key, deskKey) }
+
+// extra is a request that the desk makes on a day outside of the calendar.
+func extra(day string) Request {
+	due := addDays(day, timeToAnswer)
+	return Request{deskKey + due, day, due}
+}
 
 // Current is the request that stands on a day: the one made last of those that no report has
 // answered. ok is false while nothing is asked. For the same reports, a later day never brings
@@ -87,6 +99,43 @@ func (c Calendar) Current(l Life, day string) (current Request, ok bool) {
 		current, ok = r, true
 	}
 	return current, ok
+}
+
+// Standing is the request that stands on a day where the desk has made one outside of the calendar,
+// which no report has answered: it stands while the calendar asks nothing, and gives way to what
+// the calendar asks, but not before a party had a week's peace since the desk's letter.
+func (c Calendar) Standing(l Life, outside Request, sent, day string) (r Request, ok bool) {
+	r, ok = c.Current(l, day)
+	if outside.Key != "" && !l.Over() && (!ok || day < addDays(sent, pause)) {
+		return outside, true
+	}
+	return r, ok
+}
+
+// Ahead is the request that stands on a day, or else the first that will be made if nothing is
+// heard before; ok is false where none ever is.
+func (c Calendar) Ahead(l Life, day string) (r Request, ok bool) {
+	if r, ok = c.Current(l, day); ok || l.Over() {
+		return r, ok
+	}
+	heard, next := l.Heard(), ""
+	sooner := func(asked string) {
+		if asked > day && (next == "" || asked < next) {
+			next = asked
+		}
+	}
+	for _, r := range c.Rounds {
+		if l.Published <= r.Asked && (len(l.Reports) == 0 || heard < r.Asked) {
+			sooner(r.Asked)
+		}
+	}
+	if c.EveryMonths > 0 {
+		sooner(max(addDays(addMonths(heard, c.EveryMonths), -c.notice()), heard))
+	}
+	if next == "" {
+		return Request{}, false
+	}
+	return c.Current(l, next)
 }
 
 // rhythm is the latest request of the rhythm since a party was heard of. One that nobody answers
@@ -119,8 +168,10 @@ func (c Calendar) Lapsed(l Life, day string) bool {
 	return c.LapseAfter > 0 && !l.Over() && l.Heard() < addMonths(day, -c.LapseAfter)
 }
 
-// Overdue reports whether the day by which the request was to be answered has passed.
-func (r Request) Overdue(day string) bool { return day > r.Due }
+// Overdue reports whether the day by which the request was to be answered has passed. A request
+// outside of the calendar is a question and no duty: it is answered, or it is not, and never
+// overdue.
+func (r Request) Overdue(day string) bool { return day > r.Due && !r.Outside() }
 
 // Step is one letter of a request. Name is unique in the request; Letter is its template.
 type Step struct {

@@ -141,6 +141,43 @@ func TestCalendarsAreMonotone(t *testing.T) {
 	})
 }
 
+// What a calendar asks next is what it asks on the day that it says, and nothing before.
+func TestWhatIsAheadIsAskedNext(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := Calendar{EveryMonths: rapid.IntRange(0, 30).Draw(t, "every"), RemindBefore: rapid.SampledFrom([][]int{nil, {30}, {60, 30, 7}}).Draw(t, "before")}
+		for range rapid.IntRange(0, 3).Draw(t, "rounds") {
+			asked := drawDay(t, "asked")
+			c.Rounds = append(c.Rounds, Round{asked, addDays(asked, rapid.IntRange(0, 120).Draw(t, "days"))})
+		}
+		l := Life{Published: drawDay(t, "published"), Stage: rapid.SampledFrom([]pledge.Stage{pledge.InProgress, pledge.InProgress, pledge.Fulfilled}).Draw(t, "stage")}
+		for n := rapid.IntRange(0, 3).Draw(t, "reports"); n > 0; n-- {
+			l.Reports = append(l.Reports, addDays(l.Heard(), rapid.IntRange(0, 800).Draw(t, "later")))
+		}
+		day := drawDay(t, "day")
+		now, asked := c.Current(l, day)
+		next, ok := c.Ahead(l, day)
+		switch {
+		case asked && next != now:
+			t.Fatalf("%v stands, and %v is ahead", now, next)
+		case asked:
+			return
+		case !ok:
+			if later, ever := c.Current(l, "2099-12-31"); ever {
+				t.Fatalf("nothing is ahead, and %v is asked", later)
+			}
+			return
+		case next.Asked <= day:
+			t.Fatalf("%v is ahead of %s", next, day)
+		}
+		if then, ok := c.Current(l, next.Asked); !ok || then != next {
+			t.Fatalf("%v is asked instead of %v", then, next)
+		}
+		if before, ok := c.Current(l, addDays(next.Asked, -1)); ok {
+			t.Fatalf("%v is asked before %v", before, next)
+		}
+	})
+}
+
 // Day by day, whoever runs the letters however often: no letter twice, none within a week of the
 // other, the last one to the second contact.
 func TestLettersOfARequestAreSentOnce(t *testing.T) {

@@ -37,6 +37,7 @@ type Stray struct {
 // due.
 type Overview struct {
 	Due       []Row // asked, and not due before the day
+	Ahead     []Row // not asked yet, with what the calendar asks first
 	Overdue   []Row
 	NoContact []Row // of both, those that nobody can be asked about
 	Waiting   []Filed
@@ -193,7 +194,7 @@ func survey(ctx context.Context, tx *db.Tx) (all []brief, err error) {
 	return all, err
 }
 
-// rows sorts every pledge of which a report is asked, and none waits, into the lists of v.
+// rows sorts every pledge of which a report is or will be asked, and none waits, into the lists of v.
 func (o *Office) rows(ctx context.Context, tx *db.Tx, pledges []brief, day string, see scope, v *Overview) error {
 	sent, answered := map[[2]string]string{}, map[string]bool{}
 	for _, f := range v.Waiting {
@@ -208,10 +209,20 @@ func (o *Office) rows(ctx context.Context, tx *db.Tx, pledges []brief, day strin
 	if err != nil {
 		return err
 	}
+	extras, err := extrasOf(ctx, tx, "")
+	if err != nil {
+		return err
+	}
 	nobody, returned := map[string]bool{}, map[string]int{}
 	for _, m := range pledges {
-		r, ok := o.Calendar.Current(m.life, day)
-		if !ok || answered[m.id] || !see.has(m.lead) {
+		if answered[m.id] || !see.has(m.lead) {
+			continue
+		}
+		r, ok := o.Calendar.Standing(m.life, extras[m.id].unanswered(m.life), extras[m.id].sent, day)
+		if !ok || r.Outside() && day > r.Due { // nor is a question of the desk asked any more after its day
+			if next, ok := o.Calendar.Ahead(m.life, day); ok {
+				v.Ahead = append(v.Ahead, Row{Pledge: m.id, Title: m.title, Party: m.lead, Request: next})
+			}
 			continue
 		}
 		row := Row{Pledge: m.id, Title: m.title, Party: m.lead, Request: r, Overdue: r.Overdue(day), Sent: sent[[2]string{m.id, r.Key}]}
@@ -237,6 +248,7 @@ func (o *Office) rows(ctx context.Context, tx *db.Tx, pledges []brief, day strin
 		}
 	}
 	byDue(v.Due)
+	byDue(v.Ahead)
 	byDue(v.Overdue)
 	byDue(v.NoContact)
 	return nil

@@ -1,7 +1,6 @@
 package followup
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -95,8 +94,11 @@ func (o *Office) ask(ctx context.Context, tx *db.Tx, id, day string) (did Remind
 	if err != nil {
 		return did, err
 	}
-	r, due := o.Calendar.Current(m.life, day)
-	if err := o.settle(ctx, tx, m, r.Key); err != nil || !due {
+	r, due, err := o.standing(ctx, tx, m, day)
+	if err != nil {
+		return did, err
+	}
+	if err := o.settle(ctx, tx, m, r.Key); err != nil || !due || r.Outside() {
 		return did, err
 	}
 	if waits, err := o.waiting(ctx, tx, m); err != nil || waits != nil { // somebody has answered
@@ -160,65 +162,6 @@ func (o *Office) unheard(ctx context.Context, tx *db.Tx, m matter, r Request, la
 		return step, false, err
 	}
 	return steps[i], !had[people[0].ID] || day >= addDays(sent, pause), nil
-}
-
-// AskNow writes to all contacts of the lead at once, as the desk wants it, whatever the days of
-// the calendar; not twice on one day. What the calendar sends next it sends after a pause, as ever.
-func (o *Office) AskNow(ctx context.Context, by access.Person, id string) (letters int, err error) {
-	defer errs.Wrap(&err, "ask about %s", id)
-	err = o.DB.Write(ctx, func(tx *db.Tx) error {
-		letters = 0
-		day := today(tx)
-		m, err := o.matter(ctx, tx, id)
-		if err != nil {
-			return err
-		}
-		if _, err := speaker(m, by, access.RequestReport, day); err != nil {
-			return err
-		}
-		r, asked := o.Calendar.Current(m.life, day)
-		if !asked {
-			return errs.New(errs.Conflict, "no report is asked of %s", id).WithKey("follow.ask.nothing")
-		}
-		switch waits, err := o.waiting(ctx, tx, m); {
-		case err != nil:
-			return err
-		case waits != nil:
-			return errs.New(errs.Conflict, "a report on %s waits", id).WithKey("follow.ask.nothing")
-		}
-		if err := o.settle(ctx, tx, m, r.Key); err != nil {
-			return err
-		}
-		last, sent, err := o.request(ctx, tx, m, r)
-		if err != nil {
-			return err
-		}
-		who, people, err := o.reachable(ctx, tx, m.Lead(), day)
-		switch {
-		case err != nil:
-			return err
-		case len(people) == 0:
-			return errs.New(errs.Conflict, "nobody can be asked about %s", id).WithKey("follow.ask.nobody")
-		case sent == day:
-			return errs.New(errs.Conflict, "a letter about %s went out today", id).WithKey("follow.ask.today")
-		}
-		step, letter := cmp.Or(last, "asked"), LetterRequest
-		if r.Overdue(day) {
-			letter = LetterOverdue
-			if last != "escalated" {
-				step = "overdue"
-			}
-		}
-		for _, p := range people {
-			if err := o.askOne(ctx, tx, m, r, who, p, letter); err != nil {
-				return err
-			}
-			letters++
-		}
-		_, err = tx.Exec(ctx, `UPDATE followup_requests SET step = $1, sent = $2 WHERE pledge = $3 AND request = $4`, step, day, id, r.Key)
-		return err
-	})
-	return letters, err
 }
 
 // askOne sends one contact a letter with a link of its own.

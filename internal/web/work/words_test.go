@@ -75,7 +75,7 @@ func TestEveryRefusalHasWords(t *testing.T) {
 		Kit: kit.Config{House: web.House(web.Config{Pack: h.Pack, Index: h.Index, Log: h.Log, Clock: h.Clock, BaseURL: kittest.Base}), Access: h.Access, Index: h.Index, Clock: h.Clock},
 		DB:  h.DB,
 		Areas: []kit.Area{
-			my.New(my.Options{Desk: &intake.Desk{}}), desk.New(&intake.Desk{}, nil), follow.New(&followup.Office{}, nil), tongue.New(nil), voice.New(nil),
+			my.New(my.Options{Desk: &intake.Desk{}}), desk.New(&intake.Desk{}, nil, nil), follow.New(&followup.Office{}, nil), tongue.New(nil), voice.New(nil),
 		},
 	})
 	if err != nil {

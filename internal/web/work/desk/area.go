@@ -5,6 +5,7 @@ package desk
 
 import (
 	"cmp"
+	"context"
 	"embed"
 	"errors"
 	"io/fs"
@@ -19,6 +20,7 @@ import (
 	"stocktake/internal/party"
 	"stocktake/internal/place"
 	"stocktake/internal/pledge"
+	"stocktake/internal/pledge/followup"
 	"stocktake/internal/pledge/intake"
 	"stocktake/internal/web/page"
 	"stocktake/internal/web/work/kit"
@@ -44,11 +46,19 @@ const (
 type area struct {
 	desk  *intake.Desk
 	files *blob.Store
+	asks  Asker
 }
 
-// New is the area of the desk. Without a store there are no attachments and no scans.
-func New(desk *intake.Desk, files *blob.Store) kit.Area {
-	a := &area{desk, files}
+// Asker asks parties about their pledges; a *followup.Office does.
+type Asker interface {
+	Asking(ctx context.Context, by access.Person, id string) (followup.Asking, error)
+	AskNow(ctx context.Context, by access.Person, id string) (letters int, err error)
+}
+
+// New is the area of the desk. Without a store there are no attachments and no scans; where nobody
+// asks, what is published is not asked about here.
+func New(desk *intake.Desk, files *blob.Store, asks Asker) kit.Area {
+	a := &area{desk, files, asks}
 	templates, err := fs.Sub(pages, "pages")
 	if err != nil {
 		panic(err) // the name is a constant and valid
@@ -186,7 +196,7 @@ var (
 	refusedKey = keys("desk.refused.", "changed_meanwhile", "not_now", "unchanged", "blocked.hold", "blocked.clearance", "blocked.proposal", "blocked.match",
 		"blocked.awaited", "blocked.four_eyes", "party_known", "key_used")
 	doneKey = keys("desk.done.", "publish", "publish_revision", "accept", "return", "return_revision", "set_aside", "join", "take_up", "schedule", "unschedule",
-		"assign", "tick", "write", "note", "register", "withdraw", "supersede", "retract", "keep_back", "give_free", "propose", "announce", "unannounce")
+		"assign", "tick", "write", "note", "register", "withdraw", "supersede", "retract", "keep_back", "give_free", "propose", "announce", "unannounce", "ask")
 	actKey = keys("desk.act.", slices.Sorted(keysOf(acts))...)
 )
 

@@ -16,4 +16,4 @@ func made() (all []string) {
 	return all
 }
 
-func TestArea(t *testing.T) { kittest.Area(t, New(nil, nil), made()...) }
+func TestArea(t *testing.T) { kittest.Area(t, New(nil, nil, nil), made()...) }

@@ -33,7 +33,7 @@ func open(t testing.TB) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &office{Site: h.Serve(New(d, files)), desk: d}
+	return &office{Site: h.Serve(New(d, files, nil)), desk: d}
 }
 
 func whole(title string) pledge.Pledge {

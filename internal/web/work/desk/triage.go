@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,6 +55,7 @@ type triagePage struct {
 	Entry            string
 	Correct, History string
 	Announce         string // what the public would be told; "" where something is missing
+	Ask              string // whom a letter that asks for a report goes to, or why none does
 	Can              map[string]bool
 	Form             *kit.Form
 }
@@ -96,6 +98,7 @@ var acts = map[string]access.Action{
 	"schedule": access.SchedulePledge, "unschedule": access.UnschedulePledge, "assign": access.AssignPledge, "assign_me": access.AssignPledge, "assign_to": access.AssignPledge,
 	"tick": access.WriteNotes, "write": access.WriteThread, "note": access.WriteNotes, "register": access.EnterPledge, "withdraw": access.WithdrawPledge,
 	"supersede": access.SupersedePledge,
+	"ask":       access.RequestReport,
 	"announce":  access.EnterPledge, "unannounce": access.EnterPledge,
 	"retract": access.ProposeChange, "keep_back": access.ReleaseFile, "give_free": access.ReleaseFile,
 }
@@ -237,6 +240,7 @@ func (a *area) may(r *kit.Request, s intake.Submission, v *triagePage) {
 	v.Can["announce"] = v.Can["announce"] && in(pledge.StateDraft) && s.Awaited && s.Announced == ""
 	v.Can["unannounce"] = v.Can["unannounce"] && s.Announced != "" && !s.State.Public()
 	v.Can["retract"] = v.Can["retract"] && slices.ContainsFunc(s.Proposals, func(p intake.Proposal) bool { return p.State == intake.Open })
+	v.Can["ask"] = v.Can["ask"] && a.asks != nil && s.Published != ""
 	v.History = r.Link("/desk/history/" + s.Ref)
 	if mayCorrect(r, s) {
 		v.Correct = r.Link("/desk/correct/" + s.Ref)
@@ -259,6 +263,11 @@ func (a *area) beside(r *kit.Request, who *names, s intake.Submission, v *triage
 	}
 	if v.Left = left; next != "" {
 		v.Next = r.Link("/desk/" + next)
+	}
+	if v.Can["ask"] {
+		if err := a.askable(r, s, v); err != nil {
+			return err
+		}
 	}
 	if v.Similar, err = a.similarTo(r, who, s.Pledge); err != nil {
 		return err
@@ -306,6 +315,21 @@ func (a *area) beside(r *kit.Request, who *names, s intake.Submission, v *triage
 		v.Trail = append(v.Trail, event{At: r.Moment(e.At), Who: who.person(e.By), From: r.T(stateKey[string(e.From)]), To: r.T(stateKey[string(e.To)])})
 	}
 	return nil
+}
+
+// askable says who would be asked for a report on what is published, or why nobody can be.
+func (a *area) askable(r *kit.Request, s intake.Submission, v *triagePage) error {
+	asks, err := a.asks.Asking(r.Context(), r.Person, s.Published)
+	if refusal, ok := errors.AsType[*errs.Error](err); ok && errs.Is(err, errs.Conflict) {
+		v.Can["ask"], v.Ask = false, r.T(refusal.Key)
+		return nil
+	}
+	var people []string
+	for _, p := range asks.People {
+		people = append(people, lang.Isolate(r.Named(p)))
+	}
+	v.Ask = r.T("desk.ask.who", "people", r.P.List(people...), "date", r.P.Date(asks.Request.Due))
+	return err
 }
 
 var proposalKey = keys("desk.proposal.", string(intake.Open), string(intake.Approved), string(intake.Refused), string(intake.Retracted))
@@ -470,6 +494,11 @@ func (a *area) act(r *kit.Request, s intake.Submission, f *kit.Form, do string) 
 		_, err = a.desk.KeepBack(ctx, r.Person, s.Ref, version, f.Value("file"), do == "keep_back")
 	case "retract":
 		_, err = a.desk.Retract(ctx, r.Person, s.Ref, version)
+	case "ask":
+		if a.asks == nil || s.Published == "" {
+			return errs.New(errs.Conflict, "%s is not public", s.Ref).WithKey("work.not_now")
+		}
+		_, err = a.asks.AskNow(r.Context(), r.Person, s.Published)
 	}
 	return err
 }

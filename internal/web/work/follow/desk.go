@@ -32,6 +32,7 @@ type askedRow struct {
 	Report                 string // where the reader reports; "" for the desk
 	Due, Sent              string
 	Round, NoContact       bool
+	Outside                bool // of the calendar
 	Returned               bool // letters to a contact come back
 	Lapsed                 bool
 }
@@ -115,7 +116,7 @@ func (a area) desk(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 			}
 			v.Asked = append(v.Asked, askedRow{
 				ID: row.Pledge, Title: row.Title, Href: r.Link("/pledges/" + row.Pledge), Party: nameOf(r, names, row.Party),
-				Due: whole(r.P.Date(row.Request.Due)), Sent: whole(r.P.Date(row.Sent)), Round: row.Request.Round(), NoContact: row.NoContact, Returned: row.Returned > 0, Lapsed: row.Lapsed,
+				Due: whole(r.P.Date(row.Request.Due)), Sent: whole(r.P.Date(row.Sent)), Round: row.Request.Round(), Outside: row.Request.Outside(), NoContact: row.NoContact, Returned: row.Returned > 0, Lapsed: row.Lapsed,
 			})
 			if v.Own {
 				v.Asked[len(v.Asked)-1].Report = r.Link("/my/" + row.Pledge + "/report")
