@@ -16,7 +16,8 @@ import (
 // What other rooms have for the page on which a party sees its work, and for what is handed over.
 
 // reportsDue are the reports that somebody's parties are asked for, the most urgent first, and
-// those of theirs, or on a pledge that they lead, that wait for a second contact.
+// those of theirs, or on a pledge that they lead, that wait for a second contact, and those that
+// will be asked for next.
 func (s *staff) reportsDue(ctx context.Context, by access.Person) (due []my.Due, err error) {
 	today := s.access.Today()
 	parties := by.Parties(today)
@@ -30,6 +31,11 @@ func (s *staff) reportsDue(ctx context.Context, by access.Person) (due []my.Due,
 	for _, row := range slices.Concat(all.Overdue, all.Due) {
 		if speaksFor(parties, row.Party) {
 			due = append(due, my.Due{Pledge: row.Pledge, Title: row.Title, Path: "/my/" + row.Pledge + "/report", On: row.Request.Due, Late: row.Overdue})
+		}
+	}
+	for _, row := range all.Ahead {
+		if speaksFor(parties, row.Party) {
+			due = append(due, my.Due{Pledge: row.Pledge, On: row.Request.Due, Ahead: true})
 		}
 	}
 	for _, f := range all.Waiting {
@@ -108,7 +114,7 @@ func (s *staff) open(ctx context.Context, by access.Person, code string) (all []
 	return all, err
 }
 
-// due is when reports on the pledges of a party are expected, and which have one that waits, as the
+// due is when reports on the pledges of a party are expected, asked for or not yet, and which have one that waits, as the
 // person may see it.
 func (s *staff) due(ctx context.Context, by access.Person, code string) (map[string]people.Due, error) {
 	all, err := s.followup.Overview(ctx, by, s.access.Today())
@@ -119,7 +125,7 @@ func (s *staff) due(ctx context.Context, by access.Person, code string) (map[str
 		return nil, err
 	}
 	due := map[string]people.Due{}
-	for _, row := range slices.Concat(all.Overdue, all.Due) {
+	for _, row := range slices.Concat(all.Overdue, all.Due, all.Ahead) {
 		if speaksFor([]string{code}, row.Party) {
 			due[row.Pledge] = people.Due{On: row.Request.Due, Late: row.Overdue}
 		}

@@ -94,6 +94,16 @@ func TestWhatIsHandedOverOfPublicPledges(t *testing.T) {
 	step(s.rooms.intake.Save(ctx, focal, sub.Ref, sub.Version, p, intake.Contact{}))
 	s.As(kittest.Deputy).Get(packet).Says("Not public yet", sub.Ref)
 	s.As(kittest.Reviewer).Get(packet).SaysNot(sub.Ref)
+	// Nothing is asked about it for months, and who takes over reads when it will be.
+	next := s.Clock().AddDate(1, 0, 0).Format("2 January 2006")
+	for _, who := range []string{kittest.Deputy, kittest.Reviewer} {
+		for _, row := range s.As(who).Get(packet).All("tbody tr") {
+			if text := row.Text(); strings.Contains(text, sub.Published) && !strings.Contains(text, next) {
+				t.Errorf("handed over is %q, and not %s", text, next)
+			}
+		}
+	}
+	s.As(kittest.Focal).Get("/my").Says("next report due on " + next)
 	step(s.rooms.intake.SubmitRevision(ctx, focal, sub.Ref, sub.Version, pledge.Notice{}))
 	s.As(kittest.Deputy).Get(packet).Says("Not public yet", sub.Ref)
 	s.Later(4 * 365 * 24 * time.Hour)

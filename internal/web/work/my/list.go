@@ -42,6 +42,7 @@ type Line struct {
 	Party string // where the person has several
 	State State
 	Note  template.HTML
+	Next  template.HTML // when the next report on it is due
 	Adopt *kit.Form // takes it up, where nobody has worked on it here
 }
 
@@ -76,6 +77,10 @@ func (a *area) list(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	var next map[string]template.HTML
+	if d.Reports, d.Waiting, next, err = a.due(r, a.o.Reports); err != nil {
+		return nil, err
+	}
 	here := map[string]bool{}
 	left := Section{Title: r.T("my.list.left")}
 	for _, row := range rows {
@@ -94,7 +99,9 @@ func (a *area) list(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		sec := Section{Title: r.T(s.key)}
 		for _, row := range rows {
 			if row.Invited != intake.Unanswered && row.Left.IsZero() && slices.Contains(s.states, row.State) {
-				sec.Lines = append(sec.Lines, a.line(r, row, len(mine) > 1))
+				l := a.line(r, row, len(mine) > 1)
+				l.Next = next[row.Published]
+				sec.Lines = append(sec.Lines, l)
 			}
 		}
 		if len(sec.Lines) > 0 {
@@ -109,14 +116,14 @@ func (a *area) list(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if len(left.Lines) > 0 {
 		d.Sections = append(d.Sections, left)
 	}
-	if d.Reports, d.Waiting, err = a.due(r, a.o.Reports); err != nil {
-		return nil, err
-	}
-	if d.Translate, _, err = a.due(r, a.o.Translations); err != nil {
+	if d.Translate, _, _, err = a.due(r, a.o.Translations); err != nil {
 		return nil, err
 	}
 	if err := a.others(r, d, mine, here); err != nil {
 		return nil, err
+	}
+	for i, l := range d.Others {
+		d.Others[i].Next = next[l.ID]
 	}
 	for _, l := range d.Others { // it is answered on the page that the pledge gets when it is taken up
 		if offered[l.ID] {
@@ -162,16 +169,22 @@ func (a *area) left(r *kit.Request, row intake.Row) Line {
 	return l
 }
 
-// due are the lines of what other rooms ask of the parties, and of the reports that wait.
-func (a *area) due(r *kit.Request, find func(context.Context, access.Person) ([]Due, error)) (asked, waiting []Line, err error) {
+// due are the lines of what other rooms ask of the parties, and of the reports that wait; next says
+// of pledges about which nothing is asked yet when it will be due.
+func (a *area) due(r *kit.Request, find func(context.Context, access.Person) ([]Due, error)) (asked, waiting []Line, next map[string]template.HTML, err error) {
 	if find == nil {
-		return nil, nil, nil
+		return nil, nil, nil, nil
 	}
 	all, err := find(r.Context(), r.Person)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
+	next = map[string]template.HTML{}
 	for _, x := range all {
+		if x.Ahead {
+			next[x.Pledge] = r.P.HTML("my.due.next", "date", r.P.Date(x.On))
+			continue
+		}
 		l := Line{Href: r.Link(x.Path), Title: page.Say(x.Title, x.Lang), ID: x.Pledge}
 		switch {
 		case !x.Until.IsZero():
@@ -196,7 +209,7 @@ func (a *area) due(r *kit.Request, find func(context.Context, access.Person) ([]
 		}
 		asked = append(asked, l)
 	}
-	return asked, waiting, nil
+	return asked, waiting, next, nil
 }
 
 // others are the public pledges of the parties that came by another way than this workspace.
