@@ -120,6 +120,10 @@ func (a *area) scanned(r *kit.Request, f *kit.Form) (stored blob.File, ok bool, 
 		return blob.File{}, true, nil
 	}
 	in, name, err := r.Upload("scan")
+	if errs.Is(err, errs.TooLarge) {
+		f.Fault("scan", "work.fault.file")
+		return blob.File{}, false, nil
+	}
 	if err != nil || in == nil {
 		return blob.File{}, err == nil, err
 	}

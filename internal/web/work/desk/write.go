@@ -158,11 +158,11 @@ func (a *area) enter(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	f.Radios("how", "desk.field.how", "", ways).Must()
 	f.Date("on", "desk.field.on", r.Today).Must()
 	f.Text("reference", "desk.field.reference", "").Upto(200)
-	a.scanField(f)
 	f.Select("call", "desk.field.call", intake.Standing, calls)
 	a.pledgeFields(r, f, pledge.Pledge{})
 	f.Text("contact_name", "desk.field.contact_name", "").Upto(200)
 	f.Email("contact_email", "desk.field.contact_email", "")
+	a.scanField(f)
 	if f.Valid() {
 		code := a.partyMeant(r, f.Value("party"))
 		scan, taken, err := a.scanned(r, f)

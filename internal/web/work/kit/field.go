@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"stocktake/internal/blob"
 	"stocktake/internal/lang"
 )
 
@@ -27,6 +28,7 @@ type Field struct {
 	Lang                 lang.Code // of what is written in it; "" is any
 	Auto                 string    // autocomplete
 	Accept               string    // of a file
+	Most                 int       // bytes of a file
 	Unit                 string    // beside a number
 	Parts                []Part    // of a date or an amount
 	Any                  string    // text of the empty choice of a select
@@ -85,10 +87,11 @@ func (f *Form) Hidden(name, stored string) *Field {
 	return x
 }
 
-// File is one file to send; the form is then sent in parts, and its route needs a Body.
+// File is one file to send; the form is then sent in parts, and its route needs a Body. It is
+// declared last: of a form with a file that is too large, only what stands before it arrives.
 func (f *Form) File(name, key, accept string) *Field {
 	x := f.add("file", name, key, "")
-	x.Accept, f.Files = accept, true
+	x.Accept, x.Most, f.Files = accept, blob.MaxBytes, true
 	return x
 }
 
@@ -332,7 +335,7 @@ func (x *Field) check(f *Form) (key string, args []any) {
 		}
 		filled = amount != ""
 	case "file":
-		filled = f.r.MultipartForm != nil && len(f.r.MultipartForm.File[x.Name]) > 0
+		filled = f.r.Sends(x.Name)
 	}
 	if !filled {
 		if x.Required {

@@ -37,6 +37,38 @@
     tell();
   }
 
+  // A file that is too large is told at its field and not sent, with everything else, in vain.
+  for (const input of all("input[type=file][data-most]")) {
+    const id = input.id + "-most", before = input.getAttribute("aria-describedby");
+    const told = () => {
+      const over = [...input.files].some(f => f.size > +input.dataset.most);
+      let p = document.getElementById(id);
+      if (over && !p) {
+        p = document.createElement("p");
+        p.id = id;
+        p.className = "fault";
+        p.setAttribute("role", "alert");
+        input.before(p);
+        p.textContent = input.dataset.says;
+        input.setAttribute("aria-describedby", [before, id].filter(Boolean).join(" "));
+        input.setAttribute("aria-invalid", "true");
+      } else if (!over && p) {
+        p.remove();
+        before ? input.setAttribute("aria-describedby", before) : input.removeAttribute("aria-describedby");
+        input.removeAttribute("aria-invalid");
+      }
+      input.closest(".field")?.classList.toggle("wrong", over);
+      return over;
+    };
+    input.addEventListener("change", told);
+    input.form?.addEventListener("submit", e => {
+      if (!told()) return;
+      e.preventDefault();
+      e.stopImmediatePropagation(); // or the form that saves itself takes it for sent
+      input.focus();
+    });
+  }
+
   // A form that saves itself: a moment after somebody stops, on leaving a field, and again after
   // a failure, ever more slowly. What has not reached the server waits in this tab.
   for (const form of all("form[data-autosave]")) {

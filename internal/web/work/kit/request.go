@@ -2,8 +2,6 @@ package kit
 
 import (
 	"crypto/rand"
-	"errors"
-	"mime/multipart"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -11,7 +9,6 @@ import (
 	"time"
 
 	"stocktake/internal/access"
-	"stocktake/internal/errs"
 	"stocktake/internal/lang"
 	"stocktake/internal/web/page"
 )
@@ -31,6 +28,7 @@ type Request struct {
 	Path    string     // without the language
 	From    netip.Addr // the address of who asks
 	area    string
+	over    string // the field of a file with which the request was over its limit
 }
 
 // T says a message in the reader's language.
@@ -117,19 +115,6 @@ func (r *Request) Note(name string) string {
 
 // NewKey is a new random key, for the hidden field that makes a form sent twice count once.
 func NewKey() string { return rand.Text() }
-
-// Upload is a file that was sent in a field; nil without an error where none was chosen. The
-// caller closes it.
-func (r *Request) Upload(field string) (multipart.File, string, error) {
-	f, head, err := r.FormFile(field)
-	if errors.Is(err, http.ErrMissingFile) {
-		return nil, "", nil
-	}
-	if err != nil {
-		return nil, "", errs.New(errs.Invalid, "read an upload: %w", err)
-	}
-	return f, head.Filename, nil
-}
 
 // Local says whether to is a path of this site that a redirect may lead to, without a scheme,
 // a host or anything that a browser could take for one; "" where it is not. A notice that it

@@ -180,8 +180,10 @@ func (k *Kit) read(w http.ResponseWriter, r *Request, limit int64) error {
 	if limit == 0 {
 		limit = formBytes
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, limit)
-	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if kind != "multipart/form-data" {
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
+	}
 	var err error
 	switch kind {
 	case "multipart/form-data":
@@ -192,7 +194,7 @@ func (k *Kit) read(w http.ResponseWriter, r *Request, limit int64) error {
 				return err
 			}
 		}
-		err = r.ParseMultipartForm(inMemory)
+		err = r.parts(w, limit, params["boundary"])
 	case "application/json": // from our own script
 		return nil
 	default:

@@ -326,7 +326,10 @@ func (a *area) upload(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		if !ok || e.Kind == errs.Internal {
 			return nil, err
 		}
-		f.Fault("file", "my.form.not_ours")
+		if e.Key == blob.KeyTooLarge {
+			f.Fault("file", "my."+e.Key)
+		}
+		f.Fault("file", "my.form.not_ours") // unless it has another fault already
 		return a.offlinePage(r, f), nil
 	}
 	c, unread := a.read(r, answers)
@@ -379,7 +382,7 @@ func (a *area) readFile(r *kit.Request) (out exchange.FormAnswers, err error) {
 		return out, err
 	}
 	if n > blob.MaxBytes {
-		return out, errs.New(errs.TooLarge, "larger than %d bytes", blob.MaxBytes)
+		return out, errs.New(errs.TooLarge, "larger than %d bytes", blob.MaxBytes).WithKey(blob.KeyTooLarge)
 	}
 	out, err = exchange.ReadFormXLSX(f, n)
 	if errs.Is(err, errs.Invalid) {

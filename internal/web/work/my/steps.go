@@ -273,8 +273,8 @@ func (a *area) stepForm(r *kit.Request, s intake.Submission, step string) (*kit.
 		}
 		f.Select("party", "my.invite", "", options).Empty(r.T("my.choose"))
 	case step == "evidence" && a.files != nil:
-		f.File("file", "my.file", strings.Join(blob.Endings, ","))
 		f.Radios("file_for", "my.file_for", "secretariat", kit.Options("secretariat", r.T("my.file.secretariat"), "public", r.T("my.file.public")))
+		f.File("file", "my.file", strings.Join(blob.Endings, ","))
 	}
 	return f, nil
 }
@@ -359,7 +359,7 @@ func (a *area) besides(r *kit.Request, f *kit.Form, s intake.Submission) (next i
 	case f.Value("publish") != "" || f.Value("keep") != "":
 		next, err = a.desk.MarkFile(r.Context(), r.Person, s.Ref, s.Version, cmp.Or(f.Value("publish"), f.Value("keep")), f.Value("publish") != "")
 		done = "my.done.marked"
-	case f.Field("file") != nil && r.MultipartForm != nil && len(r.MultipartForm.File["file"]) > 0:
+	case f.Field("file") != nil && r.Sends("file"):
 		next, err = a.receive(r, s, f.Value("file_for") == "public")
 		done = "my.done.attached"
 	default:
