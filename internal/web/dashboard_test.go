@@ -279,8 +279,8 @@ func TestDigitsOfArabic(t *testing.T) {
 	}
 }
 
-// Who is late is named by no list of these pages unless the pack opens that; of silence they say
-// that no update has been received, and of how many.
+// No page offers to look for who is late unless the pack opens that; of silence they say that no
+// update has been received, and of which pledges.
 func TestNobodyIsMarkedAsLateUnlessThePackOpensIt(t *testing.T) {
 	for _, public := range []bool{false, true} {
 		s := openWith(t, func(p *compact.Pack) {
@@ -309,8 +309,8 @@ func TestNobodyIsMarkedAsLateUnlessThePackOpensIt(t *testing.T) {
 		for _, a := range said.All("a") {
 			linked = linked || strings.Contains(a.Get("href"), "overdue=true")
 		}
-		if linked != public {
-			t.Errorf("public %v: linked %v", public, linked)
+		if !linked {
+			t.Errorf("public %v: the number does not lead to its rows", public)
 		}
 	}
 }

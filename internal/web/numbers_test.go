@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -76,6 +77,40 @@ func numbers(t *testing.T, d webtest.Doc) []number {
 	return all
 }
 
+// counted is a number of pledges, parties or States in a sentence.
+var counted = regexp.MustCompile(`\b[1-9][\d,]* (?:pledges?|parties|party|(?:Member |observer )?States?)\b`)
+
+// unlinked says where a count stands without a link, and why.
+var unlinked = map[string]string{
+	".scale":        "all pledges of the page, of which a figure counts: the opening sentence leads to them",
+	".twin summary": "States with nothing: the list that it unfolds is those",
+}
+
+// loose finds the counts in the sentences of a page that lead nowhere.
+func loose(d webtest.Doc) []string {
+	excused := map[*html.Node]bool{}
+	for selector := range unlinked {
+		for _, e := range d.All("main " + selector) {
+			excused[e.Node] = true
+		}
+	}
+	var found []string
+	var walk func(n *html.Node)
+	walk = func(n *html.Node) {
+		switch {
+		case n.Type == html.ElementNode && (n.Data == "a" || n.Data == "select" || n.Data == "script" || n.Data == "svg") || excused[n]:
+			return
+		case n.Type == html.TextNode:
+			found = append(found, counted.FindAllString(n.Data, -1)...)
+		}
+		for c := n.FirstChild; c != nil; c = c.NextSibling {
+			walk(c)
+		}
+	}
+	walk(d.First("main").Node)
+	return found
+}
+
 // Every number on the overview finds exactly the rows that it counts, under any filter.
 func TestEveryNumberLeadsToItsRows(t *testing.T) {
 	s := open(t)
@@ -86,7 +121,11 @@ func TestEveryNumberLeadsToItsRows(t *testing.T) {
 		"?year=2022&nature=policy", "?at=30", "?channel=" + s.Pack.Channels[0].Slug, "?recency=never&level=none", "?recency=not_asked", "?recency=no_reply&recency=1y", "?recency=not_due&as_of=2023-02-01", "?lead_kind=member_state&stage=unreported", "?form=common",
 		"?since=2022-05-20", "?since=2022-05-20&as_of=2024-07-01", "?since=2023-06-30&stage=unreported", "?cover=region", "?cover=party_region", "?cover=party_region&party_region=009&objective=6", "?commission=eca&stage=unreported", "?nature=financial", "?currency=EUR", "?as_of=2024-12-31&cover=region&overdue=true"} {
 		t.Run(query, func(t *testing.T) {
-			found := numbers(t, s.get(t, "/en/"+query))
+			d := s.get(t, "/en/"+query)
+			for _, said := range loose(d) {
+				t.Errorf("%q leads nowhere, and no reason is given", said)
+			}
+			found := numbers(t, d)
 			if len(found) < 5 {
 				t.Errorf("only %d numbers found; has the page changed?", len(found))
 			}
@@ -111,7 +150,11 @@ func TestNumbersOfOtherPages(t *testing.T) {
 	s := open(t)
 	for _, path := range []string{"/en/parties/ken", "/en/parties/bra", "/en/objectives/15", "/en/objectives/15?inferred=false", "/en/objectives?inferred=false", "/en/objectives/6?as_of=2023-12-31", "/en/objectives", "/en/objectives?party=ken"} {
 		t.Run(path, func(t *testing.T) {
-			for _, n := range numbers(t, s.get(t, path)) {
+			d := s.get(t, path)
+			for _, said := range loose(d) {
+				t.Errorf("%q leads nowhere, and no reason is given", said)
+			}
+			for _, n := range numbers(t, d) {
 				if got := s.get(t, n.href).First("[data-total]").Get("data-total"); got != strconv.Itoa(n.count) {
 					t.Errorf("%q says %d, and %s has %s", n.what, n.count, n.href, got)
 				}

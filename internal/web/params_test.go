@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"html"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -70,6 +72,39 @@ func TestARegionIsOfferedWhereNothingHasItsName(t *testing.T) {
 		if w := s.do("GET", target); !strings.Contains(w.Body.String(), href) {
 			t.Errorf("%s does not offer %s", target, href)
 		}
+	}
+}
+
+// The question for the gaps of a region has its answer at both ends: at the words, also where some texts
+// have them, and at the filter that finds nothing.
+func TestTheGapsOfARegionAreFoundByItsName(t *testing.T) {
+	s := sample(t)
+	for code, name := range map[lang.Code]string{lang.AR: "أفريقيا", lang.EN: "Africa", lang.ES: "África", lang.FR: "Afrique", lang.RU: "Африка", lang.ZH: "非洲"} {
+		for _, path := range []string{"/", "/pledges"} {
+			d := s.get(t, "/"+string(code)+path+"?q="+url.QueryEscape(name))
+			var offered []string
+			for _, a := range d.All(".offers a") {
+				_, query, _ := strings.Cut(a.Get("href"), "?")
+				offered = append(offered, query)
+			}
+			for _, filter := range []string{"party_region=002", "region=002"} {
+				if !slices.Contains(offered, filter) {
+					t.Errorf("%s%s?q=%s offers %v", code, path, name, offered)
+				}
+			}
+		}
+		empty := s.get(t, "/"+string(code)+"/pledges?party_region=009").First(".empty")
+		href := empty.First("p a").Get("href")
+		if !strings.HasSuffix(href, "#gaps") || !strings.Contains(empty.Text(), "23") {
+			t.Errorf("%s: of the Pacific it says %q, and leads to %q", code, empty.Text(), href)
+			continue
+		}
+		if gaps := s.get(t, strings.TrimSuffix(href, "#gaps")).First(".gaps").Text(); code == lang.EN && !strings.Contains(gaps, "Oceania (the Pacific): all 23") {
+			t.Errorf("%s says %q", href, gaps)
+		}
+	}
+	if text := s.get(t, "/en/pledges?party_region=009&objective=3").First(".empty").Text(); strings.Contains(text, "none of the") {
+		t.Errorf("of one objective it says %q", text)
 	}
 }
 

@@ -136,9 +136,10 @@ func (r *Reader) Form(v *explore.View, path string) Form {
 	return f
 }
 
-// Marks reports whether pages lead to the pledges with a filter. Lists that name who is overdue, or
-// whose pledge has lapsed, are a policy of the pack, and private unless it opens them. They can be
-// computed from the register all the same: a question asked in words of the address is answered.
+// Marks reports whether pages offer a filter. Marks of who is overdue, or whose pledge has lapsed, are
+// a policy of the pack, and private unless it opens them. What is silent can be computed from the
+// register all the same: a question asked in words of the address is answered, and the number of
+// pledges on which no update was received leads to them, as every number does.
 func (r *Reader) Marks(filter string) bool {
 	switch filter {
 	case "overdue":

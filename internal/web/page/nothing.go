@@ -18,7 +18,8 @@ type Nothing struct {
 	Filtered bool
 	Text     template.HTML // says why there is nothing, where no filter is to blame
 	Offers   []Offer
-	Instead  []Offer // the filters by the region that the words name
+	Instead  []Offer         // the filters by the region that the words name
+	Gaps     []template.HTML // of each place that is asked for, that it has no objective, and where that is seen beside others
 	Clear    string
 }
 
@@ -58,9 +59,13 @@ func (r *Reader) Nothing(path string, v *explore.View) (*Nothing, error) {
 		if err := offer("q", Bdi(q.Words), q.WithWords("")); err != nil {
 			return nil, err
 		}
-		if err := r.regions(n, path); err != nil {
+		var err error
+		if n.Instead, err = r.regions(path); err != nil {
 			return nil, err
 		}
+	}
+	if err := r.gaps(n); err != nil {
+		return nil, err
 	}
 	for _, name := range explore.Filters {
 		values := q.Get(name)
@@ -84,21 +89,51 @@ func (r *Reader) Nothing(path string, v *explore.View) (*Nothing, error) {
 }
 
 // regions offers, where the words name a region, the pledges of its parties and those carried out there:
-// few texts say where in the world they belong, and the filters know.
-func (r *Reader) regions(n *Nothing, path string) error {
+// few texts say where in the world they belong, and the filters know. That there are none answers a
+// question, too.
+func (r *Reader) regions(path string) (offers []Offer, err error) {
 	region, known := place.RegionNamed(strings.TrimSpace(r.Query.Words))
 	if !known {
-		return nil
+		return nil, nil
 	}
 	for _, filter := range []string{"party_region", "region"} {
 		q := r.Query.WithWords("").Only(filter, region.Code)
 		v, err := r.View(q)
 		if err != nil {
-			return fmt.Errorf("page: offer %s: %w", filter, err)
+			return nil, fmt.Errorf("page: offer %s: %w", filter, err)
 		}
-		if v.Totals.Pledges > 0 {
-			n.Instead = append(n.Instead, Offer{Filter: r.FilterName(filter), Value: Bdi(region.Name(r.Lang)), Href: r.Link(path, q), Count: v.Totals.Pledges})
+		offers = append(offers, Offer{Filter: r.FilterName(filter), Value: Bdi(region.Name(r.Lang)), Href: r.Link(path, q), Count: v.Totals.Pledges})
+	}
+	return offers, nil
+}
+
+// OfferRegions offers the same beside what the words find: "Pacific" stands in a few texts, and they are
+// not all that was pledged there.
+func (r *Reader) OfferRegions(f *Form, v *explore.View) (err error) {
+	if r.Query.Words != "" && v.Totals.Pledges > 0 {
+		f.Instead, err = r.regions(f.path)
+	}
+	return err
+}
+
+// gaps says of each place that is asked for that no objective has a pledge there, and leads to the
+// overview of gaps, where others stand beside it.
+func (r *Reader) gaps(n *Nothing) error {
+	for _, filter := range []string{"party_region", "region", "commission"} {
+		values := r.Query.Get(filter)
+		if len(values) != 1 || values[0] == None || len(r.Query.Get("objective")) > 0 {
+			continue
 		}
+		v, err := r.View(r.Query.Without(filter))
+		if err != nil {
+			return fmt.Errorf("page: gaps by %s: %w", filter, err)
+		}
+		q := r.Query.Without(filter)
+		if v.Totals.Pledges == 0 {
+			q = r.Pin()
+		}
+		n.Gaps = append(n.Gaps, r.HTML("nothing.gap", "filter", r.FilterName(filter), "value", Bdi(r.ValueName(v, filter, values[0])), "total", len(r.Pack.Objectives),
+			"link", Anchor(r.Link("/", q, "cover", filter)+"#gaps", r.HTML("gaps.title"))))
 	}
 	return nil
 }

@@ -68,6 +68,9 @@ func Build(r *page.Reader) (*Page, error) {
 		Lede:  Lede(r, v.Totals), Channels: channels(r, v),
 		Cite: r.CiteCounts(v), Form: r.Form(v, "/"), Profile: r.Profile(v),
 	}
+	if err := r.OfferRegions(&p.Form, v); err != nil {
+		return nil, err
+	}
 	if p.Known, err = known(r, v); err != nil {
 		return nil, err
 	}

@@ -48,6 +48,9 @@ func Build(r *page.Reader, n int) (*Page, error) {
 		Frame: r.Frame(page.Pledges, r.T("pledges.title")),
 		Total: total, Cite: r.CiteCounts(v), Form: r.Form(v, "/pledges"), Profile: r.Profile(v), N: n, Last: last,
 	}
+	if err := r.OfferRegions(&p.Form, v); err != nil {
+		return nil, err
+	}
 	if !r.Query.Filtered() && r.Query.Words == "" && n == 1 { // no filter speaks of them
 		if p.Awaited, err = r.Announced(v, ""); err != nil {
 			return nil, err
