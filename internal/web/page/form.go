@@ -16,18 +16,20 @@ import (
 // Form is the filters of a page as a form that works without scripts, with the active ones as
 // chips that can be taken away one by one.
 type Form struct {
-	Action string
-	Words  string
-	AsOf   string // the day asked for; empty for today
-	Common []Select
-	More   []Select
-	Open   bool // one of More is active
-	Hidden []Pair
-	Chips  []Chip
-	Said   template.HTML // the same in a sentence, for paper
-	ReadAs []string      // which words were taken for others, or passed over
-	Clear  string
-	Infer  *Chip // the one click that leaves out inferred objectives
+	Action  string
+	path    string // of the page, without the language
+	Words   string
+	AsOf    string // the day asked for; empty for today
+	Common  []Select
+	More    []Select
+	Open    bool // one of More is active
+	Hidden  []Pair
+	Chips   []Chip
+	Said    template.HTML // the same in a sentence, for paper
+	ReadAs  []string      // which words were taken for others, or passed over
+	Instead []Offer       // the filters by the region that the words name
+	Clear   string
+	Infer   *Chip // the one click that leaves out inferred objectives
 }
 
 // Select is one filter of the form.
@@ -93,7 +95,7 @@ func (r *Reader) pledgingStates(v *explore.View) func(explore.Bucket) bool {
 // Form makes the filters of the page at path, with options from the view.
 func (r *Reader) Form(v *explore.View, path string) Form {
 	q := r.Query
-	f := Form{Action: r.Link(path, explore.Query{}), Words: q.Words, AsOf: q.AsOf}
+	f := Form{Action: r.Link(path, explore.Query{}), path: path, Words: q.Words, AsOf: q.AsOf}
 	for _, name := range commonFilters {
 		f.Common = r.addSelect(f.Common, &f, v, name)
 	}
