@@ -95,6 +95,21 @@ func TestTheDemoLetsANewcomerIn(t *testing.T) {
 	if !strings.Contains(outbox, "demo.reviewer@example.org") {
 		t.Errorf("the outbox does not have the invitations:\n%s", outbox)
 	}
+	// There is somebody to write to about a pledge whose report is overdue, and the answer is public.
+	desk := visit(t, url)
+	desk.enter(links[0][1])
+	_, overdue := desk.get("/en/desk/followup")
+	asks := regexp.MustCompile(`name="pledge" value="([^"]+)"`).FindStringSubmatch(overdue)
+	if asks == nil {
+		t.Fatalf("nobody can be written to:\n%s", overdue)
+	}
+	if status, _ := desk.post("/en/desk/followup", map[string][]string{"pledge": {asks[1]}}); status != 200 {
+		t.Errorf("writing about %s: %d", asks[1], status)
+	}
+	_, outbox = admin.get("/en/desk/outbox")
+	if !strings.Contains(outbox, asks[1]) {
+		t.Errorf("the outbox has no letter about %s", asks[1])
+	}
 	// A link works once.
 	if status, _ := visit(t, url).post(links[1][1], nil); status == 200 {
 		t.Error("a link to sign in works twice")
