@@ -103,6 +103,9 @@ func TestTheGapsOfARegionAreFoundByItsName(t *testing.T) {
 			t.Errorf("%s says %q", href, gaps)
 		}
 	}
+	if text := s.get(t, "/en/pledges?q=Pacific").First(".offers").Text(); !strings.Contains(text, "Oceania (the Pacific)") {
+		t.Errorf("the Pacific is offered as %q", text)
+	}
 	if text := s.get(t, "/en/pledges?party_region=009&objective=3").First(".empty").Text(); strings.Contains(text, "none of the") {
 		t.Errorf("of one objective it says %q", text)
 	}

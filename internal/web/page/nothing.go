@@ -102,7 +102,7 @@ func (r *Reader) regions(path string) (offers []Offer, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("page: offer %s: %w", filter, err)
 		}
-		offers = append(offers, Offer{Filter: r.FilterName(filter), Value: Bdi(region.Name(r.Lang)), Href: r.Link(path, q), Count: v.Totals.Pledges})
+		offers = append(offers, Offer{Filter: r.FilterName(filter), Value: Bdi(r.ValueName(v, filter, region.Code)), Href: r.Link(path, q), Count: v.Totals.Pledges})
 	}
 	return offers, nil
 }
