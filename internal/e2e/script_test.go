@@ -78,6 +78,7 @@ func TestFiltersWorkInPlace(t *testing.T) {
 	same("back")
 
 	tab.Open(demo.up(t) + "/en/")
+	layOut(tab)
 	tab.Run(`document.querySelector("#gaps").scrollIntoView()`)
 	const place = `document.querySelector("#gaps").getBoundingClientRect().top` // scrollY moves when what stands above is laid out
 	y := browser.Value[float64](tab, place)
@@ -154,8 +155,8 @@ func TestTheKeyboardGoesOnWhereItWas(t *testing.T) {
 	for _, width := range []int{1280, 360} {
 		for _, w := range []struct{ name, path, link, then, next string }{
 			{"map", "/en/", `document.querySelector("[aria-labelledby=where] .switch a:not([aria-current])")`, ".switch a[aria-current]", "[aria-labelledby=where]"},
-			{"gaps", "/en/", `document.querySelector(".switch a[href*='cover=region']")`, ".switch a[aria-current]", "[aria-labelledby=gaps]"},
-			{"gaps, filtered", "/ar/?nature=policy", `document.querySelector(".switch a[href*='cover=region']")`, ".switch a[aria-current]", "[aria-labelledby=gaps]"},
+			{"gaps", "/en/", `document.querySelector("[aria-labelledby=gaps] .switch a:not([aria-current])")`, ".switch a[aria-current]", "[aria-labelledby=gaps]"},
+			{"gaps, filtered", "/ar/?nature=policy", `document.querySelector("[aria-labelledby=gaps] .switch a:not([aria-current])")`, ".switch a[aria-current]", "[aria-labelledby=gaps]"},
 			{"inferred, among the filters", "/en/", inferred + `.find(a => a.closest(".extras"))`, ".chips a", ".chips a, .compare *"},
 			{"inferred, beside the objectives", "/en/", inferred + `.find(a => a.closest("section"))`, "[aria-labelledby=what] a", "[aria-labelledby=what]"},
 			{"inferred again", "/en/?inferred=false", `document.querySelector(".chips a")`, ".filters summary, .filters input", ".filters"},
@@ -186,5 +187,24 @@ func TestTheKeyboardGoesOnWhereItWas(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A day that cannot be read is asked for again, with scripts as without, and what was meant is one click away.
+func TestADayIsAskedForAgain(t *testing.T) {
+	for _, scripts := range []bool{true, false} {
+		tab := chromium.Tab(t)
+		tab.Set(browser.Setting{NoScripts: !scripts})
+		tab.Open(demo.up(t) + "/en/pledges?nature=policy")
+		tab.Run(`document.querySelector("input[name=as_of]").focus()`)
+		tab.Type("31.12.2023")
+		l := tab.Travel(func() { tab.Press(browser.KeyEnter) })
+		if l.Status != 400 {
+			t.Fatalf("scripts %v: status %d at %s", scripts, l.Status, l.URL)
+		}
+		until(t, tab, "the focus in the field", `document.activeElement.name + "=" + document.activeElement.value === "as_of=31.12.2023"`)
+		tab.Click("a.meant")
+		until(t, tab, "the day that was meant", `(q => q.get("as_of") + q.get("nature") === "2023-12-31policy")(new URL(location).searchParams)`)
+		until(t, tab, "the list", `document.querySelector(".list") && document.querySelector("input[name=as_of]").value === "2023-12-31"`)
 	}
 }

@@ -230,3 +230,11 @@ func appendText(b []byte, html bool, s string) []byte {
 	}
 	return b
 }
+
+// Gap is what stands between two sentences: a space, and nothing in Chinese, whose full stop has its own.
+func (p *Printer) Gap() string {
+	if p.code == ZH {
+		return ""
+	}
+	return " "
+}

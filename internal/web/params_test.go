@@ -5,6 +5,7 @@ import (
 	"html"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -45,6 +46,77 @@ func TestPagesRefuseWhatTheyDoNotRead(t *testing.T) {
 	}
 	if w := s.do("GET", "/en/?party=isl"); w.Code != http.StatusOK {
 		t.Errorf("a State that has made no pledge: status %d", w.Code)
+	}
+}
+
+// A day that cannot be read, or in two ways, is refused with the field to write it in again, the rest of the
+// question, and the day that was meant where it can be known.
+func TestADayIsAskedForAgain(t *testing.T) {
+	s := open(t)
+	for _, c := range []struct{ target, meant string }{
+		{"/en/?as_of=31.12.2023&nature=policy", `<a class="meant" href="/en/?as_of=2023-12-31&amp;nature=policy">Did you mean 31 December 2023?</a>`},
+		{"/en/pledges?as_of=31/12/2023", `href="/en/pledges?as_of=2023-12-31"`},
+		{"/en/pledges?as_of=2023", `Did you mean 31 December 2023?`},
+		{"/fr/?as_of=" + url.QueryEscape("31 décembre 2023"), `31 décembre 2023`},
+		{"/ar/?as_of=2023-12&digits=arab", `href="/ar/?as_of=2023-12-31&amp;digits=arab"`},
+		{"/en/?since=31.12.2023&as_of=2024-01-31", `href="/en/?as_of=2024-01-31&amp;since=2023-12-31"`},
+		{"/en/?since=31.12.2023&as_of=2023-01-31", ""}, // after the day that the page speaks of
+		{"/en/?as_of=03/04/2023", ""},
+		{"/en/?as_of=yesterday", ""},
+		{"/en/?as_of=31.12.2099", ""},
+		{"/en/?as_of=2099-12-31", ""},
+	} {
+		w := s.do("GET", c.target)
+		u, err := url.Parse(c.target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := "as_of"
+		if u.Query().Has("since") {
+			name = "since"
+		}
+		body := w.Body.String()
+		field := fmt.Sprintf(`name="%s" value="%s"`, name, u.Query().Get(name))
+		if w.Code != http.StatusBadRequest || !strings.Contains(body, field) || strings.Count(body, " autofocus") != 1 || !strings.Contains(body, `id="wrong-`+name+`"`) {
+			t.Errorf("%s: status %d, does not ask again:\n%s", c.target, w.Code, body)
+		}
+		if !strings.Contains(body, c.meant) || strings.Contains(body, `class="meant"`) != (c.meant != "") {
+			t.Errorf("%s: want the offer %q:\n%s", c.target, c.meant, body)
+		}
+		for other, values := range u.Query() {
+			if hidden := fmt.Sprintf(`<input type="hidden" name="%s" value="%s">`, other, values[0]); other != name && !strings.Contains(body, hidden) {
+				t.Errorf("%s: %s is lost", c.target, other)
+			}
+		}
+	}
+}
+
+// From the list of a question a link leads to its figures, and to those of no other.
+func TestAListLeadsToItsOverview(t *testing.T) {
+	s := open(t)
+	for target, to := range map[string]string{
+		"/en/pledges?nature=policy&sort=title":                   "/en/?nature=policy",
+		"/en/pledges?nature=policy&party=ken&as_of=2026-11-20":   "/en/?nature=policy&amp;party=ken&amp;as_of=2026-11-20",
+		"/en/pledges?inferred=false":                             "/en/?inferred=false",
+		"/ar/pledges?digits=arab&nature=policy&since=2022-05-20": "/ar/?nature=policy&amp;since=2022-05-20&amp;digits=arab",
+		"/en/pledges":                  "",
+		"/en/pledges?as_of=2026-11-01": "",
+	} {
+		w := s.do("GET", target)
+		body := w.Body.String()
+		_, link, found := strings.Cut(body, `overview"><a href="`)
+		link, _, _ = strings.Cut(link, `"`)
+		if w.Code != http.StatusOK {
+			t.Errorf("%s: status %d", target, w.Code)
+		}
+		if found != (to != "") || link != to {
+			t.Errorf("%s leads to %q, want %q", target, link, to)
+		}
+		if found {
+			if code := s.do("GET", html.UnescapeString(link)).Code; code != http.StatusOK {
+				t.Errorf("%s: status %d", link, code)
+			}
+		}
 	}
 }
 
@@ -179,6 +251,17 @@ func TestASizeWithoutPledges(t *testing.T) {
 			if text := s.get(t, path+query).First(selector).Text(); text != want {
 				t.Errorf("%s%s says %q, want %q", path, query, text, want)
 			}
+		}
+	}
+}
+
+// A Chinese full stop has its own space: none stands between two sentences.
+func TestNoSpaceStandsBetweenChineseSentences(t *testing.T) {
+	s := open(t)
+	gap := regexp.MustCompile(`[。？！](</?[a-z]+[^>]*>)* +(</?[a-z]+[^>]*>)*\p{Han}.{0,20}`)
+	for _, path := range []string{"/zh/", "/zh/?view=implementation&nature=policy", "/zh/?cover=commission&as_of=2026-11-01", "/zh/pledges", "/zh/parties", "/zh/objectives", "/zh/changes?since=2022-05-20", "/zh/?nature=golden", "/zh/?as_of=2023"} {
+		for _, found := range gap.FindAllString(s.do("GET", path).Body.String(), -1) {
+			t.Errorf("%s: %s", path, found)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -87,8 +88,13 @@ func (d *door) problem(w http.ResponseWriter, req *http.Request, r *page.Reader,
 	}
 	p := problemPage(&bare, status, name)
 	p.Why = why
+	asked := false
 	for _, f := range fields {
-		p.Faults = append(p.Faults, d.fault(&bare, req, f))
+		fault := d.fault(&bare, req, f)
+		if fault.Day != nil {
+			fault.Day.First, asked = !asked, true
+		}
+		p.Faults = append(p.Faults, fault)
 	}
 	var body bytes.Buffer
 	if err := d.render(&body, r.Lang, "problem", p); err != nil {
@@ -163,6 +169,7 @@ func (d *door) sendAway(w http.ResponseWriter, req *http.Request, c lang.Code) {
 // fault says what is wrong with one value of the address, and gives the page without it.
 func (d *door) fault(r *page.Reader, req *http.Request, f errs.Field) problem.Fault {
 	out := problem.Fault{Name: f.Field, Value: f.Value, Says: r.T("problem.value")}
+	last := r.Today // that a day may be
 	given, repeats := req.URL.Query(), slices.Contains(explore.Filters, f.Field)
 	switch {
 	case f.Field == "since":
@@ -177,12 +184,13 @@ func (d *door) fault(r *page.Reader, req *http.Request, f errs.Field) problem.Fa
 		out.Says = r.T("problem.value.once")
 	case f.Field == "as_of":
 		out.Says = r.T("problem.value.as_of", "today", r.P.Date(r.Today), "example", r.Today)
+		out.Day = day(r, req, f, r.FilterName(f.Field), last)
 	case f.Field == "since":
-		last := r.Today
-		if day := given.Get("as_of"); isDay(day) {
-			last = day
+		if asOf := given.Get("as_of"); isDay(asOf) {
+			last = asOf
 		}
 		out.Says = r.T("problem.value.since", "date", r.P.Date(last), "example", last)
+		out.Day = day(r, req, f, r.T("since.field"), last)
 	case f.Field == "at":
 		out.Says = r.T("problem.value.at", "n", r.Snap.Size())
 	case f.Field == "q" && !utf8.ValidString(given.Get("q")):
@@ -201,6 +209,25 @@ func (d *door) fault(r *page.Reader, req *http.Request, f errs.Field) problem.Fa
 	out.Without = req.URL.EscapedPath()
 	if s := rest.Encode(); s != "" {
 		out.Without += "?" + s
+	}
+	return out
+}
+
+// day asks again for a day that is not after last, and offers the one that was meant if it can be read in one
+// way only. It is offered and not taken: who wrote 2023 may have thought of its first day.
+func day(r *page.Reader, req *http.Request, f errs.Field, label, last string) *problem.Day {
+	out := &problem.Day{Action: req.URL.EscapedPath(), Field: f.Field, Label: label}
+	given := req.URL.Query()
+	meant, ok := lang.Meant(f.Value)
+	given.Del(f.Field)
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		for _, value := range given[name] {
+			out.Hidden = append(out.Hidden, page.Pair{Name: name, Value: value})
+		}
+	}
+	if ok && meant <= last {
+		given.Set(f.Field, meant)
+		out.Meant = page.Item{Href: out.Action + "?" + given.Encode(), Text: r.T("problem.meant", "date", r.P.Date(meant))}
 	}
 	return out
 }

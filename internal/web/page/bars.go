@@ -75,7 +75,7 @@ func (r *Reader) Without(names ...string) string {
 			said = append(said, r.T("chart.own", "filter", r.FilterName(name)))
 		}
 	}
-	return strings.Join(said, " ")
+	return strings.Join(said, string(r.Gap()))
 }
 
 // The shapes of Scale; each has a message "scale.<shape>".

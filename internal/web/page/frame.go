@@ -134,7 +134,7 @@ func (r *Reader) runs() template.HTML {
 func (r *Reader) past() template.HTML {
 	notice := r.moment()
 	if notice != "" && r.Withheld > 0 {
-		notice += " " + r.HTML("asof.cite.withheld", "n", r.Withheld)
+		notice += r.Gap() + r.HTML("asof.cite.withheld", "n", r.Withheld)
 	}
 	return notice
 }

@@ -83,6 +83,9 @@ func (r *Reader) T(key string, args ...any) string { return r.P.T(key, args...) 
 // HTML says a message with links or numbers in it.
 func (r *Reader) HTML(key string, args ...any) template.HTML { return r.P.HTML(key, args...) }
 
+// Gap stands between two sentences.
+func (r *Reader) Gap() template.HTML { return template.HTML(r.P.Gap()) }
+
 // Link is the path of a page in the reader's language with a question and, as pairs, the
 // page's own parameters.
 func (r *Reader) Link(path string, q explore.Query, own ...string) string {

@@ -38,7 +38,7 @@ func Shared() []Source {
 func Sources(name, source string) []Source { return append(Shared(), Source{name, source}) }
 
 // Parse makes the template of one page in one language. The functions T, HTML, num, num64, date,
-// mark and bdi speak that language.
+// mark, bdi and gap speak that language.
 func Parse(name, source string, p *lang.Printer) (*template.Template, error) {
 	t, err := Once(Sources(name, source), Funcs(p))
 	if err != nil {
@@ -92,5 +92,6 @@ func Funcs(p *lang.Printer) template.FuncMap {
 		"date":  p.Date,
 		"mark":  chart.Mark,
 		"bdi":   lang.Bdi,
+		"gap":   p.Gap,
 	}
 }

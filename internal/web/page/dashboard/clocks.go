@@ -40,7 +40,7 @@ func (p *Page) clocks(r *page.Reader, v *explore.View) error {
 	}
 	// Silence is a category like any other, and its number leads to its rows; who is late is a mark
 	// of the workspace, and no page of the public offers that.
-	p.Silent += " " + r.HTML("dash.far.due", "n", months, "due", page.NumLink(due, r.List(late), r.HTML("lede.pledges", "n", due)))
+	p.Silent += r.Gap() + r.HTML("dash.far.due", "n", months, "due", page.NumLink(due, r.List(late), r.HTML("lede.pledges", "n", due)))
 	return nil
 }
 

@@ -190,7 +190,7 @@ func (p *Page) what(r *page.Reader, v *explore.View) error {
 		tables = append(tables, t)
 	}
 	p.Objectives = onOneScale(tables)
-	p.ObjNote = r.HTML("dash.what.note", "date", r.P.Date(r.AsOf())) + " " + r.Scale(page.InBars, v.Of("objective"), longest(tables))
+	p.ObjNote = r.HTML("dash.what.note", "date", r.P.Date(r.AsOf())) + r.Gap() + r.Scale(page.InBars, v.Of("objective"), longest(tables))
 	at, all, err := without(r, v, "objective") // as all of the section is counted
 	if err != nil {
 		return err
@@ -201,7 +201,7 @@ func (p *Page) what(r *page.Reader, v *explore.View) error {
 		}
 	}
 	if n := counts[page.None]; n > 0 {
-		p.ObjNote += " " + r.HTML(noObjective(r), "n", n,
+		p.ObjNote += r.Gap() + r.HTML(noObjective(r), "n", n,
 			"pledges", page.NumLink(n, r.List(r.Query.Only("objective", page.None)), r.HTML("lede.pledges", "n", n)))
 	}
 	p.What = onOneScale(ofKinds(r, v))
@@ -264,7 +264,7 @@ func without(r *page.Reader, v *explore.View, names ...string) (*page.Reader, *e
 // apart is a note that says which filters in force do not narrow what is shown.
 func apart(r *page.Reader, note template.HTML, filters ...string) template.HTML {
 	if said := r.Without(filters...); said != "" {
-		note += " " + template.HTML(template.HTMLEscapeString(said))
+		note += r.Gap() + template.HTML(template.HTMLEscapeString(said))
 	}
 	return note
 }
@@ -298,7 +298,7 @@ func (p *Page) who(r *page.Reader, v *explore.View) error {
 	p.Who = []template.HTML{kinds.HTML(), top.HTML()}
 	p.WhoNote = r.HTML("dash.who.note", "date", r.P.Date(r.AsOf()))
 	if n, href := led(r, v, func(k compact.Kind) bool { return k.Counts }); n > 0 {
-		p.WhoNote += " " + r.HTML("dash.who.led", "total", v.Totals.Pledges, "pledges", page.NumLink(n, href, r.HTML("lede.pledges", "n", n)))
+		p.WhoNote += r.Gap() + r.HTML("dash.who.led", "total", v.Totals.Pledges, "pledges", page.NumLink(n, href, r.HTML("lede.pledges", "n", n)))
 	}
 	return nil
 }

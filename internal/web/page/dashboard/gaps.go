@@ -129,7 +129,7 @@ func (p *Page) gaps(r *page.Reader, v *explore.View) error {
 	for _, counts := range c.Counts {
 		top = max(top, slices.Max(counts))
 	}
-	g.Note, g.Lead = r.HTML(note, "date", r.P.Date(r.AsOf()))+" "+r.Scale(page.InShades, c.All, top), r.T(lead)
+	g.Note, g.Lead = r.HTML(note, "date", r.P.Date(r.AsOf()))+r.Gap()+r.Scale(page.InShades, c.All, top), r.T(lead)
 	g.Note = apart(r, g.Note, filter, "objective")
 	if n := c.Nowhere; n > 0 {
 		g.Beside = r.HTML(beside, "pledges", page.NumLink(n, r.List(r.Query.Without("objective").Only(filter, page.None)), r.HTML("lede.pledges", "n", n)))

@@ -101,7 +101,7 @@ func (p *Page) time(r *page.Reader, v *explore.View) {
 		at := float64(s.day.Year()-y.first) + float64(s.day.YearDay()-1)/366
 		t.Events = append(t.Events, chart.Event{At: at, Label: r.T("dash.time.event", "forum", r.Pack.Forum.ShortName.In(r.Lang), "year", r.Year(strconv.Itoa(s.day.Year())))})
 	}
-	p.TimeNote = r.HTML("dash.time.note", "date", r.P.Date(r.AsOf())) + " " + r.Scale(page.InColumns, v.Of("year"), y.top)
+	p.TimeNote = r.HTML("dash.time.note", "date", r.P.Date(r.AsOf())) + r.Gap() + r.Scale(page.InColumns, v.Of("year"), y.top)
 	p.TimeNote = apart(r, p.TimeNote, "year")
 	p.Time = t.HTML()
 }

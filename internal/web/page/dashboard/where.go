@@ -101,7 +101,7 @@ func (p *Page) where(r *page.Reader, v *explore.View) error {
 	}
 	twin.Rest.Summary = withoutPledge(r, spots)
 	if r.Map != nil {
-		m.Note += " " + r.Scale(page.InShades, all.Totals.Pledges, slices.Max(append(values, 1)))
+		m.Note += r.Gap() + r.Scale(page.InShades, all.Totals.Pledges, slices.Max(append(values, 1)))
 	}
 	m.Note = apart(r, m.Note, of)
 	world.Name, world.Desc = m.Title, r.T("map.desc")

@@ -25,6 +25,7 @@ type Page struct {
 	Form     page.Form
 	Sorts    []page.Item
 	Profile  template.HTML // the link to the one party that is asked for
+	Overview string        // the link to the figures of these pledges; "" where they are all, or none
 	Rows     []page.Row
 	Previous string
 	Next     string
@@ -51,7 +52,13 @@ func Build(r *page.Reader, n int) (*Page, error) {
 	if err := r.OfferRegions(&p.Form, v); err != nil {
 		return nil, err
 	}
-	if !r.Query.Filtered() && r.Query.Words == "" && n == 1 { // no filter speaks of them
+	narrowed := r.Query.Filtered() || r.Query.Words != ""
+	if total > 0 && (narrowed || r.Query.OwnObjectives) {
+		q := r.Query
+		q.Sort = "" // the order of a list is no part of its figures
+		p.Overview = r.Link("/", q, r.Kept()...)
+	}
+	if !narrowed && n == 1 { // no filter speaks of them
 		if p.Awaited, err = r.Announced(v, ""); err != nil {
 			return nil, err
 		}

@@ -28,4 +28,14 @@ type Fault struct {
 	Name, Value string
 	Says        string
 	Without     string // the page without it
+	Day         *Day   // where the value is to be a day
+}
+
+// Day asks for a day again: the field with what was written in it, the rest of the question, and the day
+// that may have been meant.
+type Day struct {
+	Action, Field, Label string
+	Hidden               []page.Pair
+	First                bool // it has the focus
+	Meant                page.Item
 }
