@@ -4,12 +4,12 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.lteywfc3fafz.css stocktake.vkntimg53qwu.js work.3bvvbtpiysq4.css work.g3pryzej7gs5.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.v25cc2cwgnfw.css stocktake.vkntimg53qwu.js work.3bvvbtpiysq4.css work.g3pryzej7gs5.js
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.lteywfc3fafz.css",
+	"stocktake.css": "stocktake.v25cc2cwgnfw.css",
 	"stocktake.js":  "stocktake.vkntimg53qwu.js",
 	"work.css":      "work.3bvvbtpiysq4.css",
 	"work.js":       "work.g3pryzej7gs5.js",
