@@ -132,8 +132,8 @@ var stepOf = map[string]string{
 	"title": "what", "text": "what", "language": "what",
 	"parties": "who", "form": "who", "matches": "who", "mirror": "who",
 	"objectives": "about", "objectives_by": "about", "nature": "about", "levels": "about", "countries": "about", "regions": "about", "principles": "about", "sdgs": "about", "actions": "about",
-	"starts_on": "when", "ends_on": "when", "milestones": "when", "indicators": "when", "money": "when", "amount": "when", "currency": "when", "recipient": "when", "announced_on": "when", "announced_at": "when",
-	"links": "evidence", "attachments": "evidence", "contact": "evidence", "source": "evidence",
+	"starts_on": "when", "ends_on": "when", "milestones": "when", "indicators": "when", "money": "when", "years": "when", "amount": "when", "currency": "when", "recipient": "when", "announced_on": "when", "announced_at": "when",
+	"links": "evidence", "attachments": "evidence", "contact": "evidence", "source": "evidence", "also_recorded": "evidence",
 }
 
 // findings are what the rules of the form say, in the reader's language.
@@ -142,6 +142,9 @@ func findings(r *kit.Request, s intake.Submission) []FindingLine {
 	for _, x := range s.Findings {
 		name, _, _ := strings.Cut(x.Field, "[")
 		name, _, _ = strings.Cut(name, ".")
+		if slices.Contains([]string{"amount", "currency", "years"}, name) {
+			name = "money"
+		}
 		l := FindingLine{Name: name, Says: x.Message}
 		if key := "my.fault." + name; r.P.Has(key) {
 			rules := r.Kit.House.Pack.Rules

@@ -19,6 +19,7 @@ const (
 	mostMilestones = 10
 	mostIndicators = 10
 	mostLinks      = 10
+	mostRecords    = 5
 )
 
 // content is what the form edits.
@@ -92,6 +93,7 @@ func (a *area) about(r *kit.Request, f *kit.Form, c content) {
 		}
 		f.Checks("principles", "my.principles", c.p.Principles, principles)
 	}
+	f.Text("actions", "my.actions", strings.Join(c.p.Actions, "; ")).Upto(300)
 	f.Text("sdgs", "my.sdgs", strings.Join(c.p.SDGs, "; ")).Upto(300)
 }
 
@@ -136,14 +138,7 @@ func (a *area) when(r *kit.Request, f *kit.Form, c content) {
 		m = &pledge.Money{}
 	}
 	f.Money("money", "my.money", m.Amount, m.Currency, nil)
-	funds := []kit.Option{}
-	for _, fund := range r.Kit.House.Pack.Funds {
-		funds = append(funds, kit.Option{Value: "fund:" + fund.Code, Text: fund.Name.In(r.Lang)})
-	}
-	if m.Recipient != "" && !strings.HasPrefix(m.Recipient, "fund:") {
-		funds = append(funds, kit.Option{Value: m.Recipient, Text: a.name(r, m.Recipient)})
-	}
-	f.Select("recipient", "my.recipient", m.Recipient, funds).Empty(r.T("my.recipient.none"))
+	a.recipientFields(r, f, m)
 	f.Text("years", "my.years", strings.Join(texts(m.Years), "; ")).Upto(100)
 	f.Date("announced_on", "my.announced_on", c.p.AnnouncedOn)
 	f.Text("announced_at", "my.announced_at", c.p.AnnouncedAt).Upto(300)
@@ -159,6 +154,15 @@ func (a *area) evidence(r *kit.Request, f *kit.Form, c content) {
 		numbered(r, f.URL(name+".url", "my.link", l.URL).Upto(2000), "my.link", i)
 		numbered(r, f.Text(name+".title", "my.link.title", l.Title).Upto(300), "my.link.title", i)
 	}
+	for i := range rows(f, "also_recorded", ".id", len(c.p.AlsoRecorded), mostRecords) {
+		var rec pledge.Record
+		if i < len(c.p.AlsoRecorded) {
+			rec = c.p.AlsoRecorded[i]
+		}
+		name := "also_recorded." + strconv.Itoa(i)
+		numbered(r, f.Text(name+".registry", "my.registry", rec.Registry).Upto(100), "my.registry", i)
+		numbered(r, f.Text(name+".id", "my.registry.id", rec.ID).Upto(200), "my.registry.id", i)
+	}
 	f.Text("contact.name", "my.contact.name", c.c.Name).Upto(200).Fills("name")
 	f.Text("contact.post", "my.contact.post", c.c.Post).Upto(200).Fills("organization-title")
 	f.Email("contact.email", "my.contact.email", c.c.Email).Fills("email")
@@ -171,7 +175,7 @@ func rows(f *kit.Form, name, last string, stored, most int) int {
 	for f.Posted() && n < most && f.Value(name+"."+strconv.Itoa(n)+last) != "" {
 		n++
 	}
-	return min(n+1, most)
+	return max(min(n+1, most), stored)
 }
 
 func numbered(r *kit.Request, x *kit.Field, key string, i int) {
@@ -183,7 +187,7 @@ func numbered(r *kit.Request, x *kit.Field, key string, i int) {
 
 // take puts what was sent into the content; what is wrong in itself (no date, no number) leaves
 // what was there before.
-func (a *area) take(f *kit.Form, step string, c *content) {
+func (a *area) take(r *kit.Request, f *kit.Form, step string, c *content) {
 	p := &c.p
 	date := func(name string, to *string) {
 		if d, ok := f.DateValue(name); ok {
@@ -203,6 +207,7 @@ func (a *area) take(f *kit.Form, step string, c *content) {
 		p.Nature, p.Levels = asStored(p.Nature, typed[pledge.Nature](f.Values("nature"))), asStored(p.Levels, typed[pledge.Level](f.Values("levels")))
 		p.Countries = asStored(p.Countries, distinct(append(f.Values("countries"), f.Values("countries_more")...)))
 		p.Regions = asStored(p.Regions, distinct(append(f.Values("regions"), f.Values("regions_more")...)))
+		p.Actions = list(strings.ToLower(f.Value("actions")))
 		p.Principles, p.SDGs = asStored(p.Principles, f.Values("principles")), list(f.Value("sdgs"))
 	case "when":
 		date("starts_on", &p.StartsOn)
@@ -210,11 +215,11 @@ func (a *area) take(f *kit.Form, step string, c *content) {
 		date("announced_on", &p.AnnouncedOn)
 		p.AnnouncedAt = f.Value("announced_at")
 		takeRows(f, p)
-		takeMoney(f, p)
+		a.takeMoney(r, f, p)
 	case "evidence":
 		old := p.Links
 		p.Links = nil
-		for i := range mostLinks {
+		for i := range max(mostLinks, len(old)) {
 			name := "links." + strconv.Itoa(i)
 			if url := f.Value(name + ".url"); url != "" {
 				l := pledge.Link{}
@@ -225,6 +230,14 @@ func (a *area) take(f *kit.Form, step string, c *content) {
 				p.Links = append(p.Links, l)
 			}
 		}
+		records := max(mostRecords, len(p.AlsoRecorded))
+		p.AlsoRecorded = nil
+		for i := range records {
+			name := "also_recorded." + strconv.Itoa(i)
+			if rec := (pledge.Record{Registry: f.Value(name + ".registry"), ID: f.Value(name + ".id")}); rec != (pledge.Record{}) {
+				p.AlsoRecorded = append(p.AlsoRecorded, rec)
+			}
+		}
 		c.c = intake.Contact{Name: f.Value("contact.name"), Post: f.Value("contact.post"), Email: f.Value("contact.email"), Phone: f.Value("contact.phone")}
 	}
 	p.ObjectivesBy, p.TextBy, p.Schema = pledge.ByParty, pledge.TextByParty, pledge.Schema
@@ -233,7 +246,7 @@ func (a *area) take(f *kit.Form, step string, c *content) {
 func takeRows(f *kit.Form, p *pledge.Pledge) {
 	milestones, indicators := p.Milestones, p.Indicators
 	p.Milestones, p.Indicators = nil, nil
-	for i := range mostMilestones {
+	for i := range max(mostMilestones, len(milestones)) {
 		name := "milestones." + strconv.Itoa(i)
 		on, ok := f.DateValue(name + ".on")
 		if !ok && i < len(milestones) {
@@ -243,7 +256,7 @@ func takeRows(f *kit.Form, p *pledge.Pledge) {
 			p.Milestones = append(p.Milestones, m)
 		}
 	}
-	for i := range mostIndicators {
+	for i := range max(mostIndicators, len(indicators)) {
 		name := "indicators." + strconv.Itoa(i)
 		number := func(part string, old string) string {
 			n, ok := kit.Decimal(f.Value(name + part))
@@ -263,16 +276,21 @@ func takeRows(f *kit.Form, p *pledge.Pledge) {
 	}
 }
 
-func takeMoney(f *kit.Form, p *pledge.Pledge) {
+func (a *area) takeMoney(r *kit.Request, f *kit.Form, p *pledge.Pledge) {
 	amount, currency, ok := f.MoneyValue("money")
 	if !ok {
 		return
 	}
-	if amount == "" {
+	var old pledge.Money
+	if p.Money != nil {
+		old = *p.Money
+	}
+	to := a.takeRecipient(r, f, old.Recipient)
+	if amount == "" && to == "" {
 		p.Money = nil
 		return
 	}
-	p.Money = &pledge.Money{Amount: amount, Currency: currency, Recipient: f.Value("recipient"), Years: ints(list(f.Value("years")))}
+	p.Money = &pledge.Money{Amount: amount, Currency: currency, Recipient: to, Years: ints(list(f.Value("years")))}
 }
 
 // list is what was typed with semicolons, commas or blanks between.

@@ -396,6 +396,7 @@ func TestTheFormWithoutANetwork(t *testing.T) {
 	p := full.Pledge
 	p.Countries, p.Regions, p.Levels, p.Nature = []string{"KE", "TZ", "UG", "RW", "BI", "SS", "ET", "SO"}, []string{"014"}, []pledge.Level{pledge.Local, pledge.National}, []pledge.Nature{pledge.Financial, pledge.Process}
 	p.Objectives, p.Principles, p.SDGs = []int{1, 7, 23}, []string{s.Pack.Principles[0].Slug, s.Pack.Principles[3].Slug}, []string{"8.8", "10.7"}
+	p.Actions, p.AlsoRecorded = []string{"7a", "1c"}, []pledge.Record{{Registry: "Global list", ID: "K-17"}, {Registry: "Regional list", ID: "9"}}
 	p.StartsOn, p.EndsOn, p.AnnouncedOn, p.AnnouncedAt = "2027", "2029-06-30", "2026-11", "A forum, day 2"
 	p.Milestones = []pledge.Milestone{{On: "2027-05", Text: "First course <&>"}, {On: "2028", Text: "خطوة"}}
 	p.Indicators = []pledge.Indicator{{Name: "Officials", Unit: "people", Baseline: "0", Target: "300.5"}, {Name: "Desks", Target: "2"}}
@@ -432,6 +433,59 @@ func (s site) rich(t testing.TB, who *kittest.Reader) string {
 	p.Fill("Milestone 1", "Two desks are open").Fill("milestones.0.on.year", "2028").Fill("milestones.0.on.month", "3").Press("Save and continue").Is(200)
 	who.Get(at+"/edit/evidence").Attach("File to attach", "plan.png", dot(t)).Choose("To be published with the pledge, name and content, for good").Press("Save and add a link or file").Is(200)
 	return at
+}
+
+// Money goes to a fund or to a party, which is named as people name it.
+func TestMoneyGoesToAFundOrAParty(t *testing.T) {
+	s := serve(t)
+	focal := s.As(kittest.Focal)
+	at := s.draft(t, focal)
+	give := func(c lang.Code, to string) *kittest.Page {
+		return focal.In(c).Get(at+"/edit/when").Fill("money.amount", "1000").Fill("money.currency", "USD").Fill("recipient_party", to)
+	}
+	for c, names := range map[lang.Code][]string{lang.EN: {"Portugal", "prt", "PRT", " portugal "}, lang.FR: {"Portugal"}, lang.RU: {"Португалия"}} {
+		for _, name := range names {
+			if p := give(c, name); len(p.Body) > 60_000 {
+				t.Errorf("the page has %d bytes", len(p.Body))
+			} else {
+				p.Press(p.First("button[name=go]").Text()).Is(200)
+			}
+			if m := s.get(t, at).Pledge.Money; m == nil || m.Recipient != "prt" || m.Amount != "1000" {
+				t.Fatalf("%s %q: %+v", c, name, m)
+			}
+		}
+	}
+	focal.Get(at+"/edit/when").Press("Save and continue").Is(200)
+	if m := s.get(t, at).Pledge.Money; m.Recipient != "prt" {
+		t.Errorf("lost by looking at it: %+v", m)
+	}
+	give(lang.EN, "Portgal").Press("Save and continue").Is(422).Says("Similar names: Portugal")
+	give(lang.EN, "Zzyzx").Press("Save and continue").Is(422).Says("No party is known here")
+	give(lang.EN, "Portugal").Fill("recipient", s.Pack.Funds[0].Name.In(lang.EN)).Press("Save and continue").Is(422).Says("Name one recipient")
+	if m := s.get(t, at).Pledge.Money; m.Recipient != "prt" {
+		t.Errorf("%+v", m)
+	}
+	give(lang.EN, "").Fill("recipient", s.Pack.Funds[0].Name.In(lang.EN)).Press("Save and continue").Is(200)
+	if m := s.get(t, at).Pledge.Money; m.Recipient != "fund:"+s.Pack.Funds[0].Code {
+		t.Errorf("%+v", m)
+	}
+}
+
+// What the contract has beside the text, the form asks for, too, and the page of the pledge shows it.
+func TestActionsAndOtherRegistries(t *testing.T) {
+	s := serve(t)
+	focal := s.As(kittest.Focal)
+	at := s.draft(t, focal)
+	focal.Get(at+"/edit/about").Fill("Actions of the objectives", "7A, 1c; nine").Press("Save and continue").Is(200)
+	focal.Get(at+"/check").Says("Write actions such as 7a")
+	focal.Get(at+"/edit/about").Fill("Actions of the objectives", "7A, 1c").Press("Save and continue").Is(200)
+	focal.Get(at+"/edit/evidence").Fill("Other registry 1", "Global list").Press("Save and continue").Is(200).Says("Give the name of the other registry")
+	focal.Get(at+"/edit/evidence").Fill("Number or name in registry 1", "K-17").Press("Save and continue").Is(200)
+	p := s.get(t, at).Pledge
+	if !slices.Equal(p.Actions, []string{"7a", "1c"}) || !slices.Equal(p.AlsoRecorded, []pledge.Record{{Registry: "Global list", ID: "K-17"}}) {
+		t.Errorf("%q %+v", p.Actions, p.AlsoRecorded)
+	}
+	focal.Get(at+"/preview").Says("7a", "Global list", "K-17")
 }
 
 // The page before publication is the public page, word for word, for a party that the register

@@ -36,6 +36,7 @@ const (
 	fileMilestones = 5
 	fileIndicators = 4
 	fileLinks      = 4
+	fileRecords    = 2
 )
 
 // row is one question of the file: how it is asked, and how its answer is put into a pledge.
@@ -108,6 +109,10 @@ func (a *area) rowsOf(r *kit.Request, held content, count func(least, holds int)
 		principles = append(principles, kit.Option{Value: x.Slug, Text: x.Name.In(r.Lang)})
 	}
 	listRows(add, "principles", "my.principle.one", count(filePrinciples, len(p.Principles)), principles, func(c *content) *[]string { return &c.p.Principles })
+	add(row{key: "actions", label: "my.actions", get: func(c content) string { return strings.Join(c.p.Actions, "; ") }, set: func(c *content, v string) bool {
+		c.p.Actions = list(strings.ToLower(v))
+		return true
+	}})
 	add(row{key: "sdgs", label: "my.sdgs", get: func(c content) string { return strings.Join(c.p.SDGs, "; ") }, set: func(c *content, v string) bool {
 		c.p.SDGs = list(v)
 		return true
@@ -137,16 +142,17 @@ func (a *area) rowsOf(r *kit.Request, held content, count func(least, holds int)
 	}
 	number(add, "money.amount", "my.money", 0, func(c *content) *string { return &money(c).Amount })
 	text("money.currency", "my.money.currency", func(c *content) *string { return &money(c).Currency })
-	var funds []kit.Option
-	for _, f := range pack.Funds {
-		funds = append(funds, kit.Option{Value: "fund:" + f.Code, Text: f.Name.In(r.Lang)})
-	}
-	if len(funds) > 0 {
-		add(row{key: "money.recipient", label: "my.recipient", options: funds, free: true, get: func(c content) string { return money(&c).Recipient }, set: func(c *content, v string) bool {
-			money(c).Recipient = v
-			return true
-		}})
-	}
+	add(row{key: "money.recipient", label: "my.recipient.any", options: a.funds(r), free: true, get: func(c content) string { return money(&c).Recipient }, set: func(c *content, v string) bool {
+		if !strings.HasPrefix(v, "fund:") {
+			code, _, err := a.recipient(r, v, "")
+			if err != nil || code == "" {
+				return false
+			}
+			v = code
+		}
+		money(c).Recipient = v
+		return true
+	}})
 	add(row{key: "money.years", label: "my.years", get: func(c content) string { return strings.Join(texts(money(&c).Years), "; ") }, set: func(c *content, v string) bool {
 		money(c).Years = ints(list(v))
 		return len(money(c).Years) > 0
@@ -159,6 +165,12 @@ func (a *area) rowsOf(r *kit.Request, held content, count func(least, holds int)
 		at := func(c *content) *pledge.Link { return nth(&c.p.Links, i) }
 		text(key+".url", "my.link", func(c *content) *string { return &at(c).URL }, "n", i+1)
 		text(key+".title", "my.link.title", func(c *content) *string { return &at(c).Title }, "n", i+1)
+	}
+	for i := range count(fileRecords, len(p.AlsoRecorded)) {
+		key := "also_recorded." + strconv.Itoa(i+1)
+		at := func(c *content) *pledge.Record { return nth(&c.p.AlsoRecorded, i) }
+		text(key+".registry", "my.registry", func(c *content) *string { return &at(c).Registry }, "n", i+1)
+		text(key+".id", "my.registry.id", func(c *content) *string { return &at(c).ID }, "n", i+1)
 	}
 	text("contact.name", "my.contact.name", func(c *content) *string { return &c.c.Name })
 	text("contact.post", "my.contact.post", func(c *content) *string { return &c.c.Post })
@@ -264,7 +276,8 @@ func tidy(c content) content {
 	c.p.Milestones = slices.DeleteFunc(c.p.Milestones, func(m pledge.Milestone) bool { return m == pledge.Milestone{} })
 	c.p.Indicators = slices.DeleteFunc(c.p.Indicators, func(i pledge.Indicator) bool { return i == pledge.Indicator{} })
 	c.p.Links = slices.DeleteFunc(c.p.Links, func(l pledge.Link) bool { return l == pledge.Link{} })
-	if c.p.Money != nil && c.p.Money.Amount == "" {
+	c.p.AlsoRecorded = slices.DeleteFunc(c.p.AlsoRecorded, func(rec pledge.Record) bool { return rec == pledge.Record{} })
+	if c.p.Money != nil && c.p.Money.Amount == "" && c.p.Money.Recipient == "" {
 		c.p.Money = nil
 	}
 	if c.p.Money != nil {

@@ -114,7 +114,7 @@ func (a *area) begin(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 			b.Pledge.Form, b.Pledge.Matches = pledge.Matching, matches
 		}
 		c := content{p: b.Pledge}
-		a.take(f, "what", &c)
+		a.take(r, f, "what", &c)
 		b.Pledge = c.p
 		ctx := intake.WithKey(r.Context(), f.Key+b.Lead) // another lead is another pledge
 		s, err := a.desk.Draft(ctx, r.Person, b)
@@ -151,7 +151,7 @@ func (a *area) mend(ctx context.Context, r *kit.Request, f *kit.Form, b intake.B
 		return s, kit.Redirect("/my/" + s.Ref), nil
 	}
 	c := content{s.Pledge, s.Contact}
-	a.take(f, "what", &c)
+	a.take(r, f, "what", &c)
 	changes := a.differences(r, s.Pledge, c.p)
 	if s.Version > 1 && len(changes) > 0 {
 		f.Action = r.Link("/my/" + s.Ref + "/edit/what")
@@ -306,7 +306,7 @@ func (a *area) save(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	}
 	valid := f.Valid()
 	c := content{s.Pledge, s.Contact}
-	a.take(f, step, &c)
+	a.take(r, f, step, &c)
 	ctx := r.Context()
 	if !r.Autosaving() { // the script sends the same key with ever more text
 		ctx = intake.WithKey(ctx, f.Key)
