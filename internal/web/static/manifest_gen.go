@@ -4,7 +4,7 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.v25cc2cwgnfw.css stocktake.vkntimg53qwu.js work.3bvvbtpiysq4.css work.g3pryzej7gs5.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.v25cc2cwgnfw.css stocktake.vkntimg53qwu.js work.3bvvbtpiysq4.css work.6elpj4iswvfi.js
 var files embed.FS
 
 var names = map[string]string{
@@ -12,5 +12,5 @@ var names = map[string]string{
 	"stocktake.css": "stocktake.v25cc2cwgnfw.css",
 	"stocktake.js":  "stocktake.vkntimg53qwu.js",
 	"work.css":      "work.3bvvbtpiysq4.css",
-	"work.js":       "work.g3pryzej7gs5.js",
+	"work.js":       "work.6elpj4iswvfi.js",
 }

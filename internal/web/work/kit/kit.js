@@ -106,10 +106,9 @@
     let news = "", fresh; // what the part of the page beside the form says, as of the last save
     const swap = () => { if (fresh && !box.contains(document.activeElement)) { box.innerHTML = fresh; fresh = ""; } };
     if (box) { news = box.dataset.says; box.addEventListener("focusout", () => setTimeout(swap)); }
-    const save = async () => {
-      if (busy || stopped || text() === sent) return;
+    const save = () => busy ||= (stopped || text() === sent ? undefined : post().finally(() => { busy = undefined; }));
+    const post = async () => {
       const now = text(), body = new URLSearchParams(pairs());
-      busy = true;
       said.textContent = words.saving;
       try {
         const answer = await fetch(form.action, { method: "POST", body, credentials: "same-origin", headers: { "X-Autosave": "1", "X-Region": box?.dataset.region || "", Accept: "application/json" } });
@@ -132,7 +131,7 @@
         said.textContent = words.waiting;
         wait = Math.min(wait * 2, 60000);
         later(wait);
-      } finally { busy = false; }
+      }
     };
     form.addEventListener("input", () => {
       if (stopped) return;
@@ -142,7 +141,17 @@
     });
     form.addEventListener("change", () => later(300));
     form.addEventListener("focusout", () => { if (text() !== sent) later(300); });
-    form.addEventListener("submit", () => { leaving = true; clearTimeout(timer); keep(null); });
+    let held, go; // a button that is pressed while a save is under way waits for the version which that one makes
+    form.addEventListener("submit", e => {
+      if (busy && !go) {
+        e.preventDefault();
+        held ||= Promise.race([busy, new Promise(r => setTimeout(r, 10000))]).then(() => { held = null; go = true; form.requestSubmit(e.submitter); go = false; });
+        return;
+      }
+      leaving = true;
+      clearTimeout(timer);
+      keep(null);
+    });
     addEventListener("online", () => later(0));
     addEventListener("beforeunload", e => { if (!leaving && text() !== sent) e.preventDefault(); });
   }

@@ -111,6 +111,34 @@ func TestADraftSavesItselfInABrowser(t *testing.T) {
 	}
 }
 
+// On a slow line the button is pressed while the script still waits for the version that it made:
+// that is no second person.
+func TestTheButtonWaitsForTheSaveUnderWay(t *testing.T) {
+	s := serve(t)
+	at := s.draft(t, s.As(kittest.Focal))
+	tab, base := s.live(t)
+	tab.Open(base + "/en" + at + "/edit/what")
+	tab.Run(`{ const send = window.fetch; window.fetch = async (...a) => { const r = await send(...a); await new Promise(f => setTimeout(f, 1500)); window.heard = true; return r; }; }
+		document.querySelector("#f-title").select()`)
+	tab.Type("Train 500 officials")
+	for end := time.Now().Add(20 * time.Second); s.get(t, at).Pledge.Title != "Train 500 officials"; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not saved: %s", browser.Value[string](tab, `document.querySelector(".saving")?.innerText`))
+		}
+	}
+	tab.Type(" by 2031")
+	if browser.Value[bool](tab, `!!window.heard`) {
+		t.Fatal("the script has its answer already, so nothing is shown")
+	}
+	tab.Travel(func() { tab.Click("button[value=next]") })
+	if want := "/edit/who"; !strings.HasSuffix(tab.URL(), want) {
+		t.Errorf("it goes on to %s: %s", tab.URL(), browser.Value[string](tab, `document.querySelector("main").innerText`))
+	}
+	if got := s.get(t, at).Pledge.Title; got != "Train 500 officials by 2031" {
+		t.Errorf("saved %q", got)
+	}
+}
+
 // What the check says, and what is there already, follow what somebody writes: the part beside the
 // form is made anew with each save, told in words to whoever does not see it, and the focus stays.
 func TestTheAdviceFollowsWhatIsWritten(t *testing.T) {
