@@ -200,6 +200,22 @@ func TestJobs(t *testing.T) {
 	})
 }
 
+// A job is called by what it does; the name that the program has for it is there for who looks for it.
+func TestJobsAreCalledByWhatTheyDo(t *testing.T) {
+	h := open(t)
+	h.Write(func(ctx context.Context, tx *db.Tx) error {
+		_, err := queue.Add(ctx, tx, mail.SendKind, 1)
+		return err
+	})
+	head := h.As(kittest.Administrator).Get("/desk/jobs").Is(200).First("tbody tr th")
+	if text := head.Text(); text != "Send a letter" || head.Get("title") != mail.SendKind {
+		t.Errorf("the list says %q, titled %q", text, head.Get("title"))
+	}
+	if text := h.As(kittest.Administrator).In(lang.FR).Get("/desk/jobs").First("tbody tr th").Text(); strings.Contains(text, mail.SendKind) || text == "Send a letter" {
+		t.Errorf("in French it says %q", text)
+	}
+}
+
 func TestWordsOfALetter(t *testing.T) {
 	h := open(t)
 	admin := h.As(kittest.Administrator)
