@@ -132,7 +132,15 @@ func (b *Batch) first(p Pledge, key, effective string) (Outcome, error) {
 
 // again publishes a later version that stands.
 func (b *Batch) again(p Pledge, old *standing, effective string) (Outcome, error) {
-	if err := b.check(b.rules.Pledge(p)); err != nil {
+	rules := b.rules
+	if rules.Mode == ByForm {
+		current, err := b.content(p.ID)
+		if err != nil {
+			return Outcome{}, err
+		}
+		rules.Kept = current.Text
+	}
+	if err := b.check(rules.Pledge(p)); err != nil {
 		return Outcome{}, err
 	}
 	return b.append(p, old, effective)

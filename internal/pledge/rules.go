@@ -27,6 +27,7 @@ type Rules struct {
 	Pack  *compact.Pack
 	Mode  Mode
 	Party party.Lookup // finds published parties
+	Kept  string       // the text that is public: who leaves it as it is may leave it as short or long as it is
 	Today string       // the day of a new publication; "" asks of no date whether it has come: what stands is read again
 }
 
@@ -92,7 +93,7 @@ func (r Rules) Notes(p Pledge) []errs.Field {
 func (r Rules) text(f *findings, p Pledge) {
 	f.words(titleWords, "title", p.Title)
 	words := importWords
-	if r.Mode == ByForm {
+	if r.Mode == ByForm && (r.Kept == "" || p.Text != r.Kept) {
 		words.Min, words.Max = max(1, r.Pack.Rules.TextMin), r.Pack.Rules.TextMax
 	}
 	f.words(words, "text", p.Text)

@@ -393,7 +393,15 @@ func (d *Desk) findings(ctx context.Context, tx *db.Tx, r *record, b body) ([]er
 			q.Parties = append(q.Parties, in.Party)
 		}
 	}
-	found := pledge.Rules{Pack: d.pack(), Mode: pledge.ByForm, Party: parties.find}.Pledge(q)
+	rules := pledge.Rules{Pack: d.pack(), Mode: pledge.ByForm, Party: parties.find}
+	if r.Published != "" {
+		stands, err := pledge.Get(ctx, tx, r.Published)
+		if err != nil && !errs.Is(err, errs.Gone) {
+			return nil, err
+		}
+		rules.Kept = stands.Text
+	}
+	found := rules.Pledge(q)
 	if err := parties.Err(); err != nil {
 		return nil, err
 	}

@@ -166,6 +166,40 @@ func TestSavingWhatIsPublicChangesNothing(t *testing.T) {
 	})
 }
 
+// A short text out of an older list need not become longer for another objective; a new one does.
+func TestAPublicTextMayStayAsShortAsItIs(t *testing.T) {
+	each(t, func(w *world) {
+		d := w.desk
+		p := whole("From an older list")
+		p.Schema, p.Status, p.Parties, p.Text = pledge.Schema, pledge.Published, []string{"ken"}, "Every child is registered."
+		var id string
+		if err := w.db.Write(w.ctx, func(tx *db.Tx) error {
+			out, err := d.Book.Publish(w.ctx, tx, pledge.Terms{Actor: "importer", Mode: pledge.ByImport}, p)
+			id = out.ID
+			return err
+		}); err != nil {
+			w.Fatal(err)
+		}
+		s := w.ok(d.Adopt(w.ctx, kenya, id))
+		p.Text = "Every child, and every adult."
+		s = w.ok(d.Save(w.ctx, kenya, s.Ref, s.Version, p, s.Contact))
+		if len(s.Findings) != 1 || s.Findings[0].Field != "text" {
+			w.Fatalf("%+v", s.Findings)
+		}
+		_, err := d.SubmitRevision(w.ctx, kenya, s.Ref, s.Version, pledge.Notice{})
+		w.refused(err, errs.Invalid, "")
+		p.Text, p.Objectives = "Every child is registered.", []int{4, 7}
+		if s = w.ok(d.Save(w.ctx, kenya, s.Ref, s.Version, p, s.Contact)); len(s.Findings) != 0 {
+			w.Fatalf("%+v", s.Findings)
+		}
+		s = w.ok(d.SubmitRevision(w.ctx, kenya, s.Ref, s.Version, pledge.Notice{}))
+		w.ok(d.PublishRevision(w.ctx, reviewer, s.Ref, s.Version))
+		if now := w.public(id); now.Version != 2 || len(now.Objectives) != 2 {
+			w.Fatalf("%+v", now)
+		}
+	})
+}
+
 func TestTwoEditorsNeverOverwriteEachOther(t *testing.T) {
 	each(t, func(w *world) {
 		d := w.desk
