@@ -109,11 +109,15 @@ func TestAListHasAsManyPledgesAsItSays(t *testing.T) {
 		want := demo.total(t, demo.up(t)+path)
 		var ids []string
 		for n := 1; n <= want; n++ {
-			join := "?"
-			if strings.Contains(path, "?") {
-				join = "&"
+			target := path
+			if n > 1 { // the first page has one address
+				join := "?"
+				if strings.Contains(path, "?") {
+					join = "&"
+				}
+				target += join + "page=" + strconv.Itoa(n)
 			}
-			status, body, _ := demo.get(t, path+join+"page="+strconv.Itoa(n))
+			status, body, _ := demo.get(t, target)
 			rows := row.FindAllStringSubmatch(body, -1)
 			if status != 200 || len(rows) == 0 {
 				break
