@@ -47,6 +47,8 @@ type area struct {
 	desk  *intake.Desk
 	files *blob.Store
 	asks  Asker
+
+	reading, writing kit.Openings // by reference: pages of triage, and of changed texts
 }
 
 // Asker asks parties about their pledges; a *followup.Office does.
@@ -58,7 +60,7 @@ type Asker interface {
 // New is the area of the desk. Without a store there are no attachments and no scans; where nobody
 // asks, what is published is not asked about here.
 func New(desk *intake.Desk, files *blob.Store, asks Asker) kit.Area {
-	a := &area{desk, files, asks}
+	a := &area{desk: desk, files: files, asks: asks}
 	templates, err := fs.Sub(pages, "pages")
 	if err != nil {
 		panic(err) // the name is a constant and valid
@@ -154,6 +156,32 @@ func (n *names) person(id string) string {
 		n.people[id] = name
 	}
 	return name
+}
+
+// openedBy says who else has a submission open, and notes that the reader has: changing its text,
+// which goes on in another tab while the next one is read, or reading it. Who only looks on is not
+// in the way of anybody.
+func (a *area) openedBy(r *kit.Request, s intake.Submission, writes bool) *kit.Opener {
+	if r.May(access.WriteNotes, access.Subject{State: string(s.State), Lead: s.Lead}) {
+		if writes {
+			a.writing.Open(s.Ref, r.Person.ID, r.Now)
+		}
+		a.reading.Move(s.Ref, r.Person.ID, r.Now)
+	}
+	other, since := a.writing.By(s.Ref, r.Person.ID, r.Now)
+	if other == "" {
+		other, since = a.reading.By(s.Ref, r.Person.ID, r.Now)
+	}
+	if other == "" {
+		return nil
+	}
+	return r.Opener(a.names(r).person(other), since)
+}
+
+// closed notes that the reader has done with a submission.
+func (a *area) closed(r *kit.Request, ref string) {
+	a.writing.Leave(ref, r.Person.ID)
+	a.reading.Leave(ref, r.Person.ID)
 }
 
 // reviewers are those to whom something can be assigned.

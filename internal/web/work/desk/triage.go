@@ -58,6 +58,7 @@ type triagePage struct {
 	Ask              string // whom a letter that asks for a report goes to, or why none does
 	Can              map[string]bool
 	Form             *kit.Form
+	Opened           *kit.Opener // somebody else of the desk who has it open
 }
 
 type check struct {
@@ -212,6 +213,7 @@ func (a *area) triagePage(r *kit.Request, s intake.Submission, f *kit.Form) (kit
 	for i, line := range openChecklist(r, s) {
 		v.Checklist = append(v.Checklist, check{line, r.T(checkKey[line]), digit(i), slices.Contains(s.Ticked, line)})
 	}
+	v.Opened = a.openedBy(r, s, false)
 	a.may(r, s, v)
 	if err := a.beside(r, who, s, v); err != nil {
 		return nil, err
@@ -395,6 +397,7 @@ func (a *area) decide(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	}
 	to := "/desk/" + ref
 	if slices.Contains(leadsOn, do) {
+		a.closed(r, ref)
 		next, _, err := a.desk.Next(r.Context(), r.Person, waiting, s)
 		if err != nil {
 			return nil, err

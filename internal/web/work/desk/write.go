@@ -20,6 +20,7 @@ type textPage struct {
 	Form       *kit.Form
 	Save       string
 	Party      string
+	Opened     *kit.Opener      // somebody else of the desk who has it open
 	Stored     []history.Change // what somebody else has stored meanwhile, against what was typed
 }
 
@@ -132,13 +133,14 @@ func (a *area) propose(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		p := pledgeOf(f, s.Pledge)
 		_, err := a.desk.Propose(intake.WithKey(r.Context(), f.Key), r.Person, s.Ref, f.IfVersion(), p, f.Value("note"))
 		if refused(r, f, err) {
+			a.closed(r, s.Ref)
 			return kit.Done("/desk/"+s.Ref, "desk.done.propose"), err
 		}
 		stored = a.meanwhile(r, f, s, s.Pledge, p, err)
 	}
 	v := &textPage{
 		Head: r.T("desk.propose", "ref", s.Ref), Lede: r.T("desk.propose.lede"), Back: r.Link("/desk/" + s.Ref), Form: f, Save: r.T("desk.propose.send"),
-		Party: a.names(r).party(s.Lead), Stored: stored,
+		Party: a.names(r).party(s.Lead), Stored: stored, Opened: a.openedBy(r, s, true),
 	}
 	return kit.Page{Name: "text", Title: "desk.propose", TitleArgs: []any{"ref", s.Ref}, Data: v, Form: f}, nil
 }
@@ -208,11 +210,12 @@ func (a *area) entry(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		p := pledgeOf(f, s.Pledge)
 		_, err := a.desk.Save(intake.WithKey(r.Context(), f.Key), r.Person, s.Ref, f.IfVersion(), p, c)
 		if refused(r, f, err) {
+			a.closed(r, s.Ref)
 			return kit.Done("/desk/"+s.Ref, "desk.done.entered"), err
 		}
 		stored = a.meanwhile(r, f, s, s.Pledge, p, err)
 	}
-	v := &textPage{Head: r.T("desk.entry", "ref", s.Ref), Lede: r.T("desk.enter.lede"), Back: r.Link("/desk/" + s.Ref), Form: f, Save: r.T("work.save"), Party: a.names(r).party(s.Lead), Stored: stored}
+	v := &textPage{Head: r.T("desk.entry", "ref", s.Ref), Lede: r.T("desk.enter.lede"), Back: r.Link("/desk/" + s.Ref), Form: f, Save: r.T("work.save"), Party: a.names(r).party(s.Lead), Stored: stored, Opened: a.openedBy(r, s, true)}
 	return kit.Page{Name: "text", Title: "desk.entry", TitleArgs: []any{"ref", s.Ref}, Data: v, Form: f}, nil
 }
 

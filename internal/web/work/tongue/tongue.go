@@ -29,11 +29,14 @@ const (
 	pageSize  = 50
 )
 
-type area struct{ desk *translate.Desk }
+type area struct {
+	desk *translate.Desk
+	open *kit.Openings // by path
+}
 
 // New is the area of translations.
 func New(desk *translate.Desk) kit.Area {
-	a := area{desk}
+	a := area{desk, &kit.Openings{}}
 	return kit.Area{
 		Name: "tongue", Templates: templates, Messages: messages,
 		Pages: map[string]any{"queue": &queuePage{}, "work": &workPage{}},

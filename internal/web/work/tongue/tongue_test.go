@@ -118,3 +118,12 @@ func TestTheParty(t *testing.T) {
 	s.As(kittest.Observer).Get(at).Is(200).Says("not write it")
 	s.As(kittest.Reviewer).Get(at).Press("Publish").Is(200).Says("in the public register")
 }
+
+// Who opens a translation that another has open is told so; the party learns no names.
+func TestWhoElseHasItOpen(t *testing.T) {
+	s := serve(t)
+	at := path(s, webtest.Revised, lang.FR)
+	s.As(kittest.Translator).Get(at).SaysNot("has had this open")
+	s.As(kittest.Reviewer).Get(at).Says("Translator Person has had this open since")
+	s.As(kittest.Focal).Get(at).Says("Somebody else has had this open since").SaysNot("Translator Person")
+}

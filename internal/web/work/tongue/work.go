@@ -43,6 +43,7 @@ type workPage struct {
 	Write, Approve bool
 	Publish, Claim bool
 	Want           bool
+	Opened         *kit.Opener // somebody else who writes at it
 }
 
 // Edit is a piece of a text that stayed, was taken out or put in.
@@ -59,14 +60,14 @@ type savedRow struct {
 }
 
 func (a area) work(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
-	w, err := a.open(r)
+	w, err := a.begun(r)
 	if err != nil {
 		return nil, err
 	}
 	return a.show(k, r, w, a.form(r, w), false)
 }
 
-func (a area) open(r *kit.Request) (translate.Work, error) {
+func (a area) begun(r *kit.Request) (translate.Work, error) {
 	return a.desk.Open(r.Context(), r.Person, r.PathValue("id"), lang.Code(r.PathValue("lang")))
 }
 
@@ -108,6 +109,10 @@ func (a area) show(k *kit.Kit, r *kit.Request, w translate.Work, f *kit.Form, co
 	}
 	s := access.Subject{State: string(pledge.StatePublished), Lead: leadFor(r, o.Lead()), Language: w.Language}
 	v.Write, v.Approve, v.Publish = r.May(access.WriteTranslation, s), r.May(access.ApproveTranslation, s), r.May(access.PublishTranslation, s)
+	if v.Write {
+		a.open.Open(r.Path, r.Person.ID, r.Now)
+	}
+	other, since := a.open.By(r.Path, r.Person.ID, r.Now)
 	v.Claim, v.Want = v.Write && w.Holder == "", !w.Wanted && r.May(access.ReadTranslation, s)
 	saved, err := a.desk.Versions(r.Context(), r.Person, o.ID, w.Language)
 	if err != nil {
@@ -123,6 +128,15 @@ func (a area) show(k *kit.Kit, r *kit.Request, w translate.Work, f *kit.Form, co
 		}
 		if v.Who, err = who(k, r, tx, w.Holder); err != nil {
 			return err
+		}
+		if other != "" {
+			name := ""
+			if len(r.Person.Parties(r.Today)) == 0 { // who translates for the secretariat is no party's to know
+				if name, err = who(k, r, tx, other); err != nil {
+					return err
+				}
+			}
+			v.Opened = r.Opener(name, since)
 		}
 		for _, x := range saved {
 			row := savedRow{Version: x.Version, At: r.Moment(x.At), Text: x.Text}
@@ -156,7 +170,7 @@ func edits(before, after string) (out []Edit) {
 // write does what the button says. What was typed is saved before it is offered, approved or
 // published.
 func (a area) write(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
-	w, err := a.open(r)
+	w, err := a.begun(r)
 	if err != nil {
 		return nil, err
 	}
@@ -183,6 +197,7 @@ func (a area) write(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		base, _ := strconv.Atoi(f.Value("base")) // what is no number is no version
 		saved, err := a.desk.Save(r.Context(), r.Person, id, into, seen, base, typed)
 		if r.Autosaving() {
+			a.open.Open(r.Path, r.Person.ID, r.Now)
 			return kit.Saved{Version: version(saved.Version), At: saved.Changed, Form: f}, err
 		}
 		if !f.Refused(err) {
@@ -194,6 +209,7 @@ func (a area) write(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		seen = saved.Version
 	}
 	if r.Autosaving() {
+		a.open.Open(r.Path, r.Person.ID, r.Now)
 		return kit.Saved{Version: version(w.Version), At: r.Now, Form: f}, nil
 	}
 	key := "tongue.done.saved"
@@ -209,6 +225,9 @@ func (a area) write(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		key = "tongue.done.published"
 	}
 	if f.Refused(err) {
+		if r.Form.Get("do") != "save" {
+			a.open.Leave(r.Path, r.Person.ID)
+		}
 		return kit.Done(back, key), err
 	}
 	f.Version = version(seen)
