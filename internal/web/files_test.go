@@ -149,7 +149,7 @@ func TestOnePanelHasOneDenominator(t *testing.T) {
 	if a, b := beside(whole, "inferred"), beside(own, "inferred"); a == 0 || a != b {
 		t.Errorf("of the same pledges %d and %d have inferred objectives", a, b)
 	}
-	for path, where := range map[string]string{"/en/?objective=15": "gaps", "/en/?commission=eca": "gaps", "/en/?party=ken": "where", "/en/?country=KE&view=implementation": "where", "/en/?year=2022": "time"} {
+	for path, where := range map[string]string{"/en/?objective=15": "gaps", "/en/?commission=eca&cover=commission": "gaps", "/en/?party=ken": "where", "/en/?country=KE&view=implementation": "where", "/en/?year=2022": "time"} {
 		if text := section(path, where); !strings.Contains(text, "Counted without the filter “") {
 			t.Errorf("%s says of %s only %.600q", path, where, text)
 		}

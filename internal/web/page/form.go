@@ -95,16 +95,22 @@ func (r *Reader) pledgingStates(v *explore.View) func(explore.Bucket) bool {
 // Form makes the filters of the page at path, with options from the view.
 func (r *Reader) Form(v *explore.View, path string) Form {
 	q := r.Query
+	from := v // the options
+	if v.Totals.Pledges == 0 { // what was chosen can be corrected only where there is something to choose
+		if all, err := r.View(r.Pin()); err == nil {
+			from = all
+		}
+	}
 	f := Form{Action: r.Link(path, explore.Query{}), path: path, Words: q.Words, AsOf: q.AsOf}
 	for _, name := range commonFilters {
-		f.Common = r.addSelect(f.Common, &f, v, name)
+		f.Common = r.addSelect(f.Common, &f, from, name)
 	}
 	for _, name := range moreFilters {
 		if !r.Marks(name) {
 			f.hide(name, q.Get(name))
 			continue
 		}
-		f.More = r.addSelect(f.More, &f, v, name)
+		f.More = r.addSelect(f.More, &f, from, name)
 		f.Open = f.Open || len(q.Get(name)) > 0
 	}
 	for _, name := range explore.Filters {

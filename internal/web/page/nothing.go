@@ -138,6 +138,14 @@ func (r *Reader) gaps(n *Nothing) error {
 	return nil
 }
 
+// Zero is said instead of a number where a page finds no pledge.
+func (r *Reader) Zero(v *explore.View) template.HTML {
+	if r.Query.Filtered() || r.Query.Words != "" {
+		return r.HTML("lede.nothing")
+	}
+	return r.None(v)
+}
+
 // None says that there is no pledge at all, and whether that is because it was too early for
 // one, because the register had none yet, or because none stands any more.
 func (r *Reader) None(v *explore.View) template.HTML {

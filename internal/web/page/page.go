@@ -187,6 +187,9 @@ func (r *Reader) NameOf(v PartyNamer, code string) string {
 	if p, ok := v.Party(code); ok {
 		return r.PartyName(p)
 	}
+	if c, ok := place.ByAlpha3(code); ok { // a State that the register does not know yet
+		return r.CountryName(c.Alpha2)
+	}
 	return code
 }
 

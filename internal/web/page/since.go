@@ -72,11 +72,17 @@ func (r *Reader) Since(since string) (*Since, error) {
 		return nil, err
 	}
 	before := r.Query.WithAsOf(since)
+	pledges := func(n int, q explore.Query) template.HTML {
+		if n == 0 {
+			return r.HTML("bars.zero")
+		}
+		return NumLink(n, r.List(q), r.HTML("lede.pledges", "n", n))
+	}
 	s := &Since{
 		Title: r.T("since.title", "date", r.P.Date(since)),
 		Note: r.HTML("since.note", "from", r.P.Date(c.From), "to", r.P.Date(c.To),
-			"before", NumLink(c.Before.Pledges, r.List(before), r.HTML("lede.pledges", "n", c.Before.Pledges)),
-			"after", NumLink(c.After.Pledges, r.List(r.Query), r.HTML("lede.pledges", "n", c.After.Pledges))),
+			"before", pledges(c.Before.Pledges, before),
+			"after", pledges(c.After.Pledges, r.Query)),
 		Stop: r.Link(r.Path, r.Query, r.Kept("since", "")...),
 	}
 	t := chart.Bars{Caption: template.HTML(template.HTMLEscapeString(r.T("since.caption"))), Head: chart.Head{Label: r.T("since.what"), Value: r.T("bars.pledges")}}

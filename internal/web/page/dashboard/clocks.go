@@ -38,6 +38,9 @@ func (p *Page) clocks(r *page.Reader, v *explore.View) error {
 	if i := slices.IndexFunc(overdue, func(b explore.Bucket) bool { return b.Value == "true" }); i >= 0 {
 		due = overdue[i].Count
 	}
+	if due == 0 {
+		return nil
+	}
 	// Silence is a category like any other, and its number leads to its rows; who is late is a mark
 	// of the workspace, and no page of the public offers that.
 	p.Silent += r.Gap() + r.HTML("dash.far.due", "n", months, "due", page.NumLink(due, r.List(late), r.HTML("lede.pledges", "n", due)))

@@ -92,7 +92,9 @@ func (p *Page) time(r *page.Reader, v *explore.View) {
 		year := strconv.Itoa(n)
 		said := r.Year(year)
 		c := chart.Column{Axis: said, Value: y.counts[n], ValueText: r.Count(y.counts[n]), Label: r.T("map.label", "place", said, "n", y.counts[n])}
-		if y.counts[n] > 0 {
+		if y.counts[n] == 0 {
+			c.Label = r.T("map.label.none", "place", said)
+		} else {
 			c.Href = r.List(r.Query.Only("year", year))
 		}
 		t.Columns = append(t.Columns, c)

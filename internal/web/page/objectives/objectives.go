@@ -17,6 +17,7 @@ var Template string
 type Page struct {
 	page.Frame
 	Touched, Of int
+	Zero        template.HTML // says that there is no pledge, instead of the numbers
 	Cite        page.Cite
 	Form        page.Form
 	Tables      []Table
@@ -50,6 +51,9 @@ func Build(r *page.Reader) (*Page, error) {
 	p := &Page{
 		Frame: r.Frame(page.Objectives, r.T("objectives.title")), Touched: v.Totals.Objectives, Of: len(r.Pack.Objectives),
 		Cite: r.CiteCounts(v), Form: r.Form(v, "/objectives"),
+	}
+	if v.Totals.Pledges == 0 {
+		p.Zero = r.Zero(v)
 	}
 	for _, rt := range r.Pack.RoundTables {
 		t := Table{ID: "rt-" + rt.Slug, Name: rt.Name.In(r.Lang)}

@@ -31,6 +31,7 @@ type Page struct {
 	All            string // the way back to all
 	Groups         []template.HTML
 	Empty          *page.Nothing
+	Zero           template.HTML // says that there is none, instead of the numbers
 }
 
 // Build lists the parties of the pledges that the question finds.
@@ -57,6 +58,7 @@ func Build(r *page.Reader) (*Page, error) {
 		return nil, err
 	}
 	if v.Totals.Pledges == 0 {
+		p.Zero = r.Zero(v)
 		p.Empty, err = r.Nothing("/parties", v)
 		return p, err
 	}

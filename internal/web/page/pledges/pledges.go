@@ -31,6 +31,7 @@ type Page struct {
 	Next     string
 	N, Last  int
 	Empty    *page.Nothing
+	Zero     template.HTML  // says that there is none, instead of the number
 	Awaited  []page.Awaited // announced, and no pledge yet
 }
 
@@ -64,6 +65,7 @@ func Build(r *page.Reader, n int) (*Page, error) {
 		}
 	}
 	if total == 0 {
+		p.Zero = r.Zero(v)
 		p.Empty, err = r.Nothing("/pledges", v)
 		return p, err
 	}
