@@ -166,3 +166,31 @@ func TestScreenshots(t *testing.T) {
 		})
 	}
 }
+
+// On paper nothing stands that wants a click, and the table of the map is set in columns where it is long,
+// with its caption above them.
+func TestPaperOffersNoClickAndSetsTheMapInColumns(t *testing.T) {
+	tab := chromium.Tab(t)
+	tab.Set(browser.Setting{Print: true, Width: 680})
+	for _, c := range []struct {
+		path    string
+		columns int
+	}{{"/en/?as_of=2026-10-01", 3}, {"/ar/", 3}, {"/en/", 1}} {
+		tab.Open(training.up(t) + c.path)
+		shown := browser.Value[[]string](tab, `[...document.querySelectorAll(".banner a, .infer")].filter(e => e.getClientRects().length).map(e => e.textContent)`)
+		if len(shown) > 0 {
+			t.Errorf("%s offers on paper %q", c.path, shown)
+		}
+		if c.columns == 1 {
+			tab.Run(`document.querySelectorAll(".where + .twin tbody tr:nth-child(n + 6)").forEach(e => e.remove())`)
+		}
+		got := browser.Value[[]int](tab, `(twin => {
+			const left = new Set([...twin.querySelectorAll("tbody tr")].map(e => Math.round(e.getBoundingClientRect().left)));
+			const c = twin.querySelector("caption").getBoundingClientRect(), first = Math.min(...[...twin.querySelectorAll("tr")].map(e => e.getBoundingClientRect().top));
+			return [left.size, Math.round(100 * c.width / twin.getBoundingClientRect().width), Math.round(first - c.bottom)];
+		})(document.querySelector(".where + .twin"))`)
+		if got[0] != c.columns || c.columns > 1 && got[1] < 95 || got[2] < -1 {
+			t.Errorf("%s: %d columns, the caption over %d %% of them, %d pixels above", c.path, got[0], got[1], got[2])
+		}
+	}
+}
