@@ -4,9 +4,9 @@
 // after a second contact has confirmed it or 48 hours have passed.
 //
 // This file has the nouns. calendar.go says what is asked when, as pure functions; remind.go
-// sends the letters, link.go knows the links, answer.go takes the answers, publish.go publishes
-// them, waiting.go knows what becomes of one that waits, desk.go lists what the secretariat looks
-// at.
+// sends the letters, ask.go those that the desk wants now, link.go knows the links, answer.go takes
+// the answers, publish.go publishes them, waiting.go knows what becomes of one that waits, desk.go
+// lists what the secretariat looks at.
 package followup
 
 import (

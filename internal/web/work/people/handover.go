@@ -90,7 +90,7 @@ type PledgeRow struct {
 	ID, Href, History, Title, Stage string
 	Lang, Dir                       string
 	Reported                        string     // spelled out; "" is never
-	Due                             string     // spelled out; "" is not asked for
+	Due                             string     // spelled out; "" is never
 	Waits                           kit.Moment // when a report is published that has come in
 	Review                          bool       // it is published after review
 }
