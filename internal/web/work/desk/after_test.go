@@ -93,7 +93,7 @@ func TestCorrectionsNeedAReason(t *testing.T) {
 	form().Fill("Why it is corrected", "Nothing of it").Press("Publish the correction").Is(422).Says("It says what is published already").SaysNot("changed meanwhile", "Somebody else")
 	stale := form()
 	form().Fill("Why it is corrected", "Filed elsewhere").Fill("Countries and areas", "Kenya").Press("Publish the correction")
-	stale.Fill("Why it is corrected", "Late").Fill("Source", "elsewhere").Press("Publish the correction").Is(422).Says("It has changed meanwhile")
+	stale.Fill("Why it is corrected", "Late").Fill("Source", "elsewhere").Press("Publish the correction").Is(422).Says("Somebody else has changed this meanwhile", "What is stored now")
 	o.As(kittest.Observer).Get("/desk/correct/" + s.Ref).Is(403)
 }
 
