@@ -123,7 +123,7 @@ func (o *Office) act(ctx context.Context, by access.Person, a access.Action, id 
 // OfPerson is what is held about a person here, for them to take along: their comments.
 func (o *Office) OfPerson(ctx context.Context, tx *db.Tx, person string) (any, error) {
 	all, err := list(ctx, tx, `WHERE person = $1 AND kind = $2 ORDER BY created, id`, person, pledge.CommentKind)
-	var comments []map[string]string
+	comments := []map[string]string{} // so that none is an empty list
 	for _, c := range all {
 		comments = append(comments, map[string]string{"pledge": c.Pledge, "state": string(c.State), "contests": c.Comment.Contests, "text": c.Comment.Text})
 	}

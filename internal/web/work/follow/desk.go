@@ -74,7 +74,7 @@ func (a area) desk(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		return nil, err
 	}
 	v := &deskPage{
-		Label: r.T("follow.desk." + show), Message: r.T("follow.desk." + show + ".note"), Action: r.Link(r.Path),
+		Label: r.T("follow.desk." + show), Message: r.T("follow.desk." + show + ".note"), Action: r.With("show", r.Query("show")),
 		May: r.May(access.WriteSchedule, access.Subject{}), Tabs: kit.Tabs{Label: r.T("follow.desk.lists")},
 	}
 	v.Own = !r.May(access.ReadSchedule, access.Subject{})
@@ -169,7 +169,11 @@ func (a area) who(k *kit.Kit, r *kit.Request, tx *db.Tx, id string) (string, err
 func (a area) settle(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	if id := r.Form.Get("pledge"); id != "" {
 		_, err := a.office.AskNow(r.Context(), r.Person, id)
-		return kit.Done(deskPath, "follow.done.asked"), err
+		to := deskPath
+		if show := r.Query("show"); slices.Contains(views, show) { // the list in which it was pressed
+			to += "?show=" + show
+		}
+		return kit.Done(to, "follow.done.asked"), err
 	}
 	err := a.office.Settle(r.Context(), r.Person, r.Form.Get("stray"))
 	return kit.Done(deskPath+"?show="+viewWrong, "follow.done.settled"), err

@@ -210,6 +210,14 @@ func TestTheDeskWritesNow(t *testing.T) {
 		t.Errorf("%+v", l)
 	}
 	p.Press("Write now").Is(409).Says("went out today")
+	if to := d.As(kittest.Reviewer).Get("/desk/followup").First("main table form").Get("action"); strings.Contains(to, "show") {
+		t.Errorf("the first list leads to %s", to)
+	}
+	d.Later(24 * time.Hour)
+	again := d.As(kittest.Reviewer).Post("/desk/followup?show=nobody", url.Values{"pledge": {d.id}}).Is(200).Says("The letters are posted.")
+	if !strings.Contains(again.Path, "show=nobody") {
+		t.Errorf("from another list it leads to %s", again.Path)
+	}
 	d.As(kittest.Observer).Get("/desk/followup").SaysNot("Write now")
 	d.As(kittest.Focal).Get("/desk/followup").SaysNot("Write now")
 	d.As(kittest.Focal).Post("/desk/followup", url.Values{"pledge": {d.id}}).Is(403)

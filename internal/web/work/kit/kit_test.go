@@ -183,6 +183,22 @@ func TestErrorsBecomePages(t *testing.T) {
 	}
 }
 
+// That somebody else was faster is said where somebody was, and nowhere else.
+func TestARefusalBlamesNobody(t *testing.T) {
+	for _, x := range []struct{ key, head string }{
+		{"", "This cannot be done now"}, {"work.not_now", "This cannot be done now"}, {"work.changed_meanwhile", "This has changed meanwhile"},
+	} {
+		s := kittest.New(t).Serve(door(access.EnterDesk, errs.New(errs.Conflict, "no such luck").WithKey(x.key)))
+		p := s.As(kittest.Reviewer).Get("/door/x").Is(409)
+		if head := p.First("h1").Text(); head != x.head {
+			t.Errorf("%q is headed %q", x.key, head)
+		}
+		if x.head != "This has changed meanwhile" {
+			p.SaysNot("faster")
+		}
+	}
+}
+
 func TestPrivatePagesStayPrivate(t *testing.T) {
 	s := kittest.New(t).Serve(kittest.Story())
 	r := s.As(kittest.Focal)

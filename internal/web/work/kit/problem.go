@@ -61,7 +61,11 @@ func (k *Kit) fail(w http.ResponseWriter, r *Request, err error) {
 	case refusals[status] && status != http.StatusNotFound:
 		k.Logger.Warn("refused", "route", r.Pattern, "status", status)
 	}
-	if e, ok := errors.AsType[*errs.Error](err); ok && e.Key != "" {
+	e, ok := errors.AsType[*errs.Error](err)
+	if kind == errs.Conflict && !(ok && strings.HasSuffix(e.Key, "changed_meanwhile")) {
+		name = "not_now" // nobody else need have changed anything
+	}
+	if ok && e.Key != "" {
 		switch {
 		case strings.HasPrefix(e.Key, "work.problem."):
 			name = strings.TrimPrefix(e.Key, "work.problem.")
@@ -148,7 +152,7 @@ func (k *Kit) problem(w http.ResponseWriter, r *Request, status int, name, why s
 }
 
 // Problems are the names of the error pages, each with a head and a text in the catalogue.
-var Problems = []string{"internal", "invalid", "not_found", "gone", "conflict", "forbidden", "sign_in", "too_large", "unavailable", "cross_site", "limit"}
+var Problems = []string{"internal", "invalid", "not_found", "gone", "conflict", "not_now", "forbidden", "sign_in", "too_large", "unavailable", "cross_site", "limit"}
 
 func (k *Kit) resend(w http.ResponseWriter, r *Request) {
 	p := &resendPage{Action: r.URL.RequestURI(), SignIn: r.Link("/sign-in?next=" + url.QueryEscape("/account"))}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"stocktake/internal/access"
+	"stocktake/internal/db"
 	"stocktake/internal/errs"
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/intake"
@@ -359,9 +360,23 @@ func (a *area) said(r *kit.Request, s intake.Submission, sub access.Subject, d *
 	return nil
 }
 
+// person is the name of somebody of the party; "" for nobody and for somebody who was erased.
+func (a *area) person(r *kit.Request, id string) (name string) {
+	_ = a.desk.DB.Read(r.Context(), func(tx *db.Tx) error { // a name that is gone is left out
+		p, err := r.Kit.Access.PersonByID(r.Context(), tx, id)
+		name = r.Named(p)
+		return err
+	})
+	return name
+}
+
 // eventNote are the parties that an event speaks of, or what was noted.
 func (a *area) eventNote(r *kit.Request, e intake.Event) string {
 	switch e.Action {
+	case string(access.ClearPledge):
+		if name := a.person(r, e.By); name != "" {
+			return e.Note + " · " + name
+		}
 	case string(access.InviteParty), "pledge.recall", string(access.AnswerInvitation), "pledge.confirm_again", string(access.LeavePledge):
 		var names []string
 		for _, code := range strings.Fields(e.Note) {
