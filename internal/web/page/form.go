@@ -95,7 +95,7 @@ func (r *Reader) pledgingStates(v *explore.View) func(explore.Bucket) bool {
 // Form makes the filters of the page at path, with options from the view.
 func (r *Reader) Form(v *explore.View, path string) Form {
 	q := r.Query
-	from := v // the options
+	from := v                  // the options
 	if v.Totals.Pledges == 0 { // what was chosen can be corrected only where there is something to choose
 		if all, err := r.View(r.Pin()); err == nil {
 			from = all

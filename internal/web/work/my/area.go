@@ -42,7 +42,7 @@ type Due struct {
 	Path   string    // without the language
 	On     string    // day, "" for none
 	Late   bool
-	Ahead  bool // not asked for yet
+	Ahead  bool      // not asked for yet
 	Until  time.Time // a report that waits until then
 	Yours  bool      // the person can confirm it
 	Alone  bool      // nobody can

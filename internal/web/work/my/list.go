@@ -43,7 +43,7 @@ type Line struct {
 	State State
 	Note  template.HTML
 	Next  template.HTML // when the next report on it is due
-	Adopt *kit.Form // takes it up, where nobody has worked on it here
+	Adopt *kit.Form     // takes it up, where nobody has worked on it here
 }
 
 // sections group the states, in the order of what needs the person most.

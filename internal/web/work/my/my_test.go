@@ -455,7 +455,7 @@ func TestMoneyGoesToAFundOrAParty(t *testing.T) {
 			}
 		}
 	}
-	focal.Get(at+"/edit/when").Press("Save and continue").Is(200)
+	focal.Get(at + "/edit/when").Press("Save and continue").Is(200)
 	if m := s.get(t, at).Pledge.Money; m.Recipient != "prt" {
 		t.Errorf("lost by looking at it: %+v", m)
 	}
@@ -477,7 +477,7 @@ func TestActionsAndOtherRegistries(t *testing.T) {
 	focal := s.As(kittest.Focal)
 	at := s.draft(t, focal)
 	focal.Get(at+"/edit/about").Fill("Actions of the objectives", "7A, 1c; nine").Press("Save and continue").Is(200)
-	focal.Get(at+"/check").Says("Write actions such as 7a")
+	focal.Get(at + "/check").Says("Write actions such as 7a")
 	focal.Get(at+"/edit/about").Fill("Actions of the objectives", "7A, 1c").Press("Save and continue").Is(200)
 	focal.Get(at+"/edit/evidence").Fill("Other registry 1", "Global list").Press("Save and continue").Is(200).Says("Give the name of the other registry")
 	focal.Get(at+"/edit/evidence").Fill("Number or name in registry 1", "K-17").Press("Save and continue").Is(200)
