@@ -71,7 +71,7 @@ func TestFiguresAreTakenAwayAsPicturesAndTables(t *testing.T) {
 			until(t, tab, "a copy", `window.copied !== null && document.querySelector(".files [data-copy]").dataset.done === "✓"`)
 			text := browser.Value[string](tab, `window.copied`)
 			lines := strings.Split(strings.TrimSpace(text), "\n")
-			if len(lines) < 8 || strings.Count(lines[1], "\t") != 2 || !strings.Contains(text, "/"+string(c)+"/?nature=policy") {
+			if len(lines) < 8 || strings.Count(lines[1], "\t") != 3 || !strings.Contains(text, "/"+string(c)+"/?nature=policy") {
 				t.Errorf("copied:\n%s", text)
 			}
 			want := browser.Value[string](tab, `document.querySelector(".files").dataset.copied`)
