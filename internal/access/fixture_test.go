@@ -2,7 +2,6 @@ package access_test
 
 import (
 	"context"
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -42,7 +41,7 @@ func open(t tester, d *db.DB, change ...func(*access.Options)) *house {
 	t.Helper()
 	h := &house{t: t, db: d, now: time.Date(2026, 5, 20, 9, 0, 0, 0, time.UTC)}
 	d.SetClock(func() time.Time { return h.now })
-	o := access.Options{DB: d, BaseURL: base, Post: h, Rand: rand.NewChaCha8([32]byte{1})}
+	o := access.Options{DB: d, BaseURL: base, Post: h, Rand: dbtest.Rand(1)}
 	for _, c := range change {
 		c(&o)
 	}

@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -76,7 +75,7 @@ func empty(tb testing.TB, d *db.DB) *fixture {
 	pack := ocean(tb)
 	var err error
 	f.log, err = register.Open(context.Background(), d, register.Options{
-		Origin: "pledges.example/log", Key: register.KeyFromSeed([]byte("a key for tests")), Rand: rand.NewChaCha8([32]byte{7}),
+		Origin: "pledges.example/log", Key: register.KeyFromSeed([]byte("a key for tests")), Rand: dbtest.Rand(7),
 	})
 	if err != nil {
 		tb.Fatal(err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"stocktake/internal/access"
 	"stocktake/internal/db"
+	"stocktake/internal/db/dbtest"
 	"stocktake/internal/errs"
 	"stocktake/internal/lang"
 	"stocktake/internal/mail"
@@ -51,8 +51,8 @@ func newOffice(t *testing.T, d *db.DB) *office {
 	t.Helper()
 	o := &office{fixture: filled(t, d), persons: map[string]access.Person{}, tokens: map[string]string{}, now: clock()}
 	d.SetClock(func() time.Time { return o.now })
-	o.people = access.New(access.Options{DB: d, BaseURL: base, Rand: rand.NewChaCha8([32]byte{3})})
-	o.desk = &intake.Desk{DB: d, Book: o.book, Mail: postbox{}, People: o.people, Rand: rand.NewChaCha8([32]byte{4}), BaseURL: base}
+	o.people = access.New(access.Options{DB: d, BaseURL: base, Rand: dbtest.Rand(3)})
+	o.desk = &intake.Desk{DB: d, Book: o.book, Mail: postbox{}, People: o.people, Rand: dbtest.Rand(4), BaseURL: base}
 	o.reports = &followup.Office{DB: d, Pack: o.book.Pack, Book: o.book, Mail: postbox{}, People: o.people, BaseURL: base, Calendar: followup.CalendarOf(o.book.Pack)}
 	for name, grants := range who {
 		err := d.Write(t.Context(), func(tx *db.Tx) (err error) {

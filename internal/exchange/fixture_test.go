@@ -5,7 +5,6 @@ import (
 	"context"
 	"flag"
 	"iter"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"sync"
@@ -14,6 +13,7 @@ import (
 
 	"stocktake/internal/compact"
 	"stocktake/internal/db"
+	"stocktake/internal/db/dbtest"
 	"stocktake/internal/explore"
 	"stocktake/internal/lang"
 	"stocktake/internal/party"
@@ -62,7 +62,7 @@ func open(t testing.TB, d *db.DB) *house {
 
 func openAt(d *db.DB, p *compact.Pack) (*house, error) {
 	log, err := register.Open(context.Background(), d, register.Options{
-		Origin: "example.org/log", Key: register.KeyFromSeed([]byte("test")), Rand: rand.NewChaCha8([32]byte{1}),
+		Origin: "example.org/log", Key: register.KeyFromSeed([]byte("test")), Rand: dbtest.Rand(1),
 	})
 	return &house{db: d, log: log, book: pledge.Book{Pack: p, Log: log}}, err
 }

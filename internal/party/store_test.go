@@ -2,7 +2,6 @@ package party_test
 
 import (
 	"context"
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -28,7 +27,7 @@ func each(t *testing.T, f func(t *testing.T, o *office)) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		d.SetClock(func() time.Time { return time.Date(2024, 3, 1, 12, 0, 0, 0, time.UTC) })
 		log, err := register.Open(context.Background(), d, register.Options{
-			Origin: "example.org/log", Key: register.KeyFromSeed([]byte("test")), Rand: rand.NewChaCha8([32]byte{1}),
+			Origin: "example.org/log", Key: register.KeyFromSeed([]byte("test")), Rand: dbtest.Rand(1),
 		})
 		if err != nil {
 			t.Fatal(err)

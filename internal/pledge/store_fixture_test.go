@@ -3,7 +3,6 @@ package pledge_test
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -33,7 +32,7 @@ func open(tb testing.TB, d *db.DB) *office {
 	o := &office{tb: tb, ctx: context.Background(), db: d}
 	var err error
 	o.log, err = register.Open(o.ctx, d, register.Options{
-		Origin: "example.org/log", Key: register.KeyFromSeed([]byte("test")), Rand: rand.NewChaCha8([32]byte{1}),
+		Origin: "example.org/log", Key: register.KeyFromSeed([]byte("test")), Rand: dbtest.Rand(1),
 	})
 	if err != nil {
 		tb.Fatal(err)

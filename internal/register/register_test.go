@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -34,7 +34,7 @@ func setClock(d *db.DB) {
 	})
 }
 
-func seeded(seed uint64) *rand.ChaCha8 { return rand.NewChaCha8([32]byte{byte(seed)}) }
+func seeded(seed uint64) io.Reader { return dbtest.Rand(byte(seed)) }
 
 func openLog(t testing.TB, d *db.DB, o Options) *Log {
 	t.Helper()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -90,7 +89,7 @@ func furnish(tb testing.TB, d *db.DB) *house {
 	}
 	h := &house{tb: tb, ctx: context.Background(), now: time.Date(2024, 3, 1, 12, 0, 0, 0, time.UTC)}
 	d.SetClock(func() time.Time { return h.now })
-	log, err := register.Open(h.ctx, d, register.Options{Origin: "example.org/log", Key: register.KeyFromSeed([]byte("test")), Rand: rand.NewChaCha8([32]byte{1})})
+	log, err := register.Open(h.ctx, d, register.Options{Origin: "example.org/log", Key: register.KeyFromSeed([]byte("test")), Rand: dbtest.Rand(1)})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -98,7 +97,7 @@ func furnish(tb testing.TB, d *db.DB) *house {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	h.Office = &Office{DB: d, Pack: &p, Book: pledge.Book{Pack: &p, Log: log}, Mail: h, People: h, Rand: rand.NewChaCha8([32]byte{2}), BaseURL: "https://pledges.example.org"}
+	h.Office = &Office{DB: d, Pack: &p, Book: pledge.Book{Pack: &p, Log: log}, Mail: h, People: h, Rand: dbtest.Rand(2), BaseURL: "https://pledges.example.org"}
 	h.write(func(tx *db.Tx) error {
 		batch, err := h.Book.Import(h.ctx, tx, "office:secretariat")
 		if err != nil {

@@ -3,7 +3,6 @@ package intake_test
 import (
 	"context"
 	"io/fs"
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -84,7 +83,7 @@ func open(tb testing.TB, d *db.DB) *world {
 		defer w.mu.Unlock()
 		return w.now
 	})
-	w.log, err = register.Open(w.ctx, d, register.Options{Origin: "example.org/log", Key: register.KeyFromSeed([]byte("test")), Rand: rand.NewChaCha8([32]byte{1})})
+	w.log, err = register.Open(w.ctx, d, register.Options{Origin: "example.org/log", Key: register.KeyFromSeed([]byte("test")), Rand: dbtest.Rand(1)})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -93,7 +92,7 @@ func open(tb testing.TB, d *db.DB) *world {
 		tb.Fatal(err)
 	}
 	w.desk = &intake.Desk{
-		DB: d, Book: pledge.Book{Pack: pack, Log: w.log}, Mail: office, People: contacts{}, Rand: rand.NewChaCha8([32]byte{2}), BaseURL: "https://pledges.example.org",
+		DB: d, Book: pledge.Book{Pack: pack, Log: w.log}, Mail: office, People: contacts{}, Rand: dbtest.Rand(2), BaseURL: "https://pledges.example.org",
 	}
 	err = d.Write(w.ctx, func(tx *db.Tx) error {
 		batch, err := w.desk.Book.Import(w.ctx, tx, intake.Secretariat)

@@ -3,7 +3,6 @@ package translate
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -52,7 +51,7 @@ func open(tb testing.TB, d *db.DB) *house {
 	}
 	h := &house{tb: tb, ctx: context.Background(), now: time.Date(2024, 3, 1, 12, 0, 0, 0, time.UTC)}
 	d.SetClock(func() time.Time { return h.now })
-	log, err := register.Open(h.ctx, d, register.Options{Origin: "example.org/log", Key: register.KeyFromSeed([]byte("test")), Rand: rand.NewChaCha8([32]byte{1})})
+	log, err := register.Open(h.ctx, d, register.Options{Origin: "example.org/log", Key: register.KeyFromSeed([]byte("test")), Rand: dbtest.Rand(1)})
 	if err != nil {
 		tb.Fatal(err)
 	}
