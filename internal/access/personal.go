@@ -144,6 +144,7 @@ func (b *Book) personal(ctx context.Context, tx *db.Tx, person string) (map[stri
 		"links":      `SELECT '', kind, '', created, used FROM access_link WHERE person = $1 ORDER BY created, hash`,
 		"passkeys":   `SELECT id, '', name, created, used FROM access_passkey WHERE person = $1 ORDER BY created, id`,
 		"tokens":     `SELECT id, scopes, name, created, used FROM access_token WHERE person = $1 ORDER BY created, id`,
+		"open":       `SELECT what, kind, '', since, until FROM access_opening WHERE person = $1 ORDER BY since, what`,
 		"identities": `SELECT subject, issuer, '', created, created FROM access_identity WHERE person = $1 ORDER BY issuer, subject`,
 	} {
 		if all[name], err = things(ctx, tx, query, person); err != nil {
@@ -204,7 +205,7 @@ func (b *Book) Erase(ctx context.Context, by Person, person string) error {
 		if err := b.close(ctx, tx, by, p); err != nil {
 			return err
 		}
-		for _, table := range []string{"access_address", "access_session", "access_link", "access_passkey", "access_password", "access_identity", "access_token", "access_ceremony"} {
+		for _, table := range []string{"access_address", "access_session", "access_link", "access_passkey", "access_password", "access_identity", "access_token", "access_ceremony", "access_opening"} {
 			if _, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE person = $1`, person); err != nil {
 				return fmt.Errorf("access: erase %s from %s: %w", person, table, err)
 			}

@@ -30,6 +30,7 @@ func (b *Book) EndAll(ctx context.Context, tx *db.Tx) (live Live, err error) {
 		{`UPDATE access_link SET used = $1 WHERE used = 0 AND expires > $1`, []any{now}, &live.Links},
 		{`DELETE FROM access_ceremony`, nil, nil},
 		{`DELETE FROM access_asked`, nil, nil},
+		{`DELETE FROM access_opening`, nil, nil},
 	} {
 		res, err := tx.Exec(ctx, x.query, x.args...)
 		if err != nil {

@@ -243,7 +243,7 @@ func DeviceOf(userAgent string) string {
 const keepRefusals = 90 * 24 * time.Hour
 
 // Sweep removes what has expired: links, ceremonies and sessions long over, addresses that
-// somebody typed, old refusals. A job runs it once a day.
+// somebody typed, marks of what was open, old refusals. A job runs it once a day.
 func (b *Book) Sweep(ctx context.Context) error {
 	now := b.now()
 	return b.o.DB.Write(ctx, func(tx *db.Tx) error {
@@ -252,6 +252,7 @@ func (b *Book) Sweep(ctx context.Context) error {
 			`DELETE FROM access_ceremony WHERE expires < $1`: now,
 			`DELETE FROM access_asked WHERE created < $1`:    now.Add(-time.Hour),
 			`DELETE FROM access_session WHERE expires < $1`:  now.Add(-30 * 24 * time.Hour),
+			`DELETE FROM access_opening WHERE until < $1`:    now,
 		} {
 			if _, err := tx.Exec(ctx, query, micro(before)); err != nil {
 				return fmt.Errorf("access: sweep: %w", err)

@@ -166,6 +166,9 @@ const lockFor = 5 * time.Minute
 // where nobody has it, and prevents nobody from saving.
 func (d *Desk) Edit(ctx context.Context, by access.Person, ref string) (Editing, error) {
 	return d.lock(ctx, by, ref, func(t *turn) {
+		if t.editor == t.by.ID && t.until.Sub(t.now) > lockFor-time.Minute {
+			return // written a moment ago
+		}
 		if t.editor == "" || t.editor == t.by.ID || !t.now.Before(t.until) {
 			t.since, t.until = t.sinceOf(t.by.ID), t.now.Add(lockFor)
 			t.editor = t.by.ID
@@ -201,8 +204,12 @@ func (d *Desk) lock(ctx context.Context, by access.Person, ref string, f func(*t
 		if err := allow(by, access.WritePledge, r, 0, t.today); err != nil {
 			return err
 		}
+		editor, until := t.editor, t.until
 		f(t)
 		out = t.editing(t.now)
+		if t.editor == editor && t.until.Equal(until) {
+			return nil
+		}
 		_, err = tx.Exec(ctx, `UPDATE submissions SET editor = $2, editing_since = $3, editing_until = $4 WHERE ref = $1`, ref, t.editor, micro(t.since), micro(t.until))
 		return err
 	})

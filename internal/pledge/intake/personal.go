@@ -66,8 +66,15 @@ func (d *Desk) ErasePerson(ctx context.Context, tx *db.Tx, person string) error 
 			return fmt.Errorf("erase %s from %s: %w", person, t.ref, err)
 		}
 	}
-	_, err = tx.Exec(ctx, `UPDATE submissions SET assigned = '' WHERE assigned = $1`, person)
-	return err
+	for _, forget := range []string{
+		`UPDATE submissions SET assigned = '' WHERE assigned = $1`,
+		`UPDATE submissions SET editor = '', editing_since = 0, editing_until = 0 WHERE editor = $1`,
+	} {
+		if _, err := tx.Exec(ctx, forget, person); err != nil {
+			return fmt.Errorf("forget %s: %w", person, err)
+		}
+	}
+	return nil
 }
 
 // mention is a stored text that names a person as its contact.

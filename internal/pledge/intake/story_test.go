@@ -211,6 +211,15 @@ func TestTwoEditorsNeverOverwriteEachOther(t *testing.T) {
 		if theirs := must[intake.Editing](w)(d.Edit(w.ctx, deputy, s.Ref)); theirs.Person != "kenya" {
 			t.Fatalf("%+v", theirs)
 		}
+		for _, x := range []struct {
+			after   time.Duration
+			renewed bool
+		}{{30 * time.Second, false}, {time.Minute, true}} {
+			w.pass(x.after)
+			if now := must[intake.Editing](w)(d.Edit(w.ctx, kenya, s.Ref)); now.Until.After(mine.Until) != x.renewed || !now.Since.Equal(mine.Since) {
+				t.Fatalf("%s later: %+v after %+v", x.after, now, mine)
+			}
+		}
 		const n = 12
 		outcomes := make(chan error, n)
 		for i := range n {
@@ -238,6 +247,13 @@ func TestTwoEditorsNeverOverwriteEachOther(t *testing.T) {
 		w.pass(time.Hour)
 		if e := w.get(kenya, s.Ref).Editing; e.Person != "" {
 			t.Fatalf("the lock does not expire: %+v", e)
+		}
+		must[intake.Editing](w)(d.Edit(w.ctx, deputy, s.Ref))
+		if err := d.DB.Write(w.ctx, func(tx *db.Tx) error { return d.ErasePerson(w.ctx, tx, deputy.ID) }); err != nil {
+			t.Fatal(err)
+		}
+		if e := w.get(kenya, s.Ref).Editing; e.Person != "" {
+			t.Fatalf("who was erased is still at it: %+v", e)
 		}
 	})
 }

@@ -50,7 +50,7 @@ func (a *area) correct(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 			_, err := a.desk.Correct(intake.WithKey(r.Context(), f.Key), r.Person, s.Ref, f.IfVersion(), p,
 				pledge.Notice{Reason: f.Value("notice"), Language: lang.Code(f.Value("notice_in"))}, asked(f))
 			if done := a.refusedCorrection(r, f, err); done {
-				a.closed(r, s.Ref)
+				r.Leaves(s.Ref)
 				return kit.Done("/desk/"+s.Ref, "desk.done.correct"), err
 			}
 			stored = a.meanwhile(r, f, s, current, p, err)
@@ -58,7 +58,10 @@ func (a *area) correct(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	}
 	v := &textPage{
 		Head: r.T("desk.correct", "ref", s.Published), Lede: r.T("desk.correct.lede"), Back: r.Link("/desk/" + s.Ref), Form: f, Save: r.T("desk.correct.save"),
-		Party: a.names(r).party(s.Lead), Stored: stored, Opened: a.openedBy(r, s, true),
+		Party: a.names(r).party(s.Lead), Stored: stored,
+	}
+	if v.Opened, err = a.openedBy(r, s, true); err != nil {
+		return nil, err
 	}
 	return kit.Page{Name: "text", Title: "desk.correct", TitleArgs: []any{"ref", s.Published}, Data: v, Form: f}, nil
 }

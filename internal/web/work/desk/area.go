@@ -47,8 +47,6 @@ type area struct {
 	desk  *intake.Desk
 	files *blob.Store
 	asks  Asker
-
-	reading, writing kit.Openings // by reference: pages of triage, and of changed texts
 }
 
 // Asker asks parties about their pledges; a *followup.Office does.
@@ -161,27 +159,27 @@ func (n *names) person(id string) string {
 // openedBy says who else has a submission open, and notes that the reader has: changing its text,
 // which goes on in another tab while the next one is read, or reading it. Who only looks on is not
 // in the way of anybody.
-func (a *area) openedBy(r *kit.Request, s intake.Submission, writes bool) *kit.Opener {
+func (a *area) openedBy(r *kit.Request, s intake.Submission, writes bool) (*kit.Opener, error) {
 	if r.May(access.WriteNotes, access.Subject{State: string(s.State), Lead: s.Lead}) {
 		if writes {
-			a.writing.Open(s.Ref, r.Person.ID, r.Now)
+			r.Opens(access.Writing, s.Ref)
 		}
-		a.reading.Move(s.Ref, r.Person.ID, r.Now)
+		r.Opens(access.Reading, s.Ref)
 	}
-	other, since := a.writing.By(s.Ref, r.Person.ID, r.Now)
-	if other == "" {
-		other, since = a.reading.By(s.Ref, r.Person.ID, r.Now)
-	}
-	if other == "" {
-		return nil
-	}
-	return r.Opener(a.names(r).person(other), since)
-}
-
-// closed notes that the reader has done with a submission.
-func (a *area) closed(r *kit.Request, ref string) {
-	a.writing.Leave(ref, r.Person.ID)
-	a.reading.Leave(ref, r.Person.ID)
+	var o *kit.Opener
+	err := a.desk.DB.Read(r.Context(), func(tx *db.Tx) error {
+		o = nil
+		other, since, err := r.Kit.Access.OpenedBy(r.Context(), tx, s.Ref, r.Person.ID)
+		if err != nil || other == "" {
+			return err
+		}
+		p, err := r.Kit.Access.PersonByID(r.Context(), tx, other)
+		if err == nil {
+			o = r.Opener(r.Named(p), since)
+		}
+		return err
+	})
+	return o, err
 }
 
 // reviewers are those to whom something can be assigned.

@@ -213,7 +213,9 @@ func (a *area) triagePage(r *kit.Request, s intake.Submission, f *kit.Form) (kit
 	for i, line := range openChecklist(r, s) {
 		v.Checklist = append(v.Checklist, check{line, r.T(checkKey[line]), digit(i), slices.Contains(s.Ticked, line)})
 	}
-	v.Opened = a.openedBy(r, s, false)
+	if v.Opened, err = a.openedBy(r, s, false); err != nil {
+		return nil, err
+	}
 	a.may(r, s, v)
 	if err := a.beside(r, who, s, v); err != nil {
 		return nil, err
@@ -397,7 +399,7 @@ func (a *area) decide(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	}
 	to := "/desk/" + ref
 	if slices.Contains(leadsOn, do) {
-		a.closed(r, ref)
+		r.Leaves(ref)
 		next, _, err := a.desk.Next(r.Context(), r.Person, waiting, s)
 		if err != nil {
 			return nil, err

@@ -133,14 +133,17 @@ func (a *area) propose(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		p := pledgeOf(f, s.Pledge)
 		_, err := a.desk.Propose(intake.WithKey(r.Context(), f.Key), r.Person, s.Ref, f.IfVersion(), p, f.Value("note"))
 		if refused(r, f, err) {
-			a.closed(r, s.Ref)
+			r.Leaves(s.Ref)
 			return kit.Done("/desk/"+s.Ref, "desk.done.propose"), err
 		}
 		stored = a.meanwhile(r, f, s, s.Pledge, p, err)
 	}
 	v := &textPage{
 		Head: r.T("desk.propose", "ref", s.Ref), Lede: r.T("desk.propose.lede"), Back: r.Link("/desk/" + s.Ref), Form: f, Save: r.T("desk.propose.send"),
-		Party: a.names(r).party(s.Lead), Stored: stored, Opened: a.openedBy(r, s, true),
+		Party: a.names(r).party(s.Lead), Stored: stored,
+	}
+	if v.Opened, err = a.openedBy(r, s, true); err != nil {
+		return nil, err
 	}
 	return kit.Page{Name: "text", Title: "desk.propose", TitleArgs: []any{"ref", s.Ref}, Data: v, Form: f}, nil
 }
@@ -210,12 +213,15 @@ func (a *area) entry(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		p := pledgeOf(f, s.Pledge)
 		_, err := a.desk.Save(intake.WithKey(r.Context(), f.Key), r.Person, s.Ref, f.IfVersion(), p, c)
 		if refused(r, f, err) {
-			a.closed(r, s.Ref)
+			r.Leaves(s.Ref)
 			return kit.Done("/desk/"+s.Ref, "desk.done.entered"), err
 		}
 		stored = a.meanwhile(r, f, s, s.Pledge, p, err)
 	}
-	v := &textPage{Head: r.T("desk.entry", "ref", s.Ref), Lede: r.T("desk.enter.lede"), Back: r.Link("/desk/" + s.Ref), Form: f, Save: r.T("work.save"), Party: a.names(r).party(s.Lead), Stored: stored, Opened: a.openedBy(r, s, true)}
+	v := &textPage{Head: r.T("desk.entry", "ref", s.Ref), Lede: r.T("desk.enter.lede"), Back: r.Link("/desk/" + s.Ref), Form: f, Save: r.T("work.save"), Party: a.names(r).party(s.Lead), Stored: stored}
+	if v.Opened, err = a.openedBy(r, s, true); err != nil {
+		return nil, err
+	}
 	return kit.Page{Name: "text", Title: "desk.entry", TitleArgs: []any{"ref", s.Ref}, Data: v, Form: f}, nil
 }
 

@@ -29,14 +29,11 @@ const (
 	pageSize  = 50
 )
 
-type area struct {
-	desk *translate.Desk
-	open *kit.Openings // by path
-}
+type area struct{ desk *translate.Desk }
 
 // New is the area of translations.
 func New(desk *translate.Desk) kit.Area {
-	a := area{desk, &kit.Openings{}}
+	a := area{desk}
 	return kit.Area{
 		Name: "tongue", Templates: templates, Messages: messages,
 		Pages: map[string]any{"queue": &queuePage{}, "work": &workPage{}},

@@ -10,6 +10,7 @@ import (
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/translate"
 	"stocktake/internal/web/webtest"
+	"stocktake/internal/web/work/kit"
 	"stocktake/internal/web/work/kittest"
 	"stocktake/internal/web/work/tongue"
 )
@@ -22,7 +23,11 @@ func TestArea(t *testing.T) {
 
 func serve(t testing.TB) *kittest.Site {
 	h := kittest.New(t)
-	return h.Serve(tongue.New(&translate.Desk{DB: h.DB, Pack: h.Pack, Book: pledge.Book{Pack: h.Pack, Log: h.Log}}))
+	return h.Serve(area(h))
+}
+
+func area(h *kittest.House) kit.Area {
+	return tongue.New(&translate.Desk{DB: h.DB, Pack: h.Pack, Book: pledge.Book{Pack: h.Pack, Log: h.Log}})
 }
 
 func path(s *kittest.Site, serial int64, c lang.Code) string {
@@ -122,8 +127,9 @@ func TestTheParty(t *testing.T) {
 // Who opens a translation that another has open is told so; the party learns no names.
 func TestWhoElseHasItOpen(t *testing.T) {
 	s := serve(t)
+	twin := s.Serve(area(s.House)) // another server on the same database
 	at := path(s, webtest.Revised, lang.FR)
 	s.As(kittest.Translator).Get(at).SaysNot("has had this open")
-	s.As(kittest.Reviewer).Get(at).Says("Translator Person has had this open since")
+	twin.As(kittest.Reviewer).Get(at).Says("Translator Person has had this open since")
 	s.As(kittest.Focal).Get(at).Says("Somebody else has had this open since").SaysNot("Translator Person")
 }

@@ -110,9 +110,8 @@ func (a area) show(k *kit.Kit, r *kit.Request, w translate.Work, f *kit.Form, co
 	s := access.Subject{State: string(pledge.StatePublished), Lead: leadFor(r, o.Lead()), Language: w.Language}
 	v.Write, v.Approve, v.Publish = r.May(access.WriteTranslation, s), r.May(access.ApproveTranslation, s), r.May(access.PublishTranslation, s)
 	if v.Write {
-		a.open.Open(r.Path, r.Person.ID, r.Now)
+		r.Opens(access.Writing, openAs(w))
 	}
-	other, since := a.open.By(r.Path, r.Person.ID, r.Now)
 	v.Claim, v.Want = v.Write && w.Holder == "", !w.Wanted && r.May(access.ReadTranslation, s)
 	saved, err := a.desk.Versions(r.Context(), r.Person, o.ID, w.Language)
 	if err != nil {
@@ -129,7 +128,11 @@ func (a area) show(k *kit.Kit, r *kit.Request, w translate.Work, f *kit.Form, co
 		if v.Who, err = who(k, r, tx, w.Holder); err != nil {
 			return err
 		}
-		if other != "" {
+		other, since, err := k.Access.OpenedBy(r.Context(), tx, openAs(w), r.Person.ID)
+		if err != nil {
+			return err
+		}
+		if v.Opened = nil; other != "" {
 			name := ""
 			if len(r.Person.Parties(r.Today)) == 0 { // who translates for the secretariat is no party's to know
 				if name, err = who(k, r, tx, other); err != nil {
@@ -149,6 +152,9 @@ func (a area) show(k *kit.Kit, r *kit.Request, w translate.Work, f *kit.Form, co
 	})
 	return kit.Page{Name: "work", Title: "tongue.work.title", TitleArgs: []any{"id", o.ID, "language", v.Into}, Data: v, Form: f, Wide: true}, err
 }
+
+// openAs is what others are told that somebody has open.
+func openAs(w translate.Work) string { return w.Original.ID + "/" + string(w.Language) }
 
 // leadFor is the party as whose contact somebody acts: the lead, or the whole that it is part of.
 func leadFor(r *kit.Request, lead string) string {
@@ -197,7 +203,7 @@ func (a area) write(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		base, _ := strconv.Atoi(f.Value("base")) // what is no number is no version
 		saved, err := a.desk.Save(r.Context(), r.Person, id, into, seen, base, typed)
 		if r.Autosaving() {
-			a.open.Open(r.Path, r.Person.ID, r.Now)
+			r.Opens(access.Writing, openAs(w))
 			return kit.Saved{Version: version(saved.Version), At: saved.Changed, Form: f}, err
 		}
 		if !f.Refused(err) {
@@ -209,7 +215,7 @@ func (a area) write(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		seen = saved.Version
 	}
 	if r.Autosaving() {
-		a.open.Open(r.Path, r.Person.ID, r.Now)
+		r.Opens(access.Writing, openAs(w))
 		return kit.Saved{Version: version(w.Version), At: r.Now, Form: f}, nil
 	}
 	key := "tongue.done.saved"
@@ -226,7 +232,7 @@ func (a area) write(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 	}
 	if f.Refused(err) {
 		if r.Form.Get("do") != "save" {
-			a.open.Leave(r.Path, r.Person.ID)
+			r.Leaves(openAs(w))
 		}
 		return kit.Done(back, key), err
 	}
