@@ -303,3 +303,23 @@ func TestPeopleAreListed(t *testing.T) {
 		}
 	})
 }
+
+// Somebody who speaks for a party twice over is written to once, and known with all grants.
+func TestAContactIsListedOnce(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		transmits := focal("ken")
+		transmits.Transmits = true
+		p := h.invite("p@example.org", focal("bra"), access.Grant{Role: access.FocalPoint, Party: "ken", Deputy: true}, transmits)
+		closed := h.invite("c@example.org", focal("ken"))
+		if err := h.book.Close(t.Context(), h.admin, closed.ID); err != nil {
+			t.Fatal(err)
+		}
+		h.write(func(tx *db.Tx) error {
+			people, err := h.book.ContactsOf(t.Context(), tx, "ken", "2026-05-20")
+			if len(people) != 1 || people[0].ID != p.ID || people[0].Email != "p@example.org" || len(people[0].Grants) != 3 {
+				t.Errorf("the contacts are %+v", people)
+			}
+			return err
+		})
+	})
+}

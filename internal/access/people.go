@@ -29,16 +29,54 @@ func scanPerson(row func(...any) error) (p Person, err error) {
 	return p, err
 }
 
+// With these a query has a row for each grant of a person, or one without; theirGrants comes last
+// in its order.
+const (
+	heldColumns = personColumns + `, coalesce(h.id, ''), coalesce(h.role, ''), coalesce(h.party, ''), coalesce(h.language, ''),
+		coalesce(h.deputy, 0), coalesce(h.transmits, 0), coalesce(h.from_day, ''), coalesce(h.until_day, ''), coalesce(h.source, '')`
+	andGrants   = ` LEFT JOIN access_address a ON a.person = p.id LEFT JOIN access_grant h ON h.person = p.id`
+	theirGrants = `h.created, h.id`
+)
+
+// readHeld reads heldColumns, and into first what stands before them.
+func readHeld(rows *sql.Rows, first ...any) (people []Person, err error) {
+	for rows.Next() {
+		var g Grant
+		var deputy, transmits int64
+		p, err := scanPerson(func(person ...any) error {
+			all := slices.Concat(first, person, []any{&g.ID, &g.Role, &g.Party, &g.Language, &deputy, &transmits, &g.From, &g.Until, &g.Source})
+			return rows.Scan(all...)
+		})
+		if err != nil {
+			return nil, err
+		}
+		if len(people) == 0 || people[len(people)-1].ID != p.ID {
+			people = append(people, p)
+		}
+		if g.ID != "" {
+			g.Deputy, g.Transmits = deputy != 0, transmits != 0
+			last := &people[len(people)-1]
+			last.Grants = append(last.Grants, g)
+		}
+	}
+	return people, errors.Join(rows.Err(), rows.Close())
+}
+
 // PersonByID gives an account with its grants; a closed or erased one too.
 func (b *Book) PersonByID(ctx context.Context, tx *db.Tx, id string) (Person, error) {
-	p, err := scanPerson(tx.QueryRow(ctx, `SELECT `+personColumns+fromPerson+` WHERE p.id = $1`, id).Scan)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Person{}, errs.New(errs.NotFound, "no person %s", id)
-	}
+	rows, err := tx.Query(ctx, `SELECT `+heldColumns+` FROM access_person p`+andGrants+` WHERE p.id = $1 ORDER BY `+theirGrants, id)
 	if err != nil {
 		return Person{}, fmt.Errorf("access: person %s: %w", id, err)
 	}
-	return p, b.addGrants(ctx, tx, []*Person{&p})
+	defer rows.Close()
+	found, err := readHeld(rows)
+	if err != nil {
+		return Person{}, fmt.Errorf("access: person %s: %w", id, err)
+	}
+	if len(found) == 0 {
+		return Person{}, errs.New(errs.NotFound, "no person %s", id)
+	}
+	return found[0], nil
 }
 
 // byAddress finds an account; NotFound without saying which address it was.
@@ -191,11 +229,18 @@ func (b *Book) Unreached(ctx context.Context, tx *db.Tx, party, day string) ([]P
 }
 
 func (b *Book) contacts(ctx context.Context, tx *db.Tx, which, party, day string) ([]Person, error) {
-	people, err := b.list(ctx, tx, `SELECT `+personColumns+fromPerson+` WHERE p.closed = 0 AND `+which+` AND p.id IN
-		(SELECT person FROM access_grant WHERE role = $1 AND party = $2 AND (from_day = '' OR from_day <= $3) AND (until_day = '' OR until_day >= $3))
-		ORDER BY p.created, p.id`, string(FocalPoint), party, day)
+	// PostgreSQL begins with the few of the party, also where it knows nothing yet of how many there are.
+	rows, err := tx.Query(ctx, `SELECT `+heldColumns+` FROM (SELECT DISTINCT person FROM access_grant
+			WHERE role = $1 AND party = $2 AND (from_day = '' OR from_day <= $3) AND (until_day = '' OR until_day >= $3)) speaks
+		JOIN access_person p ON p.id = speaks.person`+andGrants+`
+		WHERE p.closed = 0 AND `+which+` ORDER BY p.created, p.id, `+theirGrants, string(FocalPoint), party, day)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("access: contacts of %s: %w", party, err)
+	}
+	defer rows.Close()
+	people, err := readHeld(rows)
+	if err != nil {
+		return nil, fmt.Errorf("access: contacts of %s: %w", party, err)
 	}
 	slices.SortStableFunc(people, func(x, y Person) int {
 		return strings.Compare(rank(x, party, day), rank(y, party, day))

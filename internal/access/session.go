@@ -105,28 +105,28 @@ func (b *Book) Session(ctx context.Context, cookie string) (s Session, p Person,
 		return Session{}, Person{}, spent("access.sign_in_first")
 	}
 	hash, now := hashOf(cookie), b.now()
-	err = b.o.DB.Read(ctx, func(tx *db.Tx) (err error) {
-		s, err = b.scanSession(tx.QueryRow(ctx, `SELECT `+sessionColumns+` FROM access_session WHERE hash = $1 AND ended = 0`, hash).Scan)
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			return spent("access.sign_in_first")
-		case err != nil:
-			return fmt.Errorf("access: find a session: %w", err)
-		case !now.Before(s.Expires):
-			return spent("access.session_over")
-		}
-		if p, err = b.PersonByID(ctx, tx, s.Person); err != nil {
+	var found []Person
+	err = b.o.DB.Ask(ctx, func(rows *sql.Rows) error {
+		s, err = b.scanSession(func(session ...any) (err error) {
+			found, err = readHeld(rows, session...)
 			return err
-		}
-		if p.Closed {
-			return spent("access.account_closed")
-		}
-		b.holdBack(&p, s.Method)
-		return nil
-	})
-	if err != nil {
-		return Session{}, Person{}, err
+		})
+		return err
+	}, `SELECT s.id, s.person, s.method, s.device, s.created, s.seen, s.expires, `+heldColumns+`
+		FROM access_session s JOIN access_person p ON p.id = s.person`+andGrants+`
+		WHERE s.hash = $1 AND s.ended = 0 ORDER BY `+theirGrants, hash)
+	switch {
+	case err != nil:
+		return Session{}, Person{}, fmt.Errorf("access: find a session: %w", err)
+	case len(found) == 0:
+		return Session{}, Person{}, spent("access.sign_in_first")
+	case !now.Before(s.Expires):
+		return Session{}, Person{}, spent("access.session_over")
+	case found[0].Closed:
+		return Session{}, Person{}, spent("access.account_closed")
 	}
+	p = found[0]
+	b.holdBack(&p, s.Method)
 	if now.Sub(s.Seen) < touchEvery {
 		return s, p, nil
 	}

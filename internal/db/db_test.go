@@ -2,9 +2,11 @@ package db_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -266,6 +268,43 @@ func TestFault(t *testing.T) {
 			if !errs.Is(err, errs.Internal) || !errors.Is(err, boom) || count(t, d, "a") != 0 {
 				t.Fatalf("fault %d: %v, %d rows", at, err, count(t, d, "a"))
 			}
+		}
+	})
+}
+
+// A question of one statement needs no transaction, is answered by what has been committed, and
+// does not write.
+func TestAsk(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ctx := t.Context()
+		exec(t, d, `CREATE TABLE a (n BIGINT PRIMARY KEY)`)
+		exec(t, d, `INSERT INTO a (n) VALUES (1), (2), (3)`)
+		var got []int
+		read := func(rows *sql.Rows) error {
+			got = nil
+			for rows.Next() {
+				var n int
+				if err := rows.Scan(&n); err != nil {
+					return err
+				}
+				got = append(got, n)
+			}
+			return nil
+		}
+		if err := d.Ask(ctx, read, `SELECT n FROM a WHERE n > $1 ORDER BY n`, 1); err != nil || !slices.Equal(got, []int{2, 3}) {
+			t.Fatalf("%v, %v", got, err)
+		}
+		if err := d.Ask(ctx, read, `SELECT n FROM b`); err == nil {
+			t.Error("a table that is not there was read")
+		}
+		failed := errors.New("failed")
+		for range 100 { // more than there are connections: each is given back
+			if err := d.Ask(ctx, func(*sql.Rows) error { return failed }, `SELECT n FROM a`); !errors.Is(err, failed) {
+				t.Fatal(err)
+			}
+		}
+		if err := d.Ask(ctx, read, `SELECT 10 / (n - 2) FROM a ORDER BY n`); d.Engine() == db.Postgres && err == nil {
+			t.Error("an error among the rows was not told")
 		}
 	})
 }

@@ -60,6 +60,23 @@ func (d *DB) Read(ctx context.Context, f func(tx *Tx) error) error {
 	})
 }
 
+// Ask runs one query outside of a transaction: it sees one moment without. A network away, the
+// beginning and the end of a transaction take as long as the query. f reads the rows; the rule about
+// running f again is that of Write.
+func (d *DB) Ask(ctx context.Context, f func(rows *sql.Rows) error, query string, args ...any) error {
+	return d.retry(ctx, func() error {
+		rows, err := d.read.QueryContext(ctx, query, args...)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		if err := f(rows); err != nil {
+			return err
+		}
+		return rows.Err()
+	})
+}
+
 const (
 	maxAttempts  = 12
 	firstBackoff = 2 * time.Millisecond
