@@ -381,11 +381,16 @@ func (d *Desk) TakeBackRevision(ctx context.Context, by access.Person, ref strin
 	})
 }
 
-// Abandon gives a draft up. Nothing of it is deleted.
+// Abandon gives a draft up. Nothing of it is deleted; the other parties are told.
 func (d *Desk) Abandon(ctx context.Context, by access.Person, ref string, ifVersion int) (Submission, error) {
 	return d.act(ctx, by, ref, ifVersion, access.AbandonPledge, nil, func(t *turn) error {
 		if err := t.step(pledge.Abandon); err != nil {
 			return err
+		}
+		for _, in := range t.Invitations {
+			if err := t.over(in); err != nil {
+				return err
+			}
 		}
 		return t.dropAnnouncement()
 	})

@@ -174,6 +174,13 @@ func (t *turn) end(do pledge.Action, publish func(pledge.Terms) error) error {
 	if err := t.step(do); err != nil {
 		return err
 	}
+	for _, in := range t.Invitations {
+		if in.State == Unanswered { // those that make it are told below
+			if err := t.over(in); err != nil {
+				return err
+			}
+		}
+	}
 	if err := t.leaving(""); err != nil {
 		return err
 	}

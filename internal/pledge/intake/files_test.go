@@ -125,6 +125,10 @@ func TestNoLetterHasAHole(t *testing.T) {
 			w.ok(d.Submit(w.ctx, morocco, o.Ref, o.Version))
 			w.ok(d.Announce(w.ctx, reviewer, w.fromTheFloor("ken").Ref, 0))
 			w.ok(d.Withdraw(w.ctx, reviewer, s.Ref, 0, pledge.Notice{Reason: "Asked for by letter.", Language: lang.EN}))
+			given := w.drafted("Given up")
+			w.ok(d.Invite(w.ctx, kenya, given.Ref, 0, "prt", "mar"))
+			w.ok(d.Answer(w.ctx, portugal, given.Ref, 0, "prt", true, ""))
+			w.ok(d.Abandon(w.ctx, kenya, given.Ref, 0))
 
 			seen := map[string]bool{}
 			err := w.db.Read(w.ctx, func(tx *db.Tx) error {

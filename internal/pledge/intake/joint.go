@@ -109,8 +109,26 @@ func (d *Desk) Recall(ctx context.Context, by access.Person, ref string, ifVersi
 		t.do, t.note, t.x.Accepted = recallParty, code, nil // what was accepted named other parties
 		recalled := *in
 		recalled.State, recalled.Answered, recalled.By = Recalled, t.now, t.by.ID
+		if err := t.over(*in); err != nil {
+			return err
+		}
 		return t.keep(recalled)
 	})
+}
+
+// over tells a party that it takes no part any more, or that its invitation no longer stands. The
+// letter leads to what it may read.
+func (t *turn) over(in Invitation) error {
+	template := ""
+	switch in.State {
+	case Unanswered:
+		template = "pledge_invitation_over"
+	case Confirmed:
+		template = "pledge_part_over"
+	default:
+		return nil
+	}
+	return t.letterToParty(template, in.Party, map[string]string{"Link": strings.TrimSuffix(t.desk.BaseURL, "/") + "/{lang}/my"})
 }
 
 // Answer confirms or declines a party's part. Who confirms can read the draft from then on. Who
