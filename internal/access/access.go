@@ -9,6 +9,7 @@ package access
 
 import (
 	"slices"
+	"time"
 
 	"stocktake/internal/lang"
 )
@@ -67,6 +68,18 @@ type Person struct {
 
 // Known reports whether it is somebody.
 func (p Person) Known() bool { return p.ID != "" }
+
+// Zone is the person's time zone; UTC for nobody.
+func (p Person) Zone() *time.Location {
+	z, err := time.LoadLocation(p.TimeZone)
+	if err != nil {
+		return time.UTC
+	}
+	return z
+}
+
+// Day is the day where the person is. Today is that of the register, in UTC.
+func (p Person) Day(now time.Time) string { return now.In(p.Zone()).Format(time.DateOnly) }
 
 // Has reports whether the person holds the role on the day.
 func (p Person) Has(role Role, day string) bool {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 
 	"stocktake/internal/access"
 	"stocktake/internal/db"
@@ -101,12 +102,26 @@ func (o *Office) Answer(ctx context.Context, token string, a Answer) (f Filed, e
 		if err != nil {
 			return err
 		}
-		f, err = o.file(ctx, tx, m, Filed{Pledge: l.pledge, Party: l.party, Person: l.person, Request: l.request, Report: rep}, func(f Filed) error {
+		here, err := o.hereOf(ctx, tx, l)
+		if err != nil {
+			return err
+		}
+		f, err = o.file(ctx, tx, m, Filed{Pledge: l.pledge, Party: l.party, Person: l.person, Request: l.request, Report: rep}, here, func(f Filed) error {
 			return o.spend(ctx, tx, l, f.ID)
 		})
 		return err
 	})
 	return f, err
+}
+
+// hereOf is the day where the reader of a letter is; that of the register for somebody who speaks
+// for the party no more.
+func (o *Office) hereOf(ctx context.Context, tx *db.Tx, l link) (string, error) {
+	_, people, err := o.contacts(ctx, tx, l.party, today(tx))
+	if i := slices.IndexFunc(people, func(p access.Person) bool { return p.ID == l.person }); i >= 0 {
+		return people[i].Day(tx.Now()), err
+	}
+	return today(tx), err
 }
 
 // compose makes the report that an answer means.
@@ -248,7 +263,7 @@ func (o *Office) Submit(ctx context.Context, by access.Person, id string, ifVers
 		if a.Key != "" {
 			f.Request = formKey + a.Key
 		}
-		f, err = o.file(ctx, tx, m, f, nil)
+		f, err = o.file(ctx, tx, m, f, by.Day(tx.Now()), nil)
 		return err
 	})
 	return f, err

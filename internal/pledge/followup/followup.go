@@ -118,7 +118,11 @@ const (
 	StoppedByLeaving = "follow.stopped.left"      // the party that reported has left the pledge
 	StoppedByEnd     = "follow.stopped.ended"     // the pledge was withdrawn or replaced
 	StoppedByRules   = "follow.stopped.rules"     // the pledge changed, and the report no longer fits it
+	StoppedByDate    = "follow.stopped.dated"     // evidence is of a day after the report
 )
+
+// HeldUp is the reason of one that waits and could not be published in its time; it is tried again.
+const HeldUp = "follow.held_up"
 
 // Choice is what somebody answers with one click.
 type Choice string

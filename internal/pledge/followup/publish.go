@@ -3,7 +3,10 @@ package followup
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"stocktake/internal/access"
@@ -15,16 +18,15 @@ import (
 )
 
 // file takes in a report that somebody has finished: it is published in this transaction, or
-// waits. answered is called with the report once it has its id, and before anything is published.
+// waits. here is the day where they are: what is dated later is ahead of them. answered is called with the report once it has its id, and before anything is published.
 // The rows of this room are changed first: publishing takes the register's head, and holds it.
-func (o *Office) file(ctx context.Context, tx *db.Tx, m matter, f Filed, answered func(Filed) error) (Filed, error) {
-	day := today(tx)
+func (o *Office) file(ctx context.Context, tx *db.Tx, m matter, f Filed, here string, answered func(Filed) error) (Filed, error) {
 	r := f.Report.Tidied()
 	r.Pledge, r.Number, r.ReportedBy = m.ID, 0, m.reporter(f.Party)
 	if r.On == "" {
-		r.On = day
+		r.On = here
 	}
-	if r.On > day {
+	if r.On > max(here, today(tx)) {
 		return f, invalid("on", r.On, "must not be later than today")
 	}
 	if err := o.check(ctx, tx, m, r); err != nil {
@@ -274,9 +276,31 @@ func (o *Office) second(ctx context.Context, tx *db.Tx, m matter, report, person
 		f.PublishAt = tx.Now()
 		return f, o.put(ctx, tx, &f)
 	}
-	f.State = Public
-	err = o.publish(ctx, tx, m, &f, LetterConfirmed)
+	err = o.conclude(ctx, tx, m, &f, LetterConfirmed)
 	return f, err
+}
+
+// conclude publishes what has waited or, where it breaks the rules by now, stops it.
+func (o *Office) conclude(ctx context.Context, tx *db.Tx, m matter, f *Filed, letter string) error {
+	switch err := o.check(ctx, tx, m, f.Report); {
+	case errs.Is(err, errs.Invalid):
+		return o.stop(ctx, tx, m, f, ruledOut(err))
+	case err != nil:
+		return err
+	}
+	f.State, f.Reason = Public, ""
+	return o.publish(ctx, tx, m, f, letter)
+}
+
+// ruledOut is why a report is stopped that breaks a rule.
+func ruledOut(err error) string {
+	dated := func(x errs.Field) bool {
+		return strings.HasPrefix(x.Field, "evidence[") && strings.HasSuffix(x.Field, "].on")
+	}
+	if slices.ContainsFunc(errs.FieldsOf(err), dated) {
+		return StoppedByDate
+	}
+	return StoppedByRules
 }
 
 // stop keeps a report from being published, and tells all contacts. The request that it answered
@@ -297,7 +321,8 @@ func (o *Office) stop(ctx context.Context, tx *db.Tx, m matter, f *Filed, why st
 
 // PublishDue publishes the reports that have waited for Hold. One that cannot be published any
 // more, as the pledge has ended or changed, is stopped and kept; where the pledge has ended or the
-// party has left it, before its time. It is run often, by job.
+// party has left it, before its time. One that fails otherwise says so (HeldUp), keeps no other from
+// being published, and is tried again. It is run often, by job.
 func (o *Office) PublishDue(ctx context.Context) (published int, err error) {
 	defer errs.Wrap(&err, "publish reports that waited")
 	var ids []string
@@ -308,26 +333,35 @@ func (o *Office) PublishDue(ctx context.Context) (published int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	var failed []error
 	for _, id := range ids {
-		why := ""
-		did, err := o.release(ctx, id, "")
-		switch errs.KindOf(err) {
-		case errs.Conflict, errs.Gone:
-			why = StoppedByEnd
-		case errs.Invalid:
-			why = StoppedByRules
-		}
-		if err != nil && why != "" {
-			did, err = o.release(ctx, id, why)
-		}
+		did, err := o.releaseOrStop(ctx, id)
 		if err != nil {
-			return published, err
-		}
-		if did {
+			failed = append(failed, fmt.Errorf("report %s: %w", id, err), o.heldUp(ctx, id))
+		} else if did {
 			published++
 		}
 	}
-	return published, nil
+	return published, errors.Join(failed...)
+}
+
+func (o *Office) releaseOrStop(ctx context.Context, id string) (published bool, err error) {
+	published, err = o.release(ctx, id, "")
+	switch errs.KindOf(err) {
+	case errs.Conflict, errs.Gone:
+		return o.release(ctx, id, StoppedByEnd)
+	case errs.Invalid:
+		return o.release(ctx, id, ruledOut(err))
+	}
+	return published, err
+}
+
+// heldUp notes that a report could not be published in its time, for the desk and the party to see.
+func (o *Office) heldUp(ctx context.Context, id string) error {
+	return o.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE followup_reports SET reason = $1 WHERE id = $2 AND state = $3`, HeldUp, id, string(Waiting))
+		return err
+	})
 }
 
 // decided are the reports that wait no longer: their time has come, or they can never be published.
@@ -384,8 +418,9 @@ func (o *Office) release(ctx context.Context, id, why string) (published bool, e
 		if !waits(f.Report.Stage) {
 			letter = LetterTold // nobody was asked to confirm it
 		}
-		f.State, published = Public, true
-		return o.publish(ctx, tx, m, &f, letter)
+		err = o.conclude(ctx, tx, m, &f, letter)
+		published = f.State == Public
+		return err
 	})
 	return published && err == nil, err
 }

@@ -33,6 +33,8 @@ var stoppedWords = map[string]map[lang.Code]string{
 		lang.FR: "La partie qui a fait rapport s’est retirée de l’engagement.", lang.RU: "Участник, представивший отчет, вышел из обязательства.", lang.ZH: "提交报告的一方已退出该承诺。"},
 	StoppedByEnd: {lang.AR: "كان التعهد قد انتهى.", lang.EN: "The pledge had ended.", lang.ES: "La promesa había terminado.",
 		lang.FR: "L’engagement avait pris fin.", lang.RU: "Обязательство было завершено.", lang.ZH: "承诺已终止。"},
+	StoppedByDate: {lang.AR: "أحد الأدلة مؤرخ بعد تاريخ التقرير.", lang.EN: "A piece of evidence is dated later than the report.", lang.ES: "Una prueba tiene una fecha posterior a la del informe.",
+		lang.FR: "Un justificatif porte une date postérieure à celle du rapport.", lang.RU: "Одно из подтверждений датировано позже отчета.", lang.ZH: "有一项证据的日期晚于报告日期。"},
 	StoppedByRules: {lang.AR: "تغير التعهد ولم يعد التقرير مطابقا له.", lang.EN: "The pledge has changed, and the report no longer fits it.", lang.ES: "La promesa ha cambiado y el informe ya no le corresponde.",
 		lang.FR: "L’engagement a changé, et le rapport n’y correspond plus.", lang.RU: "Обязательство изменилось, и отчет ему больше не соответствует.", lang.ZH: "承诺已变更，报告不再与之相符。"},
 }

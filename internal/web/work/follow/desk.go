@@ -132,7 +132,7 @@ func (a area) desk(k *kit.Kit, r *kit.Request) (kit.Answer, error) {
 				row.Why = r.T("follow.answered.review")
 			case held[f.ID]:
 				row.Why = r.T("work.blocked.hold")
-			case f.State == followup.Waiting:
+			case f.State == followup.Waiting && f.Reason == "":
 				row.Until = r.Moment(f.PublishAt)
 			default:
 				row.Why = r.T(f.Reason)

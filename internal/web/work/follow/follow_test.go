@@ -25,7 +25,7 @@ func TestArea(t *testing.T) {
 		"follow.desk.overdue", "follow.desk.due", "follow.desk.nobody", "follow.desk.waiting", "follow.desk.stopped", "follow.desk.wrong",
 		"follow.desk.overdue.note", "follow.desk.due.note", "follow.desk.nobody.note", "follow.desk.waiting.note", "follow.desk.stopped.note", "follow.desk.wrong.note",
 		"follow.state.waiting", "follow.state.published", "follow.state.stopped", "follow.done.confirmed", "follow.done.objected", "follow.done.taken_back", "follow.done.stopped",
-		"follow.stopped.contact", "follow.stopped.author", "follow.stopped.left", "follow.stopped.overtaken", "follow.stopped.ended", "follow.stopped.rules",
+		"follow.stopped.contact", "follow.stopped.author", "follow.stopped.left", "follow.stopped.overtaken", "follow.stopped.ended", "follow.stopped.rules", "follow.stopped.dated", "follow.held_up",
 		"follow.link.unknown", "follow.link.expired", "follow.link.passed", "follow.link.answered", "follow.link.spent", "follow.link.late", "follow.link.left", "follow.link.gone", "follow.ask.nothing", "follow.ask.nobody", "follow.ask.today",
 		"follow.confirm.late", "follow.confirm.self", "follow.settled")
 }

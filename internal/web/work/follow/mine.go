@@ -132,6 +132,9 @@ func (a area) wait(r *kit.Request, row *mineRow, f followup.Filed, closed bool) 
 	if err != nil {
 		return err
 	}
+	if f.Reason != "" {
+		row.Why = r.T(f.Reason)
+	}
 	row.Until, row.Seconds, row.Alone, row.Review = r.Moment(f.PublishAt), r.P.List(names...), alone, review
 	row.Lead = known && !alone && len(names) == 0
 	row.Back = f.Person == r.Person.ID

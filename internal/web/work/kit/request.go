@@ -74,21 +74,10 @@ func (r *Request) Reader() *page.Reader {
 
 // Day is today where the person is: the day to propose for something that they will do. Today is
 // the register's.
-func (r *Request) Day() string { return r.Now.In(r.Zone()).Format(time.DateOnly) }
+func (r *Request) Day() string { return r.Person.Day(r.Now) }
 
 // Zone is the person's time zone; UTC for nobody.
-func (r *Request) Zone() *time.Location { return zoneOf(r.Person) }
-
-func zoneOf(p access.Person) *time.Location {
-	if p.TimeZone == "" {
-		return time.UTC
-	}
-	z, err := time.LoadLocation(p.TimeZone)
-	if err != nil {
-		return time.UTC
-	}
-	return z
-}
+func (r *Request) Zone() *time.Location { return r.Person.Zone() }
 
 // Moment is a time as pages show it. Its zero value shows nothing.
 type Moment struct{ ISO, Text string }
