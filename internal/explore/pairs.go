@@ -12,17 +12,28 @@ import (
 //
 // A word is common from the row on at which more than one in commonAmong rows has had it, and
 // stays so. Pairs are kept from there on; before, it stands in few rows.
+//
+// Of the commonest words, those that more than one in commonestAmong rows has had, it is also known
+// how the word directly behind them begins, common or not: words that begin alike are many, and
+// most of them rare, while nearly every row has some of them.
 type pairs struct {
+	words  pairTable // by both words
+	behind pairTable // by a commonest word, and the beginning of the next
+}
+
+// pairTable is the rows of pairs, by the number of the pair; nil: no word is common yet.
+type pairTable struct {
 	round uint64
-	sets  []*posting // by number of the pair; nil: no word is common yet
+	sets  []*posting
 }
 
 const pairSets = 1 << 12
 
 // When a word is common; tests make words common earlier.
 var (
-	commonAmong = uint32(64)
-	commonFrom  = uint32(256) // rows, at least
+	commonAmong    = uint32(64)
+	commonestAmong = uint32(16)
+	commonFrom     = uint32(256) // rows, at least
 )
 
 // frequency is how many rows have had a word, or, with the highest bit, the row from which on it
@@ -31,13 +42,14 @@ type frequency uint32
 
 const isCommon = frequency(1) << 31
 
-// count adds a row, and reports whether the word is common from there on.
-func (f *frequency) count(row uint32) bool {
+// count adds a row, and reports whether the word is common from there on: whether more than one in
+// so many rows has had it.
+func (f *frequency) count(row, among uint32) bool {
 	if *f&isCommon != 0 {
 		return true
 	}
 	*f++
-	if n := uint32(*f); n < commonFrom || n <= row/commonAmong {
+	if n := uint32(*f); n < commonFrom || n <= row/among {
 		return false
 	}
 	*f = isCommon | frequency(row)
@@ -60,19 +72,26 @@ func pairOf(a, b uint16) uint32 {
 	return (h ^ h>>15) * 2246822519 >> (32 - 12)
 }
 
-// add notes the neighbours of a trace that are both common.
-func (p *pairs) add(round uint64, row uint32, trace []byte, common *traceSet) {
-	before := false
-	for i := 0; i+2 <= len(trace); i += 2 {
-		here := common.has(binary.BigEndian.Uint16(trace[i:])) // 0, between pieces, is no word
-		if here && before {
-			p.put(round, row, pairOf(binary.BigEndian.Uint16(trace[i-2:]), binary.BigEndian.Uint16(trace[i:])))
+// openingOf stands for how a word begins: its first three bytes. That is a tag and two Latin letters,
+// one letter in most other scripts, one Chinese character.
+func openingOf(key string) uint16 { return traced(key[:min(len(key), 3)]) }
+
+// add notes the neighbours in a trace that are both common, and what is behind a commonest word.
+func (p *pairs) add(round uint64, row uint32, w *wording, common, commonest *traceSet) {
+	var last uint16
+	for i := range w.openings {
+		word := binary.BigEndian.Uint16(w.trace[2*i:])
+		if common.has(last) && common.has(word) { // 0, between pieces, is no word
+			p.words.put(round, row, pairOf(last, word))
 		}
-		before = here
+		if commonest.has(last) && word != 0 {
+			p.behind.put(round, row, pairOf(last, w.openings[i]))
+		}
+		last = word
 	}
 }
 
-func (p *pairs) put(round uint64, row, number uint32) {
+func (p *pairTable) put(round uint64, row, number uint32) {
 	switch {
 	case p.sets == nil:
 		p.sets, p.round = make([]*posting, pairSets), round
@@ -82,6 +101,20 @@ func (p *pairs) put(round uint64, row, number uint32) {
 	p.sets[number] = p.sets[number].grow(round, row, true)
 }
 
+// with is the rows of any of the pairs.
+func (p *pairTable) with(numbers ...uint32) set {
+	if p.sets == nil {
+		return nil
+	}
+	var postings []*posting
+	for _, n := range numbers {
+		if p.sets[n] != nil {
+			postings = append(postings, p.sets[n])
+		}
+	}
+	return unionOf(postings)
+}
+
 // narrow takes out of rows those in which one word is certainly not followed by the other.
 func (p *pairs) narrow(rows set, a, b string, x, y frequency) set {
 	from, common := x.since()
@@ -89,9 +122,21 @@ func (p *pairs) narrow(rows set, a, b string, x, y frequency) set {
 	if !common || !alsoCommon {
 		return rows
 	}
-	var kept set
-	if p.sets != nil {
-		kept = p.sets[pairOf(traced(a), traced(b))].set()
+	return union(rows.below(max(from, other)), rows.and(p.words.with(pairOf(traced(a), traced(b)))))
+}
+
+// narrowToAny takes out of rows those in which a word is certainly followed by none of the others:
+// x is from where on it is one of the commonest. The others begin alike, so that few openings are
+// looked at.
+func (p *pairs) narrowToAny(rows set, a string, others []wanted, x frequency) set {
+	from, commonest := x.since()
+	if !commonest {
+		return rows
 	}
-	return union(rows.below(max(from, other)), rows.and(kept))
+	var numbers []uint32
+	for _, o := range others {
+		numbers = append(numbers, pairOf(traced(a), openingOf(o.key)))
+	}
+	slices.Sort(numbers)
+	return union(rows.below(from), rows.and(p.behind.with(slices.Compact(numbers)...)))
 }

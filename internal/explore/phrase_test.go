@@ -18,9 +18,11 @@ import (
 // smallSearch makes words common, and the first of an answer found by sets, in registers of a few
 // pledges.
 func smallSearch(t *testing.T) {
-	among, from, leading, part := commonAmong, commonFrom, leadingFrom, leadingPart
-	commonAmong, commonFrom, leadingFrom, leadingPart = 4, 2, 2, 1
-	t.Cleanup(func() { commonAmong, commonFrom, leadingFrom, leadingPart = among, from, leading, part })
+	among, most, from, leading, part := commonAmong, commonestAmong, commonFrom, leadingFrom, leadingPart
+	commonAmong, commonestAmong, commonFrom, leadingFrom, leadingPart = 4, 3, 2, 2, 1
+	t.Cleanup(func() {
+		commonAmong, commonestAmong, commonFrom, leadingFrom, leadingPart = among, most, from, leading, part
+	})
 }
 
 // wordy is a register of pledges, some of them revised and reported on, whose texts are drawn from
@@ -110,7 +112,8 @@ func TestPairsNarrow(t *testing.T) {
 		if strings.Contains(strings.Join(words, " ")+" ", wordOf(3)+" "+wordOf(4)+" ") {
 			has++
 		}
-		w := wording{trace: appendTrace(nil, words)}
+		var w wording
+		w.read(words)
 		for _, word := range distinct(words) {
 			w.words = append(w.words, weighed{word, traced(word), 0})
 		}
@@ -136,6 +139,31 @@ func TestPairsNarrow(t *testing.T) {
 	})
 	if stands != has || left.count() > both.count()/5 {
 		t.Errorf("%d rows have both words and %d the phrase; %d are left, of which %d have it", both.count(), has, left.count(), stands)
+	}
+
+	var others []wanted // that begin alike, as the fourth
+	for i := 4; i < 200; i += 26 {
+		w, _ := f.words.get(wordOf(i))
+		others = append(others, wanted{wordOf(i), w})
+	}
+	any := in.all([]wanted{{"", a}}).and(in.all(others))
+	left = f.pairs.narrowToAny(any, wordOf(3), others, a.versions.commonest)
+	stands = 0
+	p.last = &traceSet{}
+	for _, o := range others {
+		p.last.add(traced(o.key))
+	}
+	p.front = p.front[:2]
+	any.each(func(row uint32) {
+		if !p.in(s.traces.of(row)) {
+			return
+		}
+		if stands++; !left.has(row) {
+			t.Errorf("row %d is left out", row)
+		}
+	})
+	if stands <= has || left.count() > any.count()/3 {
+		t.Errorf("%d rows have the word and some of those that begin alike, %d one behind the other; %d are left", any.count(), stands, left.count())
 	}
 }
 

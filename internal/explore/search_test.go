@@ -373,8 +373,7 @@ func TestTracesFindPhrases(t *testing.T) {
 		words := rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "c"}), 0, 12).Draw(t, "words")
 		asked := rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "c"}), 2, 4).Draw(t, "phrase")
 		r := reading{keys: asked}
-		s := &Snapshot{}
-		p := s.phraseOf(&r, 0)
+		p := phraseOf(&r, nil)
 		trace := appendTrace(appendTrace(nil, words), []string{"x"})
 		if got, want := p.in(trace), r.in(words); got != want {
 			t.Fatalf("%v in %v: %v, want %v", asked, words, got, want)

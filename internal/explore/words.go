@@ -22,15 +22,16 @@ type term struct {
 
 // places is where a word stands among rows of one sort.
 type places struct {
-	tiers  [tiers]*posting
-	common frequency
+	tiers             [tiers]*posting
+	common, commonest frequency // see pairs
 }
 
 // wording is the words of one entry. Statements at a forum or paragraphs of a declaration will
 // be wordings too, with postings of their own beside versions and sides.
 type wording struct {
-	words []weighed
-	trace []byte
+	words    []weighed
+	trace    []byte
+	openings []uint16 // how each word of the trace begins
 }
 
 // weighed is one word of an entry, what stands for it in a trace, and its tier there.
@@ -83,23 +84,30 @@ func appendTrace(trace []byte, keys []string) []byte {
 	return trace
 }
 
+// read appends the words of a piece.
+func (w *wording) read(keys []string) {
+	if w.trace != nil {
+		w.trace, w.openings = append(w.trace, 0, 0), append(w.openings, 0)
+	}
+	w.trace = appendTrace(w.trace, keys)
+	for _, k := range keys {
+		w.openings = append(w.openings, openingOf(k))
+	}
+}
+
 // wordsOf weighs the words of an entry.
-func wordsOf(docs []pledge.Doc) wording {
+func wordsOf(docs []pledge.Doc) (out wording) {
 	weights := map[string]float32{}
-	var trace []byte
 	length := 0
-	for i, d := range docs {
+	for _, d := range docs {
 		words := keys(d.Language, d.Text)
 		for _, w := range words {
 			weights[w] += weightOf(d.Field)
 		}
 		length += len(words)
-		if i > 0 {
-			trace = append(trace, 0, 0)
-		}
-		trace = appendTrace(trace, words)
+		out.read(words)
 	}
-	out := wording{words: make([]weighed, 0, len(weights)), trace: trace}
+	out.words = make([]weighed, 0, len(weights))
 	for w, weight := range weights {
 		out.words = append(out.words, weighed{w, traced(w), tierOf(weight, length)})
 	}
@@ -141,7 +149,7 @@ func (f *folded) addWords(w wording, doc uint32, sideways bool) {
 	if sideways {
 		traces, pairs = &f.sideTraces, &f.sidePairs
 	}
-	var common traceSet
+	var common, commonest traceSet
 	for _, word := range w.words {
 		key := word.word
 		t, known := f.words.get(key)
@@ -163,12 +171,15 @@ func (f *folded) addWords(w wording, doc uint32, sideways bool) {
 		}
 		posting := &at.tiers[word.tier]
 		*posting = (*posting).grow(f.round, doc, true)
-		if at.common.count(doc) {
+		if at.common.count(doc, commonAmong) {
 			common.add(word.trace)
+		}
+		if at.commonest.count(doc, commonestAmong) {
+			commonest.add(word.trace)
 		}
 	}
 	traces.put(f.round, doc, w.trace)
-	pairs.add(f.round, doc, w.trace, &common)
+	pairs.add(f.round, doc, &w, &common, &commonest)
 }
 
 // vocabularyOfWords is all words in order, for looking up beginnings: a sorted list, and those
