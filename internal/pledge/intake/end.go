@@ -260,6 +260,26 @@ func (d *Desk) Correct(ctx context.Context, by access.Person, ref string, ifVers
 	})
 }
 
+// RefOf is the reference of the submission of a published pledge, "" where there is none (see Adopt).
+func (d *Desk) RefOf(ctx context.Context, by access.Person, id string) (ref string, err error) {
+	err = d.DB.Read(ctx, func(tx *db.Tx) error {
+		ref = ""
+		_, s, err := of(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if err := access.Check(by, access.ReadPledge, s, day(tx.Now())); err != nil {
+			return err
+		}
+		err = tx.QueryRow(ctx, `SELECT ref FROM submissions WHERE published = $1`, id).Scan(&ref)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		return err
+	})
+	return ref, err
+}
+
 // Adopt is the submission of a published pledge. One that came by an import, or before there
 // were submissions, gets one: its text is what the register has, its parties have confirmed.
 func (d *Desk) Adopt(ctx context.Context, by access.Person, id string) (out Submission, err error) {

@@ -73,7 +73,7 @@ func New(desk *intake.Desk, files *blob.Store, asks Asker) kit.Area {
 		Name: "desk", Templates: templates, Messages: messages,
 		Pages: map[string]any{
 			"queue": &queuePage{}, "triage": &triagePage{}, "text": &textPage{}, "calls": &callsPage{}, "call": &callPage{},
-			"scheduled": &scheduledPage{}, "parties": &partiesPage{}, "party": &partyPage{}, "figures": &figuresPage{}, "bulk": &bulkPage{}, "history": &historyPage{}, "batch": &batchPage{},
+			"scheduled": &scheduledPage{}, "parties": &partiesPage{}, "party": &partyPage{}, "figures": &figuresPage{}, "bulk": &bulkPage{}, "history": &historyPage{}, "batch": &batchPage{}, "pledge": &pledgePage{},
 		},
 		Menu: []kit.Entry{
 			{Path: queuePath, Key: "desk.queue", Order: 20}, {Path: enterPath, Key: "desk.enter", Order: 22}, {Path: scheduledPath, Key: "desk.scheduled", Order: 24},
@@ -83,6 +83,7 @@ func New(desk *intake.Desk, files *blob.Store, asks Asker) kit.Area {
 			get(queuePath, access.EnterDesk, a.queue), post(queuePath, access.AssignPledge, a.bulk),
 			get("/desk/{ref}", access.EnterDesk, a.triage), post("/desk/{ref}", access.WriteThread, a.decide),
 			get("/desk/history/{ref}", access.EnterDesk, a.history),
+			get(pledgePath+"{id}", access.EnterDesk, a.pledge), post(pledgePath+"{id}", access.RequestReport, a.take),
 			get("/desk/correct/{ref}", access.EnterPledge, a.correct), post("/desk/correct/{ref}", access.EnterPledge, a.correct),
 			get(batchPath, access.SchedulePledge, a.batch), post(batchPath, access.SchedulePledge, a.batch),
 			get("/desk/propose/{ref}", access.ProposeChange, a.propose), post("/desk/propose/{ref}", access.ProposeChange, a.propose),

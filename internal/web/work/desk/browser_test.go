@@ -17,6 +17,7 @@ import (
 	"stocktake/internal/party"
 	"stocktake/internal/pledge"
 	"stocktake/internal/pledge/intake"
+	"stocktake/internal/web/webtest"
 	"stocktake/internal/web/work/kittest"
 )
 
@@ -81,7 +82,7 @@ func TestPagesAreSoundForEverybody(t *testing.T) {
 	}{{lang.EN, browser.Setting{}}, {lang.AR, browser.Setting{Width: 320, Dark: true}}} {
 		tab.Set(x.setting)
 		for _, path := range []string{
-			"/desk", "/desk?state=published", "/desk/" + s.Ref, "/desk/" + public.Ref, "/desk/propose/" + s.Ref, "/desk/correct/" + public.Ref, "/desk/history/" + s.Ref,
+			"/desk", "/desk?find=GCM-9999", "/desk?state=published", "/desk/pledge/" + o.ID(webtest.Revised), "/desk/" + s.Ref, "/desk/" + public.Ref, "/desk/propose/" + s.Ref, "/desk/correct/" + public.Ref, "/desk/history/" + s.Ref,
 			"/desk/schedule?pick=" + s.Ref + ":1&pick=" + later.Ref + ":3", "/desk/enter", "/desk/calls", "/desk/calls/new",
 			"/desk/scheduled", "/desk/parties", "/desk/parties/ken", "/desk/parties/a-city", "/desk/figures",
 		} {

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,6 +33,7 @@ type queuePage struct {
 	Form    *kit.Form
 	Bulk    []bulkAct
 	Next    string
+	Find    string // what was looked for and is not there
 }
 
 // filter is one list to choose from.
@@ -118,17 +120,23 @@ func (a *area) queue(_ *kit.Kit, r *kit.Request) (kit.Answer, error) {
 		}
 		return kit.Redirect(figuresPath), nil
 	}
-	return a.queuePage(r, r.NewForm(nil))
+	typed := r.Query("find")
+	if typed != "" {
+		if path, err := a.find(r, typed); !errs.Is(err, errs.NotFound) {
+			return kit.Redirect(path), err
+		}
+	}
+	return a.queuePage(r, r.NewForm(nil), typed)
 }
 
-func (a *area) queuePage(r *kit.Request, form *kit.Form) (kit.Answer, error) {
+func (a *area) queuePage(r *kit.Request, form *kit.Form, missing string) (kit.Answer, error) {
 	f, tab := filterOf(r)
 	counts, err := a.desk.Counts(r.Context(), r.Person, f)
 	if err != nil {
 		return nil, err
 	}
 	v := &queuePage{
-		Tabs: kit.Tabs{Label: r.T("desk.tabs")}, State: r.Query("state"), Late: f.Late, Action: r.Link(queuePath), Form: form,
+		Tabs: kit.Tabs{Label: r.T("desk.tabs")}, State: r.Query("state"), Late: f.Late, Action: r.Link(queuePath), Form: form, Find: missing,
 		Empty: kit.Empty{Text: r.T("desk.none")},
 	}
 	total := 0
@@ -170,7 +178,11 @@ func (a *area) queuePage(r *kit.Request, form *kit.Form) (kit.Answer, error) {
 		return nil, err
 	}
 	v.Wait = waitText(r, wait)
-	return kit.Page{Name: "queue", Title: "desk.queue", Data: v, Wide: true, Form: form}, nil
+	status := 0
+	if missing != "" {
+		status = http.StatusNotFound
+	}
+	return kit.Page{Name: "queue", Title: "desk.queue", Data: v, Wide: true, Form: form, Status: status}, nil
 }
 
 // waitText says how long parties wait for a first answer.
@@ -283,7 +295,7 @@ func bulkOf(r *kit.Request, tab string) []bulkAct {
 func (a *area) unannounce(r *kit.Request, f *kit.Form, ref string) (kit.Answer, error) {
 	_, err := a.desk.DropAnnouncement(r.Context(), r.Person, ref, 0)
 	if !refused(r, f, err) {
-		return a.queuePage(r, f)
+		return a.queuePage(r, f, "")
 	}
 	return kit.Done(queuePath+"?state=announced", doneKey["unannounce"]), err
 }

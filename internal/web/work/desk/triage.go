@@ -269,7 +269,7 @@ func (a *area) beside(r *kit.Request, who *names, s intake.Submission, v *triage
 		v.Next = r.Link("/desk/" + next)
 	}
 	if v.Can["ask"] {
-		if err := a.askable(r, s, v); err != nil {
+		if v.Ask, v.Can["ask"], err = a.askable(r, s.Published); err != nil {
 			return err
 		}
 	}
@@ -322,18 +322,16 @@ func (a *area) beside(r *kit.Request, who *names, s intake.Submission, v *triage
 }
 
 // askable says who would be asked for a report on what is published, or why nobody can be.
-func (a *area) askable(r *kit.Request, s intake.Submission, v *triagePage) error {
-	asks, err := a.asks.Asking(r.Context(), r.Person, s.Published)
+func (a *area) askable(r *kit.Request, id string) (says string, can bool, err error) {
+	asks, err := a.asks.Asking(r.Context(), r.Person, id)
 	if refusal, ok := errors.AsType[*errs.Error](err); ok && errs.Is(err, errs.Conflict) {
-		v.Can["ask"], v.Ask = false, r.T(refusal.Key)
-		return nil
+		return r.T(refusal.Key), false, nil
 	}
 	var people []string
 	for _, p := range asks.People {
 		people = append(people, lang.Isolate(r.Named(p)))
 	}
-	v.Ask = r.T("desk.ask.who", "people", r.P.List(people...), "date", r.P.Date(asks.Request.Due))
-	return err
+	return r.T("desk.ask.who", "people", r.P.List(people...), "date", r.P.Date(asks.Request.Due)), err == nil, err
 }
 
 var proposalKey = keys("desk.proposal.", string(intake.Open), string(intake.Approved), string(intake.Refused), string(intake.Retracted))
