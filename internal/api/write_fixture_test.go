@@ -36,6 +36,10 @@ type postbox struct{}
 
 func (postbox) Post(context.Context, *db.Tx, mail.Letter) (string, error) { return "letter", nil }
 
+func (postbox) PostAll(_ context.Context, _ *db.Tx, letters []mail.Letter) ([]string, error) {
+	return make([]string, len(letters)), nil
+}
+
 // who are the people: what each was given to do.
 var who = map[string][]access.Grant{
 	"kenya":      {{Role: access.FocalPoint, Party: "ken", Transmits: true}},

@@ -167,47 +167,72 @@ func (o *Office) Sends() bool { return o.server != nil }
 // enqueues it. It goes out after the transaction has been committed. A letter of a kind that the
 // person does not want is logged as such and not written.
 func (o *Office) Post(ctx context.Context, tx *db.Tx, l Letter) (id string, err error) {
-	defer errs.Wrap(&err, "mail: post %s", l.Template)
+	ids, err := o.PostAll(ctx, tx, []Letter{l})
+	if err != nil {
+		return "", err
+	}
+	return ids[0], nil
+}
+
+// PostAll posts letters that leave with one change, in a few statements however many they are.
+func (o *Office) PostAll(ctx context.Context, tx *db.Tx, letters []Letter) (ids []string, err error) {
+	rows := make([]logged, len(letters))
+	inUse := map[*text]*text{}
+	var going []string
+	for i, l := range letters {
+		if err := o.compose(ctx, tx, l, inUse, &rows[i]); err != nil {
+			return nil, fmt.Errorf("mail: post %s: %w", l.Template, err)
+		}
+		ids = append(ids, rows[i].id)
+		if rows[i].state == Waiting {
+			going = append(going, rows[i].id)
+		}
+	}
+	now := tx.Now().UnixMicro()
+	if err := tx.InsertRows(ctx, "mail_letters", logColumns, len(rows), func(i int) []any { return rows[i].values(now) }); err != nil {
+		return nil, fmt.Errorf("mail: log: %w", err)
+	}
+	return ids, queue.AddNew(ctx, tx, SendKind, going, func(id string) any { return sending{id} }, queue.Attempts(attempts))
+}
+
+// compose makes the row of a letter; inUse keeps the templates in use that it has read.
+func (o *Office) compose(ctx context.Context, tx *db.Tx, l Letter, inUse map[*text]*text, row *logged) error {
 	to, err := mail.ParseAddress(l.To)
 	if err != nil || to.Name != "" || strings.ContainsAny(l.To, "\r\n") {
-		return "", errs.New(errs.Invalid, "the address is none") // which is for nobody's log
+		return errs.New(errs.Invalid, "the address is none") // which is for nobody's log
 	}
 	if !lang.Known(string(l.Language)) {
 		l.Language = lang.Default
 	}
 	built := o.templates[l.Template][l.Language]
 	if built == nil {
-		return "", errs.New(errs.Internal, "there is no such letter")
+		return errs.New(errs.Internal, "there is no such letter")
 	}
-	row := logged{id: rand.Text(), letter: l, address: to.Address, state: Waiting}
+	*row = logged{id: rand.Text(), letter: l, address: to.Address, state: Waiting}
+	if !o.Sends() {
+		row.state = Held
+	}
 	if kind := o.Optional[l.Template]; kind != "" && l.Person != "" {
 		token, off, err := choice(ctx, tx, l.Person, kind)
 		if err != nil {
-			return "", err
+			return err
 		}
 		if off {
 			row.state = Unwanted
-			return row.id, row.insert(ctx, tx)
+			return nil
 		}
 		row.off = o.offLink(l.Language, token)
 	}
-	t, err := o.current(ctx, tx, built)
-	if err != nil {
-		return "", err
+	t := inUse[built]
+	if t == nil {
+		if t, err = o.current(ctx, tx, built); err != nil {
+			return err
+		}
+		inUse[built] = t
 	}
 	shown, err := o.write(t, l, row.off)
-	if err != nil {
-		return "", err
-	}
 	row.subject, row.body, row.html = shown.Subject, shown.Text, shown.HTML
-	if !o.Sends() {
-		row.state = Held
-		return row.id, row.insert(ctx, tx)
-	}
-	if err := row.insert(ctx, tx); err != nil {
-		return "", err
-	}
-	return row.id, o.enqueue(ctx, tx, row.id)
+	return err
 }
 
 func (o *Office) enqueue(ctx context.Context, tx *db.Tx, id string) error {
@@ -225,15 +250,11 @@ type logged struct {
 	state               State
 }
 
-func (r logged) insert(ctx context.Context, tx *db.Tx) error {
+var logColumns = []string{"id", "template", "language", "person", "party", "address", "name", "subject", "body", "html", "off", "state", "error", "created", "changed", "erased"}
+
+func (r logged) values(now int64) []any {
 	l := r.letter
-	_, err := tx.Exec(ctx, `INSERT INTO mail_letters (id, template, language, person, party, address, name, subject, body, html, off, state, error, created, changed, erased)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, '', $13, $13, 0)`,
-		r.id, l.Template, string(l.Language), l.Person, l.Party, r.address, l.Name, r.subject, r.body, r.html, r.off, string(r.state), tx.Now().UnixMicro())
-	if err != nil {
-		return fmt.Errorf("log: %w", err)
-	}
-	return nil
+	return []any{r.id, l.Template, string(l.Language), l.Person, l.Party, r.address, l.Name, r.subject, r.body, r.html, r.off, string(r.state), "", now, now, 0}
 }
 
 func unpack(payload []byte) (string, error) {

@@ -2,6 +2,7 @@ package mail_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"strings"
@@ -246,5 +247,67 @@ func TestANameIsTakenOutOfLettersToOthers(t *testing.T) {
 		if e := entry(t, d, o, id); strings.Contains(e.Body+e.HTML, name) || !strings.Contains(e.Body, "…") || e.State != before.State || e.Address != before.Address {
 			t.Errorf("%+v", e)
 		}
+	})
+}
+
+// Letters that leave with one change are each as if posted alone, and cost a few statements
+// together.
+func TestLettersAreWrittenTogether(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		o := office(t, d, func(o *mail.Options) { o.SMTP = "smtp://127.0.0.1:1" })
+		var letters []mail.Letter
+		for i, c := range []lang.Code{lang.EN, lang.FR, lang.EN, lang.EN} {
+			l := receipt()
+			l.Name, l.Person, l.Language = fmt.Sprintf("Reader %d", i), fmt.Sprintf("P-%d", i), c
+			letters = append(letters, l)
+		}
+		unwanted := reminder()
+		unwanted.Person = "P-9"
+		write(t, d, func(tx *db.Tx) error {
+			return o.Choose(t.Context(), tx, mail.Choice{Person: "P-9", Kind: "reminders", Off: true})
+		})
+		letters = append(letters, unwanted)
+		var written []string
+		d.SetFault(func(statement string) error {
+			if strings.HasPrefix(statement, "INSERT INTO mail_letters") || strings.HasPrefix(statement, "INSERT INTO queue_jobs") {
+				written = append(written, statement)
+			}
+			return nil
+		})
+		var ids []string
+		write(t, d, func(tx *db.Tx) (err error) { ids, err = o.PostAll(t.Context(), tx, letters); return err })
+		d.SetFault(nil)
+		if len(written) != 2 || len(ids) != 5 {
+			t.Errorf("%d letters in %q", len(ids), written)
+		}
+		for i, id := range ids[:4] {
+			e := entry(t, d, o, id)
+			if e.State != mail.Waiting || e.Person != letters[i].Person || e.Language != letters[i].Language || !strings.Contains(e.Body, letters[i].Name) ||
+				strings.Contains(e.Body, "Sent by") != (e.Language == lang.EN) {
+				t.Errorf("%d: %+v", i, e)
+			}
+		}
+		if e := entry(t, d, o, ids[4]); e.State != mail.Unwanted || e.Body != "" {
+			t.Errorf("%+v", e)
+		}
+		write(t, d, func(tx *db.Tx) error {
+			counts, err := queue.Count(t.Context(), tx)
+			if counts[mail.SendKind][queue.Waiting] != 4 {
+				t.Errorf("the jobs: %+v", counts)
+			}
+			return err
+		})
+		letters[3].To = "nobody"
+		err := d.Write(t.Context(), func(tx *db.Tx) error { _, err := o.PostAll(t.Context(), tx, letters); return err })
+		if !errs.Is(err, errs.Invalid) {
+			t.Errorf("one without an address: %v", err)
+		}
+		write(t, d, func(tx *db.Tx) error {
+			none, err := o.PostAll(t.Context(), tx, nil)
+			if len(none) != 0 {
+				t.Errorf("no letters are %q", none)
+			}
+			return err
+		})
 	})
 }

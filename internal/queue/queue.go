@@ -80,3 +80,25 @@ func Add(ctx context.Context, tx *db.Tx, kind string, payload any, opts ...Optio
 	}
 	return id, nil
 }
+
+// AddNew is Add for many jobs of a kind, each under a key that nobody has used before, in one
+// statement; payload makes that of a key.
+func AddNew(ctx context.Context, tx *db.Tx, kind string, keys []string, payload func(key string) any, opts ...Option) error {
+	a := adding{at: tx.Now(), most: mostAttempts}
+	for _, o := range opts {
+		o(&a)
+	}
+	texts := make([]string, len(keys))
+	for i, key := range keys {
+		text, err := json.Marshal(payload(key))
+		if err != nil {
+			return fmt.Errorf("queue: job %s: %w", kind, err)
+		}
+		texts[i] = string(text)
+	}
+	now := tx.Now().UnixMicro()
+	columns := []string{"id", "kind", "waiting_key", "payload", "state", "due", "holder", "attempts", "most", "error", "created", "changed"}
+	return tx.InsertRows(ctx, "queue_jobs", columns, len(keys), func(i int) []any {
+		return []any{rand.Text(), kind, keys[i], texts[i], string(Waiting), a.at.UnixMicro(), "", 0, a.most, "", now, now}
+	})
+}

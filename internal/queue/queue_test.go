@@ -490,3 +490,38 @@ func TestWordsOfErrors(t *testing.T) {
 		}
 	}
 }
+
+// Jobs that are added together are jobs like any other: each under its key, with its payload.
+func TestNewJobsAreAddedTogether(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		add := func(keys ...string) error {
+			return d.Write(t.Context(), func(tx *db.Tx) error {
+				return queue.AddNew(t.Context(), tx, "greet", keys, func(key string) any { return "hello " + key }, queue.Attempts(1))
+			})
+		}
+		if err := add(); err != nil {
+			t.Fatal(err)
+		}
+		if err := add("ken", "uga"); err != nil {
+			t.Fatal(err)
+		}
+		if err := add("fji", "ken"); err == nil {
+			t.Fatal("a key that waits is no new one")
+		}
+		said := map[string]bool{}
+		for range 2 {
+			l, ok := take(t, d, "greet")
+			if !ok {
+				t.Fatal("there is no job")
+			}
+			said[string(l.Payload)] = true
+			write(t, d, func(tx *db.Tx) error { _, err := l.Fail(t.Context(), tx, errors.New("no")); return err })
+			if j := find(t, d, l.ID); j.State != queue.Dead {
+				t.Errorf("tried once: %+v", j)
+			}
+		}
+		if _, more := take(t, d, "greet"); more || !said[`"hello ken"`] || !said[`"hello uga"`] {
+			t.Errorf("more %v, said %v", more, said)
+		}
+	})
+}

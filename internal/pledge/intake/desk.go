@@ -47,7 +47,7 @@ type Desk struct {
 
 // Poster posts letters within a transaction: a *mail.Office.
 type Poster interface {
-	Post(ctx context.Context, tx *db.Tx, l mail.Letter) (id string, err error)
+	PostAll(ctx context.Context, tx *db.Tx, letters []mail.Letter) (ids []string, err error)
 }
 
 // People finds whom to write to: an *access.Book.

@@ -76,6 +76,7 @@ func (t *turn) letterToParty(template, code string, data map[string]string) erro
 
 // post writes one letter to each. Every letter has these words: Reference, Party, Time, Link.
 func (t *turn) post(template string, a *addressees, data map[string]string) error {
+	letters := make([]letter.Letter, 0, len(a.list))
 	for _, to := range a.list {
 		c := to.person.Language
 		words := map[string]string{
@@ -84,10 +85,10 @@ func (t *turn) post(template string, a *addressees, data map[string]string) erro
 		for k, v := range data {
 			words[k] = strings.ReplaceAll(v, "{lang}", string(c))
 		}
-		l := letter.Letter{To: to.person.Email, Name: to.person.Name, Person: to.person.ID, Party: to.party, Template: template, Language: c, Data: words}
-		if _, err := t.desk.Mail.Post(t.ctx, t.tx, l); err != nil {
-			return fmt.Errorf("letter: %w", err)
-		}
+		letters = append(letters, letter.Letter{To: to.person.Email, Name: to.person.Name, Person: to.person.ID, Party: to.party, Template: template, Language: c, Data: words})
+	}
+	if _, err := t.desk.Mail.PostAll(t.ctx, t.tx, letters); err != nil {
+		return fmt.Errorf("letter: %w", err)
 	}
 	return nil
 }
