@@ -127,6 +127,24 @@ func (d *Directory) Find(code string) (Party, bool) {
 	return c.Party, true
 }
 
+// Learn tells what the register has of a party, for somebody who has read it together with other
+// things; "" is nothing. What the directory knows already stays.
+func (d *Directory) Learn(code, doc string) {
+	if _, known := d.byCode[code]; known || d.whole || d.err != nil {
+		return
+	}
+	if doc == "" {
+		d.missing[code] = true
+		return
+	}
+	var p Party
+	if err := json.Unmarshal([]byte(doc), &p); err != nil {
+		d.err = fmt.Errorf("party %q: %w", code, err)
+		return
+	}
+	d.remember(p)
+}
+
 // Err is what kept Find from reading the database, if anything did.
 func (d *Directory) Err() error { return d.err }
 

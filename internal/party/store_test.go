@@ -237,3 +237,24 @@ func rows(t *testing.T, d *db.DB) (all [][8]string) {
 	}
 	return all
 }
+
+// What somebody has read with other things need not be read again; what is known is not unlearned.
+func TestADirectoryLearns(t *testing.T) {
+	d := party.Codes(context.Background(), nil) // which cannot read
+	d.Learn("utopia", `{"code":"utopia","kind":"ngo"}`)
+	d.Learn("nowhere", "")
+	if p, ok := d.Find("utopia"); !ok || p.Code != "utopia" || p.Kind != "ngo" {
+		t.Errorf("%+v, %v", p, ok)
+	}
+	if p, ok := d.Find("nowhere"); ok {
+		t.Errorf("found %+v", p)
+	}
+	d.Learn("utopia", "")
+	if _, ok := d.Find("utopia"); !ok || d.Err() != nil {
+		t.Errorf("forgotten: %v", d.Err())
+	}
+	d.Learn("broken", "{")
+	if _, ok := d.Find("broken"); ok || d.Err() == nil {
+		t.Error("what cannot be read is no error")
+	}
+}

@@ -169,18 +169,28 @@ func truth(b bool) int {
 
 // load reads a submission, and locks it where it will be changed.
 func load(ctx context.Context, tx *db.Tx, ref string, change bool) (*record, error) {
-	query := `SELECT ` + recordColumns + ` FROM submissions WHERE ref = $1`
+	// Most have no invitations, and a reader is told so at once. Who locks may have waited for
+	// somebody who invites: PostgreSQL shows them the new row, and of other rows what was before.
+	others := `(SELECT count(*) FROM submission_invitations i WHERE i.ref = submissions.ref)`
+	if change {
+		others = `1`
+	}
+	query := `SELECT ` + others + `, ` + recordColumns + ` FROM submissions WHERE ref = $1`
 	if change {
 		query += tx.ForUpdate()
 	}
-	r, err := scanRecord(tx.QueryRow(ctx, query, ref).Scan)
+	var invited int
+	row := tx.QueryRow(ctx, query, ref)
+	r, err := scanRecord(func(columns ...any) error { return row.Scan(append([]any{&invited}, columns...)...) })
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, errs.New(errs.NotFound, "there is no submission %q", ref)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("submission %s: %w", ref, err)
 	}
-	r.Invitations, err = invitations(ctx, tx, ref)
+	if invited > 0 {
+		r.Invitations, err = invitations(ctx, tx, ref)
+	}
 	return r, err
 }
 
@@ -300,9 +310,6 @@ func (d *Desk) act(ctx context.Context, by access.Person, ref string, ifVersion 
 			return err
 		}
 		if err := t.run(f); err != nil {
-			return err
-		}
-		if err := d.remember(ctx, tx, by, r); err != nil {
 			return err
 		}
 		out, err = d.view(ctx, tx, by, r)

@@ -2,9 +2,7 @@ package intake
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 
 	"stocktake/internal/db"
 	"stocktake/internal/lang"
@@ -28,13 +26,15 @@ type finder struct {
 
 // find is a party.Lookup; ask Err before acting on what it did not find.
 func (f *finder) find(code string) (party.Party, bool) {
+	own, ok := f.unpublished(code)
 	if p, ok := f.public.Find(code); ok {
 		return p, true
 	}
-	return f.unpublished(code)
+	return own, ok
 }
 
-// unpublished finds a party that would enter the register with its first pledge.
+// unpublished finds a party that would enter the register with its first pledge. It asks for what
+// the register has of it in the same statement.
 func (f *finder) unpublished(code string) (party.Party, bool) {
 	if p, ok := f.waiting[code]; ok {
 		return p, p.Code != ""
@@ -42,13 +42,15 @@ func (f *finder) unpublished(code string) (party.Party, bool) {
 	if f.err != nil || !party.ValidCode(code) {
 		return party.Party{}, false
 	}
-	var doc string
-	err := f.tx.QueryRow(f.ctx, `SELECT doc FROM intake_parties WHERE party = $1`, code).Scan(&doc)
+	var public, doc string
+	err := f.tx.QueryRow(f.ctx, `SELECT coalesce((SELECT doc FROM parties WHERE code = $1), ''), coalesce((SELECT doc FROM intake_parties WHERE party = $1), '')`, code).Scan(&public, &doc)
+	if err != nil {
+		f.err = err
+		return party.Party{}, false
+	}
+	f.public.Learn(code, public)
 	var p party.Party
 	switch {
-	case err != nil && !errors.Is(err, sql.ErrNoRows):
-		f.err = err
-		return p, false
 	case doc != "":
 		f.err = json.Unmarshal([]byte(doc), &p)
 	default:

@@ -28,8 +28,8 @@ func (d *Desk) known(ctx context.Context, tx *db.Tx, by access.Person, do access
 		return "", false, err
 	}
 	// The row is taken before anything else: who comes second waits here for the first.
-	res, err := tx.Exec(ctx, `INSERT INTO submission_keys (key, digest, ref, version, at) VALUES ($1, $2, '', 0, $3) ON CONFLICT (key) DO NOTHING`,
-		by.ID+"\n"+key, sum, micro(tx.Now()))
+	res, err := tx.Exec(ctx, `INSERT INTO submission_keys (key, digest, ref, version, at) VALUES ($1, $2, $3, 0, $4) ON CONFLICT (key) DO NOTHING`,
+		by.ID+"\n"+key, sum, ref, micro(tx.Now()))
 	if err != nil {
 		return "", false, err
 	}
@@ -46,7 +46,7 @@ func (d *Desk) known(ctx context.Context, tx *db.Tx, by access.Person, do access
 	return done, true, nil
 }
 
-// remember notes what came of an action that has a key.
+// remember notes what was begun under a key: known did not have its reference yet.
 func (d *Desk) remember(ctx context.Context, tx *db.Tx, by access.Person, r *record) error {
 	key, _ := ctx.Value(keyed{}).(string)
 	if key == "" {

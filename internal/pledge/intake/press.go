@@ -31,6 +31,7 @@ type order struct {
 	by        access.Person // nobody: the clock
 	ref       string
 	ifVersion int
+	begun     bool // its key, if it has one, was not used before this transaction
 	out       Receipt
 	err       error
 	done      chan struct{}
@@ -122,11 +123,13 @@ func (d *Desk) print(orders []*order) error {
 			if fatal(err) {
 				return err
 			}
+			o.begun = err == nil && !known
+			twin := slices.IndexFunc(orders[:i], o.sameKey)
 			switch {
 			case err != nil:
 				o.err = err
-			case known && done == "":
-				twins[o] = orders[slices.IndexFunc(orders[:i], o.sameKey)]
+			case known && twin >= 0:
+				twins[o] = orders[twin]
 			case known:
 				if o.out, err = receiptOf(ctx, tx, done); err != nil {
 					return err
@@ -184,10 +187,10 @@ func (o *order) sameKey(other *order) bool {
 func (d *Desk) forget(tx *db.Tx, orders []*order) error {
 	for _, o := range orders {
 		key, _ := o.ctx.Value(keyed{}).(string)
-		if o.err == nil || key == "" || !o.by.Known() {
+		if o.err == nil || !o.begun || key == "" || !o.by.Known() {
 			continue
 		}
-		if _, err := tx.Exec(tx.Context(), `DELETE FROM submission_keys WHERE key = $1 AND ref = ''`, o.by.ID+"\n"+key); err != nil {
+		if _, err := tx.Exec(tx.Context(), `DELETE FROM submission_keys WHERE key = $1`, o.by.ID+"\n"+key); err != nil {
 			return err
 		}
 	}
@@ -250,13 +253,6 @@ func (d *Desk) append(ctx context.Context, tx *db.Tx, turns []*turn, whose []*or
 	columns := []string{"ref", "version", "at", "by", "action", "from_state", "to_state", "note"}
 	if err := tx.InsertRows(ctx, "submission_events", columns, len(events), func(i int) []any { return events[i] }); err != nil {
 		return err
-	}
-	for i, t := range turns {
-		if whose[i].err == nil {
-			if err := d.remember(whose[i].ctx, tx, t.by, t.record); err != nil {
-				return err
-			}
-		}
 	}
 	refs := make([]string, len(published))
 	for i, t := range published {

@@ -52,9 +52,6 @@ func (d *Desk) mark(ctx context.Context, by access.Person, ref string, do access
 		if err := t.store(); err != nil {
 			return err
 		}
-		if err := d.remember(ctx, tx, by, r); err != nil {
-			return err
-		}
 		out, err = d.view(ctx, tx, by, r)
 		return err
 	})
