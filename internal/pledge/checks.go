@@ -101,24 +101,24 @@ func (r Rules) Report(p Pledge, rep Report) []errs.Field {
 	}
 	r.money(&f, "spent.", rep.Spent)
 	links(&f, "evidence", rep.Evidence)
-	r.notAhead(&f, rep)
+	r.notAhead(&f, "evidence", rep.Evidence, "report", rep.On)
 	if rep.ReportedBy != "" && !p.names(rep.ReportedBy) {
 		f.add("reported_by", rep.ReportedBy, "must be a party of the pledge: %s", strings.Join(p.Parties, ", "))
 	}
 	return f
 }
 
-// notAhead refuses evidence of a day after the report: nobody has it yet. Where the report does not
-// say of which day it is, as in an import, it is of the day of its publication at the latest.
-func (r Rules) notAhead(f *findings, rep Report) {
-	on := cmp.Or(rep.On, r.Today)
+// notAhead refuses evidence of a day after what rests on it: nobody has it yet. What does not say of
+// which day it is, as a report in an import, is of the day of its publication at the latest.
+func (r Rules) notAhead(f *findings, field string, evidence []Link, what, on string) {
+	on = cmp.Or(on, r.Today)
 	last, ok := ParseDate(on)
 	if r.Today == "" || !ok {
 		return
 	}
-	for i, l := range rep.Evidence {
+	for i, l := range evidence {
 		if d, ok := ParseDate(l.On); ok && !d.MayPrecede(last) {
-			f.add(fmt.Sprintf("evidence[%d].on", i), l.On, "must not be later than the report, %s", on)
+			f.add(fmt.Sprintf("%s[%d].on", field, i), l.On, "must not be later than the %s, %s", what, on)
 		}
 	}
 }

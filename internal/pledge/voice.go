@@ -130,6 +130,7 @@ func (r Rules) Comment(p Pledge, reports int, c Comment) []errs.Field {
 	f.words(party.Words{Min: 1, Max: CommentWords, Lines: true}, "text", c.Text)
 	written(&f, "language", c.Language)
 	links(&f, "evidence", c.Evidence)
+	r.notAhead(&f, "evidence", c.Evidence, "comment", c.On)
 	speaksOf(&f, c.Report, reports)
 	if c.Reply != nil {
 		r.Reply(&f, p, *c.Reply)
@@ -146,6 +147,7 @@ func (r Rules) Reply(f *findings, p Pledge, answer Reply) {
 	f.words(party.Words{Min: 1, Max: CommentWords, Lines: true}, "reply.text", answer.Text)
 	written(f, "reply.language", answer.Language)
 	links(f, "reply.evidence", answer.Evidence)
+	r.notAhead(f, "reply.evidence", answer.Evidence, "reply", answer.On)
 }
 
 func day(f *findings, field, s string) {

@@ -134,7 +134,7 @@ func (o *Office) Submit(ctx context.Context, by access.Person, id string, ifVers
 		if err := o.written(ctx, tx, m, by, c, c.Comment); err != nil {
 			return err
 		}
-		c.State, c.Comment.On = Submitted, today(tx)
+		c.State, c.Comment.On = Submitted, by.Day(tx.Now())
 		if err := o.check(ctx, tx, m, c.Comment); err != nil {
 			return err
 		}
@@ -170,7 +170,7 @@ func (o *Office) written(ctx context.Context, tx *db.Tx, m matter, by access.Per
 // check holds a comment against the rules; they are asked again when it is published.
 func (o *Office) check(ctx context.Context, tx *db.Tx, m matter, words pledge.Comment) error {
 	known := party.Codes(ctx, tx)
-	found := pledge.Rules{Pack: o.Pack, Mode: pledge.ByForm, Party: known.Find}.Comment(m.Pledge, m.reports, words)
+	found := pledge.Rules{Pack: o.Pack, Mode: pledge.ByForm, Party: known.Find, Today: today(tx)}.Comment(m.Pledge, m.reports, words)
 	if err := known.Err(); err != nil {
 		return err
 	}
@@ -188,7 +188,7 @@ func (o *Office) Reply(ctx context.Context, by access.Person, id string, ifVersi
 		if c.State == Published {
 			c.State = Replied
 		}
-		words.By, words.On = m.subject(by, today(tx)).Lead, today(tx)
+		words.By, words.On = m.subject(by, today(tx)).Lead, by.Day(tx.Now())
 		c.Comment.Reply = &words
 		c.Comment = c.Comment.Tidied()
 		if err := o.check(ctx, tx, m, c.Comment); err != nil {
