@@ -86,7 +86,7 @@ func (t *turn) announce(a pledge.Announcement) error {
 	if err != nil {
 		return err
 	}
-	known := d.lookup(t.ctx, t.tx)
+	known := lookup(t.ctx, t.tx)
 	if err := introduceOne(batch, known, t.Lead); err != nil {
 		return err
 	}

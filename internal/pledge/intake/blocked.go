@@ -42,7 +42,7 @@ func (d *Desk) facts(ctx context.Context, tx *db.Tx, records map[string]*record)
 	if len(records) == 0 {
 		return f, nil
 	}
-	known := d.lookup(ctx, tx)
+	known := lookup(ctx, tx)
 	var refs, codes []any
 	seen := map[string]bool{}
 	for ref, r := range records {

@@ -175,19 +175,22 @@ func load(ctx context.Context, tx *db.Tx, ref string, change bool) (*record, err
 	if change {
 		others = `1`
 	}
-	query := `SELECT ` + others + `, ` + recordColumns + ` FROM submissions WHERE ref = $1`
+	query := `SELECT ` + others + `, ` + docsOf(`lead`) + `, ` + recordColumns + ` FROM submissions WHERE ref = $1`
 	if change {
 		query += tx.ForUpdate()
 	}
 	var invited int
+	var public, waiting string
 	row := tx.QueryRow(ctx, query, ref)
-	r, err := scanRecord(func(columns ...any) error { return row.Scan(append([]any{&invited}, columns...)...) })
+	r, err := scanRecord(func(columns ...any) error { return row.Scan(append([]any{&invited, &public, &waiting}, columns...)...) })
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, errs.New(errs.NotFound, "there is no submission %q", ref)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("submission %s: %w", ref, err)
 	}
+	r.known = lookup(ctx, tx)
+	r.known.learn(r.Lead, public, waiting)
 	if invited > 0 {
 		r.Invitations, err = invitations(ctx, tx, ref)
 	}
@@ -285,7 +288,7 @@ type turn struct {
 // finder finds parties for a record, each read once in a transaction.
 func (d *Desk) finder(ctx context.Context, tx *db.Tx, r *record) *finder {
 	if r.known == nil {
-		r.known = d.lookup(ctx, tx)
+		r.known = lookup(ctx, tx)
 	}
 	return r.known
 }

@@ -58,7 +58,7 @@ func (d *Desk) Draft(ctx context.Context, by access.Person, b Beginning) (out Su
 // begin makes an empty submission that is not written yet.
 func (d *Desk) begin(ctx context.Context, tx *db.Tx, by access.Person, do access.Action, b Beginning) (*turn, error) {
 	r := &record{isNew: true}
-	parties := d.lookup(ctx, tx)
+	parties := lookup(ctx, tx)
 	lead, ok := parties.find(b.Lead)
 	if err := parties.Err(); err != nil {
 		return nil, err

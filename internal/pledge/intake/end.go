@@ -54,7 +54,7 @@ func (t *turn) revise(terms pledge.Terms, p pledge.Pledge) error {
 	if err != nil {
 		return err
 	}
-	if err := introduce(batch, d.lookup(t.ctx, t.tx), p); err != nil {
+	if err := introduce(batch, lookup(t.ctx, t.tx), p); err != nil {
 		return err
 	}
 	if err := batch.Finish(); err != nil {

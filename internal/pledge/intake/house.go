@@ -74,7 +74,7 @@ func (d *Desk) house(ctx context.Context, by access.Person, do access.Action, co
 		if err := access.Check(by, do, access.Subject{}, day(tx.Now())); err != nil {
 			return err
 		}
-		known := d.lookup(ctx, tx)
+		known := lookup(ctx, tx)
 		p, ok := known.find(code)
 		if err := known.Err(); err != nil {
 			return err
@@ -117,7 +117,7 @@ func (d *Desk) Introduce(ctx context.Context, by access.Person, p party.Party) e
 			return err
 		}
 		p := p.Tidied()
-		known := d.lookup(ctx, tx)
+		known := lookup(ctx, tx)
 		found := party.Validate(d.pack(), known.find, p)
 		if _, public := known.public.Find(p.Code); public {
 			return errs.New(errs.Conflict, "the register has a party %q", p.Code).WithKey("work.party_known")
@@ -159,7 +159,7 @@ func (d *Desk) Holdings(ctx context.Context, by access.Person) (all []Holding, e
 		if err := rows.Err(); err != nil {
 			return err
 		}
-		known := d.lookup(ctx, tx)
+		known := lookup(ctx, tx)
 		for i := range all {
 			_, all[i].Known = known.public.Find(all[i].Party)
 		}
@@ -195,7 +195,7 @@ func (d *Desk) Introduced(ctx context.Context, by access.Person) (all []party.Pa
 // Party finds a party that can pledge here: public, introduced, or a State.
 func (d *Desk) Party(ctx context.Context, code string) (p party.Party, err error) {
 	err = d.DB.Read(ctx, func(tx *db.Tx) error {
-		known := d.lookup(ctx, tx)
+		known := lookup(ctx, tx)
 		var ok bool
 		if p, ok = known.find(code); !ok && known.Err() == nil {
 			return errs.New(errs.NotFound, "there is no party %q", code)

@@ -61,7 +61,7 @@ func (t *turn) keep(in Invitation) error {
 // nowhere, and can read nothing but that it was asked.
 func (d *Desk) Invite(ctx context.Context, by access.Person, ref string, ifVersion int, parties ...string) (Submission, error) {
 	return d.act(ctx, by, ref, ifVersion, access.InviteParty, parties, func(t *turn) error {
-		known := d.lookup(t.ctx, t.tx)
+		known := lookup(t.ctx, t.tx)
 		var asked []string
 		for _, code := range parties {
 			if _, ok := known.find(code); !ok {
@@ -230,7 +230,7 @@ func (d *Desk) leads(ctx context.Context, ref, code string) bool {
 // passLead makes another party the owner; the one that owned it is remembered as having left.
 func (t *turn) passLead(to string) error {
 	old := t.Lead
-	parties := t.desk.lookup(t.ctx, t.tx)
+	parties := lookup(t.ctx, t.tx)
 	next, ok := parties.find(to)
 	if err := parties.Err(); err != nil {
 		return err
@@ -254,7 +254,7 @@ func (t *turn) passLead(to string) error {
 // formOfOne is the form of a pledge whose last other party has left: a group alone still makes a
 // common one.
 func (t *turn) formOfOne(code string, form pledge.Form) pledge.Form {
-	if p, ok := t.desk.lookup(t.ctx, t.tx).find(code); ok && p.Group() || form == pledge.Matching {
+	if p, ok := lookup(t.ctx, t.tx).find(code); ok && p.Group() || form == pledge.Matching {
 		return form
 	}
 	return pledge.Individual

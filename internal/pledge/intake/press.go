@@ -146,7 +146,7 @@ func (d *Desk) print(orders []*order) error {
 		if err != nil {
 			return err
 		}
-		parties := d.lookup(ctx, tx)
+		parties := lookup(ctx, tx)
 		for _, o := range orders {
 			if o.err != nil || o.out.ID != "" || twins[o] != nil {
 				continue

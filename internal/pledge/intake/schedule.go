@@ -27,7 +27,7 @@ func (d *Desk) Schedule(ctx context.Context, by access.Person, ref string, ifVer
 		if err := blockedError(t.Ref, t.blocked(about, t.by)); err != nil {
 			return err
 		}
-		found := pledge.Rules{Pack: d.pack(), Mode: pledge.ByForm, Party: d.lookup(t.ctx, t.tx).find}.Pledge(t.payload(t.text))
+		found := pledge.Rules{Pack: d.pack(), Mode: pledge.ByForm, Party: lookup(t.ctx, t.tx).find}.Pledge(t.payload(t.text))
 		if err := errs.InvalidFields(found...); err != nil {
 			return err
 		}
