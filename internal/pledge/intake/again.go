@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"stocktake/internal/pledge"
 )
@@ -80,6 +81,35 @@ func (t *turn) waitedFor(in Invitation) bool {
 	}
 	people, err := t.desk.People.ContactsOf(t.ctx, t.tx, in.Party, t.today)
 	return err != nil || len(people) > 0
+}
+
+// unconfirmed are the parties that are waited for, for the lead and the desk. Where none has been
+// asked yet, the lead is told of those that could not be.
+func (t *turn) unconfirmed() (all []Unconfirmed, err error) {
+	writing := slices.Contains([]pledge.State{pledge.StateDraft, pledge.StateReturned, pledge.StatePublished}, t.State)
+	if !writing && !slices.Contains([]pledge.State{pledge.StateSubmitted, pledge.StateScheduled, pledge.StateRevisionSubmitted}, t.State) {
+		return nil, nil
+	}
+	for _, in := range t.Invitations {
+		if !t.waitedFor(in) {
+			continue
+		}
+		people, err := t.desk.People.ContactsOf(t.ctx, t.tx, in.Party, t.today)
+		if err != nil {
+			return nil, err
+		}
+		u := Unconfirmed{Party: in.Party, Unreached: len(people) == 0}
+		if !writing {
+			u.Since = t.Submitted
+			if t.docAt.After(u.Since) { // a proposal that was approved
+				u.Since = t.docAt
+			}
+		}
+		if u.Unreached || !writing {
+			all = append(all, u)
+		}
+	}
+	return all, nil
 }
 
 // askAgain writes to the parties whose confirmation is of other words.

@@ -50,6 +50,7 @@ type Submission struct {
 	Invitations []Invitation // the other parties; somebody invited sees the own one only
 	Proposals   []Proposal   // oldest first
 	Editing     Editing
+	Unconfirmed []Unconfirmed // parties whose word is waited for; for the lead and the desk
 
 	// For the desk alone.
 	Assigned  string   // person
@@ -132,6 +133,14 @@ type Invitation struct {
 	By       string // person who answered
 	Note     string // for the lead, private
 	Again    bool   // confirmed other words than those that the secretariat has, and was asked anew
+}
+
+// Unconfirmed is a party of a joint pledge that has confirmed other words than those that stand:
+// they are not published before it has confirmed them, too.
+type Unconfirmed struct {
+	Party     string
+	Since     time.Time // that it has been asked; zero: not yet
+	Unreached bool      // nobody speaks for it at present
 }
 
 // Proposal is a change that the secretariat would make to a party's words or money.

@@ -164,6 +164,11 @@ func (d *Desk) view(ctx context.Context, tx *db.Tx, by access.Person, r *record)
 			out.Confirmed = r.x.Confirmed.At
 		}
 	}
+	if who.lead || who.desk && r.docVer == r.sentVer {
+		if out.Unconfirmed, err = d.turn(ctx, tx, by, access.ReadPledge, r).unconfirmed(); err != nil {
+			return Submission{}, err
+		}
+	}
 	if who.lead || who.named {
 		if out.Stands, out.Revised, err = r.stands(ctx, tx); err != nil {
 			return Submission{}, err

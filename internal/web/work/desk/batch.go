@@ -114,7 +114,7 @@ func (a *area) pick(r *kit.Request, v *batchPage, picked []string) error {
 			out.Why = append(out.Why, r.T("desk.refused.changed_meanwhile"))
 		}
 		for _, key := range s.Blocked {
-			out.Why = append(out.Why, r.T(refusedKey[strings.TrimPrefix(key, "work.")]))
+			out.Why = append(out.Why, r.T(key))
 		}
 		for _, x := range s.Findings {
 			out.Why = append(out.Why, fieldName(r, x.Field))

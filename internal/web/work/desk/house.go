@@ -55,7 +55,7 @@ func (a *area) scheduledPage(r *kit.Request, f *kit.Form) (kit.Answer, error) {
 			row: a.row(r, who, x), At: r.Moment(x.PublishAt), Text: paragraphs(s.Pledge.Text), Lang: s.Pledge.Language, Dir: s.Pledge.Language.Dir(), Facts: facts(r, who, s.Pledge),
 		}
 		for _, key := range s.Blocked {
-			out.Blocked = append(out.Blocked, r.T(refusedKey[strings.TrimPrefix(key, "work.")]))
+			out.Blocked = append(out.Blocked, r.T(key))
 		}
 		v.Rows = append(v.Rows, out)
 	}

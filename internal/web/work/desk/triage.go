@@ -2,6 +2,7 @@ package desk
 
 import (
 	"errors"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,6 +49,7 @@ type triagePage struct {
 	Trail            []event
 	Checklist        []check
 	Blocked          []string
+	Unconfirmed      []unconfirmed // parties of a joint pledge whose word is waited for
 	Assigned         string
 	Accepted         string
 	JoinedTo         string
@@ -59,6 +61,13 @@ type triagePage struct {
 	Can              map[string]bool
 	Form             *kit.Form
 	Opened           *kit.Opener // somebody else of the desk who has it open
+}
+
+type unconfirmed struct {
+	Party     string
+	Since     kit.Moment
+	Unreached bool
+	Invite    string // path on which a contact is invited
 }
 
 type check struct {
@@ -207,8 +216,17 @@ func (a *area) triagePage(r *kit.Request, s intake.Submission, f *kit.Form) (kit
 	if found := advice.Scope(p, a.desk.Book.Pack); found.Verdict == advice.There || found.Verdict == advice.Both {
 		v.Sister = found.Sister.Name.In(r.Lang)
 	}
+	for _, u := range s.Unconfirmed {
+		line := unconfirmed{Party: who.party(u.Party), Since: r.Moment(u.Since), Unreached: u.Unreached}
+		if u.Unreached && r.May(access.AppointPerson, access.Subject{Lead: u.Party}) {
+			line.Invite = r.Link(peoplePath + "/invite?party=" + url.QueryEscape(u.Party))
+		}
+		v.Unconfirmed = append(v.Unconfirmed, line)
+	}
 	for _, key := range s.Blocked {
-		v.Blocked = append(v.Blocked, r.T(refusedKey[strings.TrimPrefix(key, "work.")]))
+		if key != intake.BlockedWords || len(v.Unconfirmed) == 0 { // those say more
+			v.Blocked = append(v.Blocked, r.T(key))
+		}
 	}
 	for i, line := range openChecklist(r, s) {
 		v.Checklist = append(v.Checklist, check{line, r.T(checkKey[line]), digit(i), slices.Contains(s.Ticked, line)})

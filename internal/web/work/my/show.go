@@ -38,6 +38,7 @@ type Show struct {
 	Clear     *kit.Form // clears the next step
 	Set       *kit.Form // names the steps
 	Invites   []InviteLine
+	Waits     []WaitLine
 	Recall    *kit.Form
 	Files     []FileLine
 	Trail     []EventLine
@@ -85,6 +86,14 @@ type MessageLine struct {
 	Reasons []string
 	Body    []page.Said
 	Ours    bool
+}
+
+// WaitLine is a party without whose word the text is not published.
+type WaitLine struct {
+	Party     string
+	Since     kit.Moment
+	Unreached bool
+	Does      string // what the lead can do
 }
 
 // EventLine is one thing that was done.
@@ -158,8 +167,20 @@ func (a *area) showPage(r *kit.Request, s intake.Submission, refused *kit.Form) 
 	}
 	for _, in := range s.Invitations {
 		line := a.inviteLine(r, in)
-		line.Open = line.Open || in.Again && s.Published == ""
+		line.Open = line.Open || s.Published == "" && (in.Again || slices.ContainsFunc(s.Unconfirmed, func(u intake.Unconfirmed) bool { return u.Party == in.Party }))
 		d.Invites = append(d.Invites, line)
+	}
+	for _, u := range s.Unconfirmed {
+		line := WaitLine{Party: a.name(r, u.Party), Since: r.Moment(u.Since), Unreached: u.Unreached}
+		switch {
+		case u.Unreached && s.Published != "":
+			line.Does = r.T("my.unconfirmed.ask")
+		case u.Unreached && r.May(access.InviteParty, sub):
+			line.Does = r.T("my.unconfirmed.recall")
+		case u.Unreached:
+			line.Does = r.T("my.unconfirmed.wait")
+		}
+		d.Waits = append(d.Waits, line)
 	}
 	if r.May(access.InviteParty, sub) && len(d.Invites) > 0 {
 		d.Recall = a.small(r, s)
