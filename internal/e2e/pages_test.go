@@ -170,7 +170,7 @@ const faintText = `(() => {
 func layOut(tab *browser.Tab) {
 	tab.Run(`(() => {
 		const s = new CSSStyleSheet();
-		s.replaceSync("main > section, .list > li { content-visibility: visible !important }");
+		s.replaceSync("main * { content-visibility: visible !important }");
 		document.adoptedStyleSheets.push(s);
 	})()`)
 }
