@@ -63,7 +63,11 @@ func (b Bars) HTML() template.HTML {
 	}
 	p.raw("<table")
 	p.attr("id", b.ID)
-	p.class("bars", "w"+strconv.Itoa(min(digits, 9)))
+	columns := "two"
+	if share {
+		columns = ""
+	}
+	p.class("bars", "w"+strconv.Itoa(min(digits, 9)), columns)
 	p.raw(">")
 	if b.Caption != "" {
 		p.raw("<caption>", string(b.Caption))
@@ -71,6 +75,9 @@ func (b Bars) HTML() template.HTML {
 			p.raw(" ", string(b.Scale(max(1, top))))
 		}
 		p.raw("</caption>")
+	}
+	if !share {
+		p.raw("<colgroup><col/><col/></colgroup>")
 	}
 	p.raw("<thead")
 	if !b.ShowHead {
@@ -118,8 +125,7 @@ func (r Bar) Room() int {
 			width++
 		case unicode.Is(unicode.Han, c):
 			width += 1.5
-		case unicode.Is(unicode.Arabic, c):
-			width += 0.6
+		case unicode.Is(unicode.Arabic, c): // it begins where numbers begin, and goes on where no bar is
 		default:
 			width += 0.8
 		}

@@ -26,6 +26,7 @@ type Standalone struct {
 // StandaloneRow is a name with its numbers: one is drawn as a bar, several as a row of cells.
 type StandaloneRow struct {
 	Label  string
+	Note   string // said beneath the label, of one that is drawn as a bar
 	Values []int
 	Texts  []string
 }
@@ -120,9 +121,10 @@ func (d Standalone) SVG() []byte {
 }
 
 func (d Standalone) bars(s *sheet) {
-	top := max(1, d.Top)
+	top, digits := max(1, d.Top), 1
 	for _, r := range d.Rows {
 		top = max(top, r.Values[0])
+		digits = max(digits, utf8.RuneCountInString(r.Texts[0]))
 	}
 	const from = saMargin + saLabel + 76
 	for _, r := range d.Rows {
@@ -130,9 +132,17 @@ func (d Standalone) bars(s *sheet) {
 		for i, line := range lines {
 			s.say(saMargin, s.y+15+float64(i)*saLine, line, "14", inkColor, "", "")
 		}
-		s.say(from-12, s.y+15, r.Texts[0], "14", inkColor, "", "end")
+		if s.rtl { // digits run from left to right all the same, and units stand below units
+			s.say(from-12-float64(digits)*saGlyph, s.y+15, r.Texts[0], "14", inkColor, "", "")
+		} else {
+			s.say(from-12, s.y+15, r.Texts[0], "14", inkColor, "", "end")
+		}
 		if n := r.Values[0]; n > 0 {
 			s.box(from, s.y+3, max(2, float64(n)/float64(top)*(saWidth-saMargin-from)), 15, `fill="`+barColor+`"`)
+		}
+		if r.Note != "" {
+			s.say(saMargin, s.y+14+float64(len(lines))*saLine, r.Note, "12", softColor, "", "")
+			lines = append(lines, r.Note)
 		}
 		s.rule(len(lines))
 	}

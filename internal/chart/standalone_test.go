@@ -36,3 +36,30 @@ func TestADrawingKeepsToItsScale(t *testing.T) {
 		t.Errorf("a table is drawn as\n%s", svg)
 	}
 }
+
+// What is said beside a name stands on a line of its own: in the line of the name it would break
+// anywhere, with its number alone on the next.
+func TestADrawingSaysWhatIsBesideANameOnALineOfItsOwn(t *testing.T) {
+	d := chart.Standalone{Lang: "en", Dir: "ltr", Title: "t", Head: []string{"n"}, Rows: []chart.StandaloneRow{
+		{Label: "International organisations and networks", Note: "Participations: 25", Values: []int{5}, Texts: []string{"5"}},
+		{Label: "b", Values: []int{5}, Texts: []string{"5"}},
+	}}
+	svg := string(d.SVG())
+	if !strings.Contains(svg, ">International organisations and networks</text>") || !strings.Contains(svg, ">Participations: 25</text>") {
+		t.Errorf("drawn as\n%s", svg)
+	}
+	if !strings.Contains(svg, `y="136" font-size="14" fill="#14203a">b<`) {
+		t.Errorf("the next row has no room:\n%s", svg)
+	}
+}
+
+// A number runs from left to right in every script: units stand below units beside the bars too.
+func TestNumbersOfADrawingAreAlignedByTheirUnits(t *testing.T) {
+	d := chart.Standalone{Lang: "ar", Dir: "rtl", Title: "t", Head: []string{"n"}, Rows: []chart.StandaloneRow{
+		{Label: "ا", Values: []int{110}, Texts: []string{"110"}}, {Label: "ب", Values: []int{7}, Texts: []string{"7"}},
+	}}
+	svg := string(d.SVG())
+	if strings.Contains(svg, `text-anchor="end"`) {
+		t.Errorf("numbers are aligned by their first figure:\n%s", svg)
+	}
+}

@@ -21,6 +21,8 @@ type kind struct {
 // in is the address of the page in a language.
 func (k kind) in(c lang.Code) string { return "/" + string(c) + k.path }
 
+const elsewhere = "/pledges?q=health+*"
+
 var kindsMu sync.Mutex
 
 // kinds lists every kind of page of a server, in every state that is drawn differently: plain,
@@ -61,6 +63,10 @@ func (s *server) kinds(tb testing.TB) []kind {
 		{"no such page", "/no/such/page", 404},
 		{"no such pledge", "/pledges/" + regexp.MustCompile(`\d+`).ReplaceAllString(id, "9999"), 404},
 		{"a bad filter", "/pledges?nature=golden&as_of=tomorrow", 400},
+	}
+	// Each row says where words stand that it does not show, and a hint says what the star is for.
+	if _, body, _ := s.get(tb, "/en"+elsewhere); strings.Contains(body, `class="small found"`) {
+		all = append(all, kind{"pledges with words found elsewhere", elsewhere, 200})
 	}
 	if city := regexp.MustCompile(`href="/en/parties/([a-z0-9-]+)"`).FindStringSubmatch(body); city != nil {
 		all = append(all, kind{"city", "/parties/" + city[1], 200})

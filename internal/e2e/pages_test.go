@@ -176,6 +176,7 @@ func layOut(tab *browser.Tab) {
 }
 
 func TestEveryPageInEveryLanguageKeepsItsPromises(t *testing.T) {
+	demo.find(t, "pledges with words found elsewhere")
 	demo.walk(t, func(t *testing.T, c lang.Code) func(*testing.T, kind) {
 		tab := chromium.Tab(t)
 		return func(t *testing.T, k kind) {

@@ -177,7 +177,7 @@ func tableOf(r *page.Reader, v *explore.View, name string) (*table, error) {
 			}
 			t.world.Dots = cities(r, all)
 		}
-		if rest := withoutPledge(r, spots); rest != "" {
+		if rest := withoutPledge(r, spots, name == "places"); rest != "" {
 			t.notes = append(t.notes, rest)
 		}
 	case "coverage":
@@ -311,14 +311,17 @@ func (t *table) svg(r *page.Reader, name string, said []string) []byte {
 		rows = rows[:topParties]
 	}
 	for _, l := range rows {
-		label := l.name
+		label, note := l.name, ""
 		if name == "objectives" || name == "coverage" {
 			label = l.code + " " + l.name
 		}
-		if l.mark != "" {
+		switch {
+		case name == "kinds":
+			note = l.mark
+		case l.mark != "":
 			label += " · " + l.mark
 		}
-		row := chart.StandaloneRow{Label: label, Values: l.counts, Texts: l.texts}
+		row := chart.StandaloneRow{Label: label, Note: note, Values: l.counts, Texts: l.texts}
 		for _, n := range l.counts {
 			row.Texts = append(row.Texts, r.Count(n))
 		}

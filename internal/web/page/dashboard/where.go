@@ -99,7 +99,7 @@ func (p *Page) where(r *page.Reader, v *explore.View) error {
 			world.States[s.code] = chart.State{Value: s.count, Href: s.href, Label: s.label(r)}
 		}
 	}
-	twin.Rest.Summary = withoutPledge(r, spots)
+	twin.Rest.Summary = withoutPledge(r, spots, implementation)
 	if r.Map != nil {
 		m.Note += r.Gap() + r.Scale(page.InShades, all.Totals.Pledges, slices.Max(append(values, 1)))
 	}
@@ -135,9 +135,13 @@ func cities(r *page.Reader, v *explore.View) []chart.Dot {
 	return dots
 }
 
-// withoutPledge says of how many Member States nothing is counted, and apart from them of how many
-// States that observe; nothing where there is none.
-func withoutPledge(r *page.Reader, spots []spot) string {
+// withoutPledge says of how many Member States nothing is counted, as those who pledge or as places
+// of implementation, and apart from them of how many States that observe; nothing where there is none.
+func withoutPledge(r *page.Reader, spots []spot, implementation bool) string {
+	ofMembers, ofObservers := "map.without", "map.without.observers"
+	if implementation {
+		ofMembers, ofObservers = "map.nowhere", "map.nowhere.observers"
+	}
 	n := map[place.Status]int{}
 	for _, s := range spots {
 		if s.count == 0 {
@@ -149,11 +153,11 @@ func withoutPledge(r *page.Reader, spots []spot) string {
 	case observers == 0 && members == 0:
 		return ""
 	case observers == 0:
-		return r.T("map.without", "n", members)
+		return r.T(ofMembers, "n", members)
 	case members == 0:
-		return r.T("map.without.observers", "n", observers)
+		return r.T(ofObservers, "n", observers)
 	}
-	return r.T("map.without.both", "members", r.T("map.without", "n", members), "n", observers)
+	return r.T("map.without.both", "members", r.T(ofMembers, "n", members), "n", observers)
 }
 
 // ledByOthers counts the pledges that no State leads, with the link to them.
