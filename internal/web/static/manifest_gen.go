@@ -4,12 +4,12 @@ package static
 
 import "embed"
 
-//go:embed icon.uaswdw5bz5bw.svg stocktake.svccyk3qjw3k.css stocktake.vkntimg53qwu.js work.3bvvbtpiysq4.css work.6elpj4iswvfi.js
+//go:embed icon.uaswdw5bz5bw.svg stocktake.noogbg3c4pwr.css stocktake.vkntimg53qwu.js work.3bvvbtpiysq4.css work.6elpj4iswvfi.js
 var files embed.FS
 
 var names = map[string]string{
 	"icon.svg":      "icon.uaswdw5bz5bw.svg",
-	"stocktake.css": "stocktake.svccyk3qjw3k.css",
+	"stocktake.css": "stocktake.noogbg3c4pwr.css",
 	"stocktake.js":  "stocktake.vkntimg53qwu.js",
 	"work.css":      "work.3bvvbtpiysq4.css",
 	"work.js":       "work.6elpj4iswvfi.js",
